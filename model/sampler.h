@@ -1,0 +1,40 @@
+/* Draws steps from a model under the performer's controls.
+ *
+ * Deterministic: what step n becomes depends only on the state before it, the controls and the seed.
+ * The whole state is flat memory (sampler_state_size bytes, 64-byte aligned) that the composer copies
+ * to save and restore. One thread at a time. */
+#ifndef DRUMLIN_SAMPLER_H
+#define DRUMLIN_SAMPLER_H
+
+#include "model/model.h"
+
+typedef struct sampler_controls {
+	float temperature;                  /* 0..2; 0 deterministic, 1 as trained */
+	float density;                      /* 0..1; 0.5 as the style plays */
+	float instrument_density[INSTRUMENTS]; /* 0..1; 0.5 neutral, 0 never, 1 very often */
+	float style[MODEL_MAX_STYLES];      /* weights, sum 1; all zero: no style */
+	float tempo;                        /* quarters a minute; 0 unknown */
+	float fill;                         /* 0 beat .. 1 fill */
+	uint64_t seed;
+	/* Instruments whose part of this step is given: locked bit set; its hit is taken from `locked`
+	 * (velocity 0: silent) and the others are drawn conditionally on it. */
+	uint16_t lock_mask;
+	step_hits locked;
+} sampler_controls;
+
+typedef struct sampler sampler;
+
+/* The model is borrowed and must outlive the sampler. Errors: DR_FAILED (memory). */
+dr_status sampler_new(const model *m, sampler **out, dr_error *err) DR_CHECKED;
+void sampler_free(sampler *s);
+
+size_t sampler_state_size(const sampler *s);
+void sampler_state_init(const sampler *s, void *state);
+
+/* Draws step number `step` (place bar_step of a bar of bar_len, bar number bar) and takes it into the
+ * state's history. out->heat is the probability of each instrument before the controls' lock; out->flags 0.
+ * To put something else into the history than what was drawn (frozen loops, edited cells, played pads) use lock_mask. */
+void sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int bar_len,
+                  const sampler_controls *controls, step_event *out);
+
+#endif

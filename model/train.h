@@ -1,0 +1,36 @@
+/* Training: corpus in, model file out. Runs in the calling thread (and BLAS's own). */
+#ifndef DRUMLIN_TRAIN_H
+#define DRUMLIN_TRAIN_H
+
+#include "model/corpus.h"
+#include "model/model.h"
+
+#include <stdatomic.h>
+
+typedef struct train_options {
+	const char *arch;    /* "gru", "lstm", ... ; NULL: the default, or the resumed model's */
+	const char *resume;  /* model file to start from; NULL: from nothing */
+	const char *output;  /* model file; the best so far is always on disk (written whole, renamed) */
+	uint64_t seed;
+	int hidden, layers;      /* 0: the architecture's default */
+	int epochs;              /* 0: until validation stops improving */
+	double minutes;          /* 0: no limit */
+	float learning_rate;     /* 0: default */
+	float dropout;           /* < 0: default */
+	const atomic_bool *stop; /* set by Ctrl-C: finishes the batch, keeps the best, returns DR_CANCELLED */
+	/* One call per progress line; newline not included; final: stays on screen. */
+	void (*progress)(void *user, const char *line, bool final);
+	void *user;
+} train_options;
+
+typedef struct train_result {
+	double validation_bits; /* hits, bits per step, over the corpus's validation patterns */
+	double seconds;
+	long steps_seen;
+	int epochs;
+} train_result;
+
+dr_status train_model(const corpus *c, const train_options *options, train_result *result,
+                      dr_error *err) DR_CHECKED;
+
+#endif
