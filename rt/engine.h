@@ -1,0 +1,1 @@
+/* placeholder guard so that configure finds the source tree; replaced with the engine */
