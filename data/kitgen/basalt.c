@@ -13,18 +13,18 @@ kick(sound *s, const stroke *k)
 	double phase = 0.0;
 	uint64_t seed = k->seed;
 	svf thud = {0}, air = {0};
-	svf_set(&thud, 3200.0, 0.9);
-	svf_set(&air, 7000.0, 0.7);
-	const double drive = 0.9 + 1.3 * k->hard;
+	svf_set(&thud, 2700.0, 0.7);
+	svf_set(&air, 8000.0, 0.7);
+	const double drive = 1.1 + 1.5 * k->hard;
 	for (size_t i = 0; i < s->n; i++) {
 		const double t = (double)i / FS;
-		const double hz = G1 * (1.0 + (1.5 + 4.0 * k->hard) * exp(-t / 0.0042) + 0.85 * exp(-t / 0.026));
+		const double hz = G1 * (1.0 + (2.5 + 5.5 * k->hard) * exp(-t / 0.0038) + 1.1 * exp(-t / 0.024));
 		phase += hz / FS;
-		const double body = sin(2.0 * M_PI * phase) * exp(-pow(t / 0.135, 1.4));
-		const double shaped = tanh(drive * (body + 0.10 * body * body)) / tanh(drive);
-		const double noise = svf_low(&air, white(&seed)) * exp(-t / 0.0009);
-		const double tick = svf_band(&thud, noise * 2.0 + (i < 20 ? 1.5 : 0.0));
-		s->x[0][i] = shaped + (0.08 + 0.55 * k->hard * k->hard) * tick;
+		const double env = 0.66 * exp(-pow(t / 0.150, 1.5)) + (0.2 + 0.3 * k->hard) * exp(-t / 0.030);
+		const double body = sin(2.0 * M_PI * phase) * env;
+		const double noise = svf_low(&air, white(&seed)) * exp(-t / 0.0014);
+		const double tick = svf_band(&thud, noise * 2.5 + (i < 24 ? 2.0 : 0.0));
+		s->x[0][i] = tanh(drive * (body + 0.12 * body * body)) + (0.1 + 0.9 * k->hard * k->hard) * tick;
 	}
 }
 
@@ -47,7 +47,7 @@ snare(sound *s, const stroke *k)
 		const double rattle = svf_low(&top, svf_high(&wires, w)) *
 		                      (0.55 * decay(t, 0.14 + 0.08 * k->hard) + 0.45 * k->hard * exp(-t / 0.006));
 		const double knock = svf_band(&shell, w) * decay(t, 0.09);
-		s->x[0][i] = tanh(drive * (s->x[0][i] + (0.75 + 0.35 * k->hard) * rattle + 0.6 * knock));
+		s->x[0][i] = tanh(drive * (s->x[0][i] + (1.1 + 1.0 * k->hard) * rattle + 0.8 * knock));
 	}
 }
 
@@ -132,14 +132,14 @@ hat(sound *s, const stroke *k, double t60, double grain)
 	uint64_t seed = k->seed;
 	metal m = metal_new(&seed, between(&seed, 0.985, 1.015));
 	svf band = {0}, cut = {0}, cut2 = {0}, sheen = {0};
-	svf_set(&band, 7600.0 + 2600.0 * k->hard, 0.9);
-	svf_set(&cut, 6200.0, 0.8);
-	svf_set(&cut2, 5200.0, 0.7);
+	svf_set(&band, 6900.0 + 2300.0 * k->hard, 0.9);
+	svf_set(&cut, 5400.0, 0.8);
+	svf_set(&cut2, 4600.0, 0.7);
 	svf_set(&sheen, 9000.0, 0.7);
 	for (size_t i = 0; i < s->n; i++) {
 		const double t = (double)i / FS, w = white(&seed);
 		const double tone = svf_band(&band, metal_run(&m)) * 1.6 + grain * svf_high(&sheen, w);
-		const double env = decay(t, t60) + (0.25 + 0.9 * k->hard) * exp(-t / 0.0028);
+		const double env = decay(t, t60) + (0.2 + 0.5 * k->hard) * exp(-t / 0.0035);
 		const double y = svf_high(&cut2, svf_high(&cut, tone));
 		s->x[0][i] = tanh(1.3 * y * env);
 	}
@@ -169,7 +169,7 @@ tom(sound *s, const stroke *k, double hz, double t60)
 	svf_set(&rumble, hz * 2.5, 0.8);
 	for (size_t i = 0; i < s->n; i++) {
 		const double t = (double)i / FS, w = white(&seed);
-		const double stick = svf_band(&skin, w) * exp(-t / 0.004) * (0.25 + 1.2 * k->hard);
+		const double stick = svf_band(&skin, w) * exp(-t / 0.005) * (0.3 + 1.6 * k->hard);
 		const double breath = svf_band(&rumble, w) * decay(t, t60 * 0.6) * 0.12;
 		s->x[0][i] = tanh((0.8 + 0.7 * k->hard) * (s->x[0][i] + stick + breath));
 	}
@@ -266,17 +266,17 @@ const kit_recipe basalt = {
     "basalt",
     "In the line of the classic analogue machines; kick on G1, toms on G2, C3 and F3.",
     {
-        [INST_BD] = {kick, 0.70, 1, 3, 1, -11.0, -1, "damped sine falling to G1 over 30 ms, soft drive, click of filtered noise"},
-        [INST_SD] = {snare, 0.45, 1, 3, 2, -12.5, -1, "two falling modes (F3, 331 Hz), high-passed noise for the wires, a knock of the shell"},
-        [INST_CP] = {clap, 0.50, 2, 2, 2, -13.0, -1, "three bursts of band-passed noise 10 ms apart, and a wide tail"},
-        [INST_RS] = {rim, 0.12, 1, 2, 1, -17.0, -1, "two short resonances (476 and 1720 Hz), driven"},
-        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -22.0, 1, "six squares, band-passed and twice high-passed, with a trace of noise"},
-        [INST_OH] = {open_hat, 0.80, 1, 2, 2, -19.0, 1, "the same metal, left to ring"},
+        [INST_BD] = {kick, 0.70, 1, 3, 1, -5.5, -1, "damped sine falling to G1 over 30 ms, soft drive, click of filtered noise"},
+        [INST_SD] = {snare, 0.45, 1, 3, 2, -13.0, -1, "two falling modes (F3, 331 Hz), high-passed noise for the wires, a knock of the shell"},
+        [INST_CP] = {clap, 0.50, 2, 2, 2, -15.0, -1, "three bursts of band-passed noise 10 ms apart, and a wide tail"},
+        [INST_RS] = {rim, 0.12, 1, 2, 1, -19.0, -1, "two short resonances (476 and 1720 Hz), driven"},
+        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -24.0, 1, "six squares, band-passed and twice high-passed, with a trace of noise"},
+        [INST_OH] = {open_hat, 0.80, 1, 2, 2, -21.0, 1, "the same metal, left to ring"},
         [INST_LT] = {low_tom, 0.70, 1, 2, 1, -12.5, -1, "damped sine falling to G2, a second mode, skin noise"},
         [INST_MT] = {mid_tom, 0.65, 1, 2, 1, -12.5, -1, "the same on C3"},
         [INST_HT] = {high_tom, 0.60, 1, 2, 1, -12.5, -1, "the same on F3"},
-        [INST_CC] = {crash, 2.10, 2, 2, 1, -15.0, -1, "twelve squares and noise a side, in three bands that fade one after another"},
-        [INST_RC] = {ride, 1.60, 1, 2, 1, -20.0, -1, "six squares through a ping at 5.6 kHz, five bell partials, wash"},
-        [INST_PC] = {cowbell, 0.45, 1, 2, 1, -16.0, -1, "cowbell: two squares (587 and 870 Hz), band-passed"},
+        [INST_CC] = {crash, 2.10, 2, 2, 1, -17.0, -1, "twelve squares and noise a side, in three bands that fade one after another"},
+        [INST_RC] = {ride, 1.60, 1, 2, 1, -22.0, -1, "six squares through a ping at 5.6 kHz, five bell partials, wash"},
+        [INST_PC] = {cowbell, 0.45, 1, 2, 1, -18.0, -1, "cowbell: two squares (587 and 870 Hz), band-passed"},
     },
 };

@@ -1,13 +1,16 @@
 /* Makes the kits that Drumlin ships: kitgen DIR renders them all into DIR, and lists their files there for
- * the build to install (files.am). */
+ * the build to install (files.am). kitgen --measure KIT... prints what doc/kits.md says of them. */
+#include "data/kitgen/measure.h"
 #include "data/kitgen/write.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 static dr_status
 write_all(const char *dir, dr_error *err)
 {
-	static const kit_recipe *const kits[] = {&basalt};
+	static const kit_recipe *const kits[] = {&basalt, &slag};
 	char path[2048];
 	snprintf(path, sizeof path, "%s/files.am", dir);
 	FILE *list = fopen(path, "w");
@@ -25,12 +28,15 @@ write_all(const char *dir, dr_error *err)
 int
 main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fputs("usage: kitgen DIR\n", stderr);
+	const bool measure = argc > 2 && strcmp(argv[1], "--measure") == 0;
+	if (argc != 2 && !measure) {
+		fputs("usage: kitgen DIR\n       kitgen --measure KIT...\n", stderr);
 		return 2;
 	}
 	dr_error err;
-	const dr_status status = write_all(argv[1], &err);
+	dr_status status = measure ? DR_OK : write_all(argv[1], &err);
+	for (int i = 2; i < argc && status == DR_OK; i++)
+		status = measure_kit(argv[i], stdout, &err);
 	if (status != DR_OK)
 		fprintf(stderr, "kitgen: %s\n", err.text);
 	return status_exit_code(status);
