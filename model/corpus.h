@@ -10,7 +10,7 @@ enum { CORPUS_MAX_STYLES = 48, CORPUS_MAX_COLLECTIONS = 16, CORPUS_NAME = 32 };
 typedef struct corpus {
 	pattern *pattern; /* n_patterns; owned */
 	size_t n_patterns, capacity;
-	char style[CORPUS_MAX_STYLES][CORPUS_NAME]; /* lower case, no duplicates */
+	char style[CORPUS_MAX_STYLES][CORPUS_NAME]; /* lower case, no duplicates; further ones are unknown */
 	int n_styles;
 	char collection[CORPUS_MAX_COLLECTIONS][CORPUS_NAME]; /* the folder's own name */
 	int n_collections;
@@ -22,7 +22,7 @@ typedef void corpus_skip_fn(void *user, const char *line);
 
 /* Adds every .mid/.midi file below each folder (a single file is allowed too).
  * A folder with info.csv (Groove's layout) or index.csv gives style, tempo, fill and split by its rows
- * (files without a row are then left out); a folder whose subfolders carry an index each is read
+ * (files without a row, and rows of a test split, are then passed over in silence); a folder whose subfolders carry an index each is read
  * as one collection per subfolder (groove, electronic). Without an index, style is the name of the
  * file's folder where the folder given has subfolders, else unknown, and every tenth
  * file by a hash of its name is validation. "rock/halftime" is style rock.
