@@ -19,28 +19,27 @@ typedef struct loader {
 	kit *kit;
 } loader;
 
-/* Resolves a layer's file inside the kit's folder, links included; NULL with the fault told. */
-static char *
-resolve(const loader *ld, const char *file)
+char *
+kit_desc_resolve(const char *folder, const char *file, kit_warner *warner)
 {
 	if (!file || !*file) {
-		kit_warn(ld->warner, "a layer names no file");
+		kit_warn(warner, "a layer names no file");
 		return NULL;
 	}
 	char joined[PATH_MAX];
-	if ((size_t)snprintf(joined, sizeof joined, "%s/%s", ld->folder, file) >= sizeof joined) {
-		kit_warn(ld->warner, "%.80s...: the name is too long", file);
+	if ((size_t)snprintf(joined, sizeof joined, "%s/%s", folder, file) >= sizeof joined) {
+		kit_warn(warner, "%.80s...: the name is too long", file);
 		return NULL;
 	}
 	const bool climbs = file[0] == '/' || strncmp(file, "../", 3) == 0 || strstr(file, "/../") != NULL;
 	char *real = climbs ? NULL : realpath(joined, NULL);
 	if (!real && !climbs) {
-		kit_warn(ld->warner, "%s: %s", file, strerror(errno));
+		kit_warn(warner, "%s: %s", file, strerror(errno));
 		return NULL;
 	}
-	const size_t n = strlen(ld->folder);
-	if (climbs || strncmp(real, ld->folder, n) != 0 || (real[n] != '/' && n > 1)) {
-		kit_warn(ld->warner, "%s: lies outside the kit's folder, and is not read", file);
+	const size_t n = strlen(folder);
+	if (climbs || strncmp(real, folder, n) != 0 || (real[n] != '/' && n > 1)) {
+		kit_warn(warner, "%s: lies outside the kit's folder, and is not read", file);
 		free(real);
 		return NULL;
 	}
@@ -65,7 +64,7 @@ load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_er
 		kit_warn(ld->warner, "%s: no velocity reaches it", from->file ? from->file : "a layer");
 		return DR_OK;
 	}
-	char *path = resolve(ld, from->file);
+	char *path = kit_desc_resolve(ld->folder, from->file, ld->warner);
 	if (!path)
 		return DR_OK;
 	float *data;
