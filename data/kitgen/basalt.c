@@ -78,7 +78,7 @@ clap(sound *s, const stroke *k)
 			const double side = white(&seed);
 			const double w = mid * (burst + 0.75 * tail) + side * (0.3 * burst + 0.65 * tail);
 			const double y = svf_band(&low[c], w) + (0.25 + 0.45 * k->hard) * svf_band(&high[c], w);
-			s->x[c][i] = tanh(1.6 * svf_high(&bright[c], y));
+			s->x[c][i] = tanh(3.0 * svf_high(&bright[c], y));
 		}
 	}
 }
@@ -267,7 +267,7 @@ const kit_recipe basalt = {
     "basalt",
     "In the line of the classic analogue machines; kick on G1, toms on G2, C3 and F3.",
     {
-        [INST_BD] = {kick, 0.70, 1, 3, 1, -6.0, -1, "damped sine falling to G1 over 30 ms, soft drive, click of filtered noise"},
+        [INST_BD] = {kick, 0.70, 1, 3, 1, -5.5, -1, "damped sine falling to G1 over 30 ms, soft drive, click of filtered noise"},
         [INST_SD] = {snare, 0.45, 1, 3, 2, -13.0, -1, "two falling modes (F3, 331 Hz), high-passed noise for the wires, a knock of the shell"},
         [INST_CP] = {clap, 0.50, 2, 2, 2, -15.0, -1, "three bursts of band-passed noise 10 ms apart, and a wide tail"},
         [INST_RS] = {rim, 0.12, 1, 2, 1, -19.0, -1, "two short resonances (476 and 1720 Hz), driven"},
