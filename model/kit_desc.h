@@ -71,4 +71,8 @@ void kit_warn(kit_warner *w, const char *fmt, ...) DR_PRINTF(2, 3);
 dr_status kit_desc_read(const char *path, kit_warner *warner, kit_desc **out, char **folder,
                         dr_error *err) DR_CHECKED;
 
+/* The real path, malloc'd, of a layer's file, which must exist and lie inside folder (itself a real path), links
+ * included. NULL with the fault told if it does not. */
+char *kit_desc_resolve(const char *folder, const char *file, kit_warner *warner);
+
 #endif

@@ -19,28 +19,27 @@ typedef struct loader {
 	kit *kit;
 } loader;
 
-/* Resolves a layer's file inside the kit's folder, links included; NULL with the fault told. */
-static char *
-resolve(const loader *ld, const char *file)
+char *
+kit_desc_resolve(const char *folder, const char *file, kit_warner *warner)
 {
 	if (!file || !*file) {
-		kit_warn(ld->warner, "a layer names no file");
+		kit_warn(warner, "a layer names no file");
 		return NULL;
 	}
 	char joined[PATH_MAX];
-	if ((size_t)snprintf(joined, sizeof joined, "%s/%s", ld->folder, file) >= sizeof joined) {
-		kit_warn(ld->warner, "%.80s...: the name is too long", file);
+	if ((size_t)snprintf(joined, sizeof joined, "%s/%s", folder, file) >= sizeof joined) {
+		kit_warn(warner, "%.80s...: the name is too long", file);
 		return NULL;
 	}
 	const bool climbs = file[0] == '/' || strncmp(file, "../", 3) == 0 || strstr(file, "/../") != NULL;
 	char *real = climbs ? NULL : realpath(joined, NULL);
 	if (!real && !climbs) {
-		kit_warn(ld->warner, "%s: %s", file, strerror(errno));
+		kit_warn(warner, "%s: %s", file, strerror(errno));
 		return NULL;
 	}
-	const size_t n = strlen(ld->folder);
-	if (climbs || strncmp(real, ld->folder, n) != 0 || (real[n] != '/' && n > 1)) {
-		kit_warn(ld->warner, "%s: lies outside the kit's folder, and is not read", file);
+	const size_t n = strlen(folder);
+	if (climbs || strncmp(real, folder, n) != 0 || (real[n] != '/' && n > 1)) {
+		kit_warn(warner, "%s: lies outside the kit's folder, and is not read", file);
 		free(real);
 		return NULL;
 	}
@@ -65,7 +64,7 @@ load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_er
 		kit_warn(ld->warner, "%s: no velocity reaches it", from->file ? from->file : "a layer");
 		return DR_OK;
 	}
-	char *path = resolve(ld, from->file);
+	char *path = kit_desc_resolve(ld->folder, from->file, ld->warner);
 	if (!path)
 		return DR_OK;
 	float *data;
@@ -97,26 +96,42 @@ load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_er
 	return status;
 }
 
-/* Where a velocity has no layer (its file is missing, or the kit left a hole), the nearest ones take it. */
-static void
-close_gaps(kit_instrument *in)
+/* How far a velocity lies from what a layer answers to; below counts as nearer, so that no two are equal. */
+static int
+distance(const kit_layer *l, int v)
 {
-	for (int v = 1; v <= 127 && in->n_layers > 0; v++) {
-		int nearest = 127;
-		for (uint32_t l = 0; l < in->n_layers; l++) {
-			const int below = in->layers[l].velocity_lo - v, above = v - in->layers[l].velocity_hi;
-			const int distance = below > 0 ? below : above > 0 ? above : 0;
-			if (distance < nearest)
-				nearest = distance;
-		}
+	if (v < l->velocity_lo)
+		return 2 * (l->velocity_lo - v) + 1;
+	return v > l->velocity_hi ? 2 * (v - l->velocity_hi) : 0;
+}
+
+/* Where a velocity has no layer (its file is missing, or the kit left a hole), the nearest ones take it. */
+static dr_status
+close_gaps(kit_instrument *in, dr_error *err)
+{
+	if (in->n_layers == 0)
+		return DR_OK;
+	const size_t size = in->n_layers * sizeof *in->layers;
+	kit_layer *as_loaded = malloc(size);
+	if (!as_loaded)
+		return error_set(err, DR_FAILED, "out of memory for kit layers");
+	memcpy(as_loaded, in->layers, size);
+	for (int v = 1; v <= 127; v++) {
+		int nearest = 255;
+		for (uint32_t l = 0; l < in->n_layers; l++)
+			if (distance(&as_loaded[l], v) < nearest)
+				nearest = distance(&as_loaded[l], v);
 		for (uint32_t l = 0; l < in->n_layers && nearest > 0; l++) {
-			kit_layer *layer = &in->layers[l];
-			if (layer->velocity_lo - v == nearest)
-				layer->velocity_lo = (uint8_t)v;
-			else if (v - layer->velocity_hi == nearest)
-				layer->velocity_hi = (uint8_t)v;
+			if (distance(&as_loaded[l], v) != nearest)
+				continue;
+			if (v < in->layers[l].velocity_lo)
+				in->layers[l].velocity_lo = (uint8_t)v;
+			if (v > in->layers[l].velocity_hi)
+				in->layers[l].velocity_hi = (uint8_t)v;
 		}
 	}
+	free(as_loaded);
+	return DR_OK;
 }
 
 static dr_status
@@ -143,8 +158,7 @@ load_instrument(loader *ld, const kit_desc_instrument *from, dr_error *err)
 		if (status != DR_OK)
 			return status;
 	}
-	close_gaps(in);
-	return DR_OK;
+	return close_gaps(in, err);
 }
 
 static dr_status

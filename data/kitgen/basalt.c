@@ -24,7 +24,8 @@ kick(sound *s, const stroke *k)
 		const double body = sin(2.0 * M_PI * phase) * env;
 		const double noise = svf_low(&air, white(&seed)) * exp(-t / 0.0014);
 		const double tick = svf_band(&thud, noise * 2.5 + (i < 24 ? 2.0 : 0.0));
-		s->x[0][i] = tanh(drive * (body + 0.12 * body * body)) + (0.1 + 0.9 * k->hard * k->hard) * tick;
+		const double warm = tanh(drive * (body + 0.12 * body * body));
+		s->x[0][i] = tanh(1.2 * (warm * (0.72 + 0.28 * exp(-t / 0.045)) + (0.1 + 0.9 * k->hard * k->hard) * tick));
 	}
 }
 
@@ -33,13 +34,13 @@ snare(sound *s, const stroke *k)
 {
 	uint64_t seed = k->seed;
 	const double drift = between(&seed, -0.006, 0.006);
-	add_partial(s, &(partial){.hz = F3 * (1.0 + drift), .t60 = 0.17, .gain = 0.85, .bend = 0.25 + 0.5 * k->hard,
+	add_partial(s, &(partial){.hz = F3 * (1.0 + drift), .t60 = 0.17, .gain = 0.75, .bend = 0.25 + 0.5 * k->hard,
 	                          .bend_time = 0.007});
 	add_partial(s, &(partial){.hz = 331.0 * (1.0 - drift), .t60 = 0.10, .gain = 0.5, .phase = 0.5,
 	                          .bend = 0.15 + 0.3 * k->hard, .bend_time = 0.005});
 	svf wires = {0}, top = {0}, shell = {0};
 	svf_set(&wires, between(&seed, 1900.0, 2200.0), 0.6);
-	svf_set(&top, 4500.0 + 9000.0 * k->hard, 0.7);
+	svf_set(&top, 6000.0 + 8000.0 * k->hard, 0.7);
 	svf_set(&shell, between(&seed, 850.0, 1000.0), 0.9);
 	const double drive = 0.7 + 0.9 * k->hard;
 	for (size_t i = 0; i < s->n; i++) {
@@ -47,7 +48,7 @@ snare(sound *s, const stroke *k)
 		const double rattle = svf_low(&top, svf_high(&wires, w)) *
 		                      (0.55 * decay(t, 0.14 + 0.08 * k->hard) + 0.45 * k->hard * exp(-t / 0.006));
 		const double knock = svf_band(&shell, w) * decay(t, 0.09);
-		s->x[0][i] = tanh(drive * (s->x[0][i] + (1.1 + 1.0 * k->hard) * rattle + 0.8 * knock));
+		s->x[0][i] = tanh(drive * (s->x[0][i] + (1.7 + 0.5 * k->hard) * rattle + 0.8 * knock));
 	}
 }
 
@@ -77,7 +78,7 @@ clap(sound *s, const stroke *k)
 			const double side = white(&seed);
 			const double w = mid * (burst + 0.75 * tail) + side * (0.3 * burst + 0.65 * tail);
 			const double y = svf_band(&low[c], w) + (0.25 + 0.45 * k->hard) * svf_band(&high[c], w);
-			s->x[c][i] = tanh(1.6 * svf_high(&bright[c], y));
+			s->x[c][i] = tanh(3.0 * svf_high(&bright[c], y));
 		}
 	}
 }
@@ -141,7 +142,7 @@ hat(sound *s, const stroke *k, double t60, double grain)
 		const double tone = svf_band(&band, metal_run(&m)) * 1.6 + grain * svf_high(&sheen, w);
 		const double env = decay(t, t60) + (0.2 + 0.5 * k->hard) * exp(-t / 0.0035);
 		const double y = svf_high(&cut2, svf_high(&cut, tone));
-		s->x[0][i] = tanh(1.3 * y * env);
+		s->x[0][i] = tanh(3.5 * y * env);
 	}
 }
 
@@ -207,7 +208,7 @@ crash(sound *s, const stroke *k)
 		svf_set(&cut, 1900.0, 0.7);
 		for (size_t i = 0; i < s->n; i++) {
 			const double t = (double)i / FS, w = white(&seed);
-			const double x = metal_run(&m) + 0.7 * metal_run(&n) + 0.8 * w;
+			const double x = metal_run(&m) + 0.7 * metal_run(&n) + 0.4 * w;
 			const double swell = 1.0 - 0.45 * exp(-t / 0.03);
 			double y = 0.8 * svf_band(&low, x) * decay(t, 0.75);
 			y += svf_band(&mid, x) * decay(t, 1.45) * swell;

@@ -28,13 +28,13 @@ kick(sound *s, const stroke *k)
 		const double t = (double)i / FS;
 		const double hz = FIS1 * (1.0 + (4.0 + 6.0 * k->hard) * exp(-t / 0.0042) + 1.7 * exp(-t / 0.019));
 		phase += hz / FS;
-		const double index = (0.5 + 2.2 * k->hard) * exp(-t / 0.035) + 0.35;
-		const double env = exp(-pow(t / 0.235, 3.2)) * (0.55 + 0.45 * exp(-t / 0.05));
+		const double index = (0.5 + 2.2 * k->hard) * exp(-t / 0.035) + 0.55;
+		const double env = exp(-pow(t / 0.235, 3.2)), punch = 0.62 + 0.38 * exp(-t / 0.05);
 		last = sin(2.0 * M_PI * phase + 0.55 * last + index * sin(4.0 * M_PI * phase));
 		const double burst = crush(&grit, white(&seed), 14000.0, 5.0) * exp(-t / 0.006);
 		const double dirt = svf_low(&tone, grind(last * env, drive, 0.3));
 		const double sub = sin(2.0 * M_PI * phase) * env;
-		s->x[0][i] = tanh(1.1 * (0.72 * dirt + 0.5 * sub + (0.1 + 0.75 * k->hard) * svf_band(&spit, burst)));
+		s->x[0][i] = punch * tanh(1.1 * (0.68 * dirt + 0.6 * sub + (0.1 + 0.8 * k->hard) * svf_band(&spit, burst)));
 	}
 }
 
@@ -239,7 +239,7 @@ plate(sound *s, const stroke *k)
 	uint64_t seed = 0x51a6;
 	for (int m = 0; m < MODES; m++) {
 		const double hz = 420.0 * pow(14500.0 / 420.0, (m + between(&seed, 0.0, 1.0)) / MODES);
-		const double bright = pow(hz / 3000.0, 0.25 + 0.35 * k->hard);
+		const double bright = pow(hz / 3000.0, 0.05 + 0.35 * k->hard);
 		add_partial(s, &(partial){.hz = hz,
 		                          .t60 = between(&seed, 0.8, 1.2) * 2.0 / (1.0 + hz / 5200.0),
 		                          .gain = 0.045 * bright * between(&seed, 0.4, 1.0),
