@@ -2,6 +2,8 @@
 
 #include "model/batches.h"
 
+#include "model/vec.h"
+
 #include "rt/rng.h"
 
 #include <math.h>
@@ -270,7 +272,7 @@ bar_density(const lane *l)
 {
 	int first = l->at - l->at % l->bar_len, hits = 0;
 	for (int s = first; s < first + l->bar_len && s < l->n; s++)
-		hits += __builtin_popcount(l->mask[s]);
+		hits += vec_bits(l->mask[s]);
 	float mean = l->mean_hits * (float)l->bar_len;
 	return fmaxf(-3.0f, fminf(3.0f, log2f(fmaxf((float)hits, 0.01f) / fmaxf(mean, 0.01f))));
 }

@@ -1,5 +1,7 @@
 #include "model/features.h"
 
+#include "model/vec.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -80,8 +82,8 @@ put_match(const history *h, int lag, float *x)
 		equal[0] += back <= 1 ? same : 0;
 		equal[1] += back <= 4 ? same : 0;
 		equal[2] += same;
-		common += __builtin_popcount(a & b);
-		either += __builtin_popcount(a | b);
+		common += vec_bits(a & b);
+		either += vec_bits(a | b);
 	}
 	x[0] = (float)equal[0];
 	x[1] = (float)equal[1] / 4.0f;
@@ -103,8 +105,8 @@ best_lag(const history *h, int bar_len, int *which)
 		int common = 0, either = 0;
 		for (int back = 1; back <= 32 && reaches(h, back + lag); back++) {
 			unsigned a = mask_at(h, back), b = mask_at(h, back + lag);
-			common += __builtin_popcount(a & b);
-			either += __builtin_popcount(a | b);
+			common += vec_bits(a & b);
+			either += vec_bits(a | b);
 		}
 		float score = ((float)common + 0.5f) / ((float)either + 1.5f);
 		if (either > 0 && score > best_score) {
@@ -121,7 +123,7 @@ put_loudness(const history *h, int bar_len, float *x)
 {
 	int hits = 0, beat = 0;
 	for (int back = 1; back <= bar_len && reaches(h, back); back++) {
-		int n = __builtin_popcount(mask_at(h, back));
+		int n = vec_bits(mask_at(h, back));
 		hits += n;
 		beat += back <= 4 ? n : 0;
 	}

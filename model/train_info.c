@@ -1,5 +1,7 @@
 #include "model/train_info.h"
 
+#include "model/vec.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@ hits_of(const pattern *p)
 {
 	long hits = 0;
 	for (int s = 0; s < p->n_steps; s++)
-		hits += __builtin_popcount(step_mask(&p->step[s]));
+		hits += vec_bits(step_mask(&p->step[s]));
 	return hits;
 }
 

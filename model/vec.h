@@ -18,9 +18,9 @@
 #define VEC_PLAIN 1 /* sanitizers start after the resolvers that choose a copy */
 #endif
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(VEC_PLAIN)
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && !defined(VEC_PLAIN)
 #define VEC_CLONES \
-	__attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default"), optimize("O3")))
+	__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("O3")))
 #else
 #define VEC_CLONES
 #endif
@@ -60,6 +60,15 @@ VEC_INLINE float
 vec_tanh1(float x)
 {
 	return 1.0f - 2.0f / (vec_exp1(2.0f * x) + 1.0f);
+}
+
+/* Number of bits set. */
+VEC_INLINE int
+vec_bits(unsigned mask)
+{
+	mask = mask - (mask >> 1 & 0x55555555u);
+	mask = (mask & 0x33333333u) + (mask >> 2 & 0x33333333u);
+	return (int)(((mask + (mask >> 4)) & 0x0f0f0f0fu) * 0x01010101u >> 24);
 }
 
 /* x[i] = tanh(x[i]) */
