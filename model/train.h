@@ -17,6 +17,7 @@ typedef struct train_options {
 	double minutes;          /* 0: no limit */
 	float learning_rate;     /* 0: default */
 	float dropout;           /* < 0: default */
+	int threads;         /* of the BLAS; 0: its own choice */
 	const atomic_bool *stop; /* set by Ctrl-C: finishes the batch, keeps the best, returns DR_CANCELLED */
 	/* One call per progress line; newline not included; final: stays on screen. */
 	void (*progress)(void *user, const char *line, bool final);
@@ -24,7 +25,7 @@ typedef struct train_options {
 } train_options;
 
 typedef struct train_result {
-	double validation_bits; /* hits, bits per step, over the corpus's validation patterns */
+	double validation_bits; /* hits, bits per step in 4/4: the mean over the collections */
 	double seconds;
 	long steps_seen;
 	int epochs;

@@ -1,0 +1,200 @@
+#include "app/commands.h"
+
+#include "model/train.h"
+#include "model/trunk.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static atomic_bool stop;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	atomic_store_explicit(&stop, true, memory_order_relaxed);
+}
+
+static void
+usage(FILE *to)
+{
+	char names[TRUNK_NAMES];
+	trunk_names(names);
+	fprintf(to,
+	        "Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
+	        "Trains a network on folders of MIDI files. The best model so far is always on disk; Ctrl-C ends\n"
+	        "training and keeps it.\n\n"
+	        "  -o, --output MODEL       the model file to write (safetensors)\n"
+	        "  -a, --arch NAME          %s\n"
+	        "  -r, --resume MODEL       go on from a model: its architecture, its styles\n"
+	        "  -s, --seed N             [1]\n"
+	        "  -e, --epochs N           [until validation stops improving]\n"
+	        "  -m, --minutes M          at most\n"
+	        "      --hidden N           units per layer\n"
+	        "      --layers N\n"
+	        "      --learning-rate R\n"
+	        "      --dropout D          0 to below 1\n"
+	        "      --threads N          of the BLAS\n"
+	        "  -h, --help\n",
+	        names);
+}
+
+/* Each skipped file is one line. */
+static void
+report_skipped(void *user, const char *line)
+{
+	(void)user;
+	fprintf(stderr, "drumlin train: left out: %s\n", line);
+}
+
+/* On a terminal, lines that are not final overwrite each other; elsewhere only final ones are written. */
+static void
+report_progress(void *user, const char *line, bool final)
+{
+	const bool *terminal = user;
+	if (*terminal)
+		printf("\r%s\033[K%s", line, final ? "\n" : "");
+	else if (final)
+		printf("%s\n", line);
+	fflush(stdout);
+}
+
+static bool
+whole_number(const char *text, long least, long most, long *out)
+{
+	char *end;
+	errno = 0;
+	long v = strtol(text, &end, 10);
+	if (errno || end == text || *end || v < least || v > most)
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool
+real_number(const char *text, double least, double most, double *out)
+{
+	char *end;
+	double v = strtod(text, &end);
+	if (end == text || *end || !(v >= least && v <= most))
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool
+take_option(int option, const char *text, train_options *o)
+{
+	long n = 0;
+	double r = 0;
+	bool good = true;
+	switch (option) {
+	case 'o': o->output = text; break;
+	case 'a': o->arch = text; break;
+	case 'r': o->resume = text; break;
+	case 's': good = whole_number(text, 0, LONG_MAX, &n); o->seed = (uint64_t)n; break;
+	case 'e': good = whole_number(text, 1, 100000, &n); o->epochs = (int)n; break;
+	case 'm': good = real_number(text, 0.001, 1e6, &r); o->minutes = r; break;
+	case 'H': good = whole_number(text, 1, TRUNK_MAX_HIDDEN, &n); o->hidden = (int)n; break;
+	case 'L': good = whole_number(text, 1, TRUNK_MAX_LAYERS, &n); o->layers = (int)n; break;
+	case 'R': good = real_number(text, 1e-9, 1, &r); o->learning_rate = (float)r; break;
+	case 'D': good = real_number(text, 0, 0.99, &r); o->dropout = (float)r; break;
+	case 'T': good = whole_number(text, 1, 256, &n); o->threads = (int)n; break;
+	default: return false;
+	}
+	return good;
+}
+
+/* Returns 0 to go on, else the exit code + 1. */
+static int
+parse(int argc, char **argv, train_options *o)
+{
+	static const struct option options[] = {
+	    {"output", required_argument, NULL, 'o'},        {"arch", required_argument, NULL, 'a'},
+	    {"resume", required_argument, NULL, 'r'},        {"seed", required_argument, NULL, 's'},
+	    {"epochs", required_argument, NULL, 'e'},        {"minutes", required_argument, NULL, 'm'},
+	    {"hidden", required_argument, NULL, 'H'},        {"layers", required_argument, NULL, 'L'},
+	    {"learning-rate", required_argument, NULL, 'R'}, {"dropout", required_argument, NULL, 'D'},
+	    {"threads", required_argument, NULL, 'T'},       {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0}};
+	int option;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "o:a:r:s:e:m:h", options, NULL)) != -1) {
+		if (option == 'h') {
+			usage(stdout);
+			return 1;
+		}
+		if (option == '?' || !take_option(option, optarg, o)) {
+			if (option != '?')
+				fprintf(stderr, "drumlin train: %s is no value for that option\n", optarg);
+			fprintf(stderr, "Try 'drumlin train --help'.\n");
+			return 3;
+		}
+	}
+	if (optind == argc || !o->output) {
+		fprintf(stderr, "drumlin train: %s\nTry 'drumlin train --help'.\n",
+		        optind == argc ? "no folder to train on" : "no output: give -o MODEL");
+		return 3;
+	}
+	return 0;
+}
+
+/* Loads the corpus; a resumed model's styles come first, so that they keep their places. */
+static dr_status
+load_corpus(const train_options *o, char **folders, int n, corpus *out, dr_error *err)
+{
+	const char *styles[MODEL_MAX_STYLES];
+	int n_styles = 0;
+	model *resumed = NULL;
+	dr_status status = o->resume ? model_load(o->resume, &resumed, err) : DR_OK;
+	for (int i = 0; resumed && i < model_n_styles(resumed); i++)
+		styles[n_styles++] = model_get_style(resumed, i)->name;
+	if (status == DR_OK)
+		status = corpus_load((const char *const *)folders, n, styles, n_styles, report_skipped, NULL, out, err);
+	model_free(resumed);
+	return status;
+}
+
+static void
+describe(const corpus *c)
+{
+	size_t held_out = 0;
+	for (size_t i = 0; i < c->n_patterns; i++)
+		held_out += c->pattern[i].validation;
+	printf("%zu patterns to train on, %zu to validate, %zu files left out, %d styles\n",
+	       c->n_patterns - held_out, held_out, c->n_skipped, c->n_styles);
+}
+
+int
+cmd_train(int argc, char **argv)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+	train_options o = {.seed = 1, .dropout = -1.0f, .stop = &stop, .progress = report_progress, .user = &terminal};
+	int parsed = parse(argc, argv, &o);
+	if (parsed)
+		return parsed - 1;
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	corpus c = {0};
+	dr_error err = {""};
+	train_result result = {0};
+	dr_status status = load_corpus(&o, argv + optind, argc - optind, &c, &err);
+	if (status == DR_OK) {
+		describe(&c);
+		status = train_model(&c, &o, &result, &err);
+		corpus_clear(&c);
+	}
+	if (status != DR_OK)
+		fprintf(stderr, "drumlin train: %s\n", err.text);
+	else
+		printf("%s: %.3f bits per step on validation after %d epochs, %.0f s\n", o.output,
+		       result.validation_bits, result.epochs, result.seconds);
+	return status_exit_code(status);
+}

@@ -1,0 +1,321 @@
+#include "config.h"
+
+#include "model/batches.h"
+
+#include "model/vec.h"
+
+#include "rt/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_REPEATS = 8 };
+
+/* A lane's current pattern: a copy, for it may be varied. */
+typedef struct lane {
+	step_hits *step; /* [longest] */
+	uint16_t *mask;
+	int n, at, bar_len;
+	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
+	int group;
+	model_context wishes;
+	float mean_hits; /* per step: what density is relative to; 0: density is not given */
+} lane;
+
+struct feeder {
+	const corpus *corpus;
+	const model_info *info;
+	feed_mode mode;
+	uint64_t rng;
+	size_t *order; /* indices of patterns, as often as they come in an epoch */
+	size_t n_order, next;
+	long epoch_steps;
+	int lanes;
+	lane *lane;
+};
+
+static bool
+wanted(const corpus *c, const pattern *p, feed_mode mode)
+{
+	bool held_out = false;
+	for (size_t i = 0; i < c->n_patterns; i++)
+		held_out = held_out || c->pattern[i].validation;
+	return mode == FEED_TRAINING ? !p->validation : p->validation || !held_out;
+}
+
+/* How often a collection's patterns come per epoch: the shares go with the square root of its size, so that
+ * a small collection is neither drowned nor learned by heart. */
+static void
+repeats(const corpus *c, int times[CORPUS_MAX_COLLECTIONS])
+{
+	double steps[CORPUS_MAX_COLLECTIONS] = {0}, most = 0;
+	for (size_t i = 0; i < c->n_patterns; i++)
+		if (!c->pattern[i].validation)
+			steps[c->pattern[i].collection] += c->pattern[i].n_steps;
+	for (int k = 0; k < CORPUS_MAX_COLLECTIONS; k++)
+		most = fmax(most, steps[k]);
+	for (int k = 0; k < CORPUS_MAX_COLLECTIONS; k++) {
+		double ratio = steps[k] > 0 ? sqrt(most / steps[k]) : 1.0;
+		times[k] = (int)fmin(MAX_REPEATS, floor(ratio + 0.5));
+	}
+}
+
+static int
+longer_first(const void *a, const void *b, void *user)
+{
+	const corpus *c = user;
+	size_t i = *(const size_t *)a, k = *(const size_t *)b;
+	int by_length = c->pattern[k].n_steps - c->pattern[i].n_steps;
+	return by_length ? by_length : i < k ? -1 : i > k;
+}
+
+static dr_status
+make_order(feeder *f, dr_error *err)
+{
+	const corpus *c = f->corpus;
+	int times[CORPUS_MAX_COLLECTIONS];
+	repeats(c, times);
+	f->order = calloc(c->n_patterns * MAX_REPEATS + 1, sizeof *f->order);
+	if (!f->order)
+		return error_set(err, DR_FAILED, "out of memory");
+	for (size_t i = 0; i < c->n_patterns; i++) {
+		const pattern *p = &c->pattern[i];
+		if (!wanted(c, p, f->mode) || p->n_steps <= 0)
+			continue;
+		int n = f->mode == FEED_TRAINING ? times[p->collection] : 1;
+		for (int k = 0; k < n; k++)
+			f->order[f->n_order++] = i;
+		f->epoch_steps += (long)n * p->n_steps;
+	}
+	if (f->n_order == 0)
+		return error_set(err, DR_BAD_INPUT, "no pattern to %s",
+		                 f->mode == FEED_TRAINING ? "train on" : "score");
+	if (f->mode == FEED_SCORING)
+		qsort_r(f->order, f->n_order, sizeof *f->order, longer_first, (void *)(uintptr_t)c);
+	f->next = f->mode == FEED_TRAINING ? f->n_order : 0;
+	return DR_OK;
+}
+
+dr_status
+feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, uint64_t seed, feeder **out,
+           dr_error *err)
+{
+	*out = NULL;
+	feeder *f = calloc(1, sizeof *f);
+	if (!f)
+		return error_set(err, DR_FAILED, "out of memory");
+	*f = (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .lanes = lanes};
+	dr_status status = make_order(f, err);
+	int longest = 1;
+	for (size_t i = 0; i < f->n_order; i++)
+		if (c->pattern[f->order[i]].n_steps > longest)
+			longest = c->pattern[f->order[i]].n_steps;
+	f->lane = calloc((size_t)lanes, sizeof *f->lane);
+	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
+		f->lane[b].step = calloc((size_t)longest, sizeof *f->lane[b].step);
+		f->lane[b].mask = calloc((size_t)longest, sizeof *f->lane[b].mask);
+		if (!f->lane[b].step || !f->lane[b].mask)
+			status = error_set(err, DR_FAILED, "out of memory");
+	}
+	if (!f->lane)
+		status = error_set(err, DR_FAILED, "out of memory");
+	if (status != DR_OK) {
+		feeder_free(f);
+		return status;
+	}
+	*out = f;
+	return DR_OK;
+}
+
+void
+feeder_free(feeder *f)
+{
+	if (!f)
+		return;
+	for (int b = 0; b < f->lanes && f->lane; b++) {
+		free(f->lane[b].step);
+		free(f->lane[b].mask);
+	}
+	free(f->lane);
+	free(f->order);
+	free(f);
+}
+
+long
+feeder_epoch_steps(const feeder *f)
+{
+	return f->epoch_steps;
+}
+
+void
+feeder_rewind(feeder *f)
+{
+	f->next = 0;
+	for (int b = 0; b < f->lanes; b++)
+		f->lane[b].n = f->lane[b].at = 0;
+}
+
+static bool
+chance(feeder *f, float p)
+{
+	return rng_next_unit(&f->rng) < p;
+}
+
+static int
+below(feeder *f, int n)
+{
+	return (int)(rng_next(&f->rng) % (uint64_t)n);
+}
+
+/* Instruments that often stand in for each other. */
+static void
+swap_instruments(feeder *f, lane *l)
+{
+	static const int pairs[][2] = {{INST_CH, INST_RC}, {INST_SD, INST_CP}, {INST_SD, INST_RS},
+	                               {INST_CH, INST_PC}, {INST_LT, INST_HT}, {INST_CP, INST_RS}};
+	const int *pair = pairs[below(f, (int)(sizeof pairs / sizeof *pairs))];
+	for (int s = 0; s < l->n; s++) {
+		step_hit held = l->step[s].hit[pair[0]];
+		l->step[s].hit[pair[0]] = l->step[s].hit[pair[1]];
+		l->step[s].hit[pair[1]] = held;
+	}
+}
+
+static void
+scale_velocities(lane *l, float scale)
+{
+	for (int s = 0; s < l->n; s++)
+		for (int i = 0; i < INSTRUMENTS; i++) {
+			step_hit *hit = &l->step[s].hit[i];
+			if (hit->velocity)
+				hit->velocity = (uint8_t)fminf(127.0f, fmaxf(1.0f, (float)hit->velocity * scale));
+		}
+}
+
+static void
+vary(feeder *f, lane *l)
+{
+	if (chance(f, 0.5f))
+		scale_velocities(l, 0.8f + 0.4f * rng_next_unit(&f->rng));
+	if (chance(f, 0.1f)) {
+		int gone = below(f, INSTRUMENTS);
+		for (int s = 0; s < l->n; s++)
+			l->step[s].hit[gone] = (step_hit){0};
+	}
+	if (chance(f, 0.1f))
+		swap_instruments(f, l);
+}
+
+/* Each wish is withheld half of the time, so that the network also knows what to do without. */
+static void
+choose_wishes(feeder *f, lane *l, const pattern *p)
+{
+	l->wishes = features_no_wishes(0, 0, p->bar_len);
+	l->mean_hits = 0.0f;
+	if (f->mode == FEED_SCORING)
+		return;
+	float per_bar = f->info->hits_per_bar;
+	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f), tempo = chance(f, 0.5f);
+	if (style && p->style >= 0) {
+		l->wishes.style[p->style] = 1.0f;
+		per_bar = f->info->style[p->style].hits_per_bar;
+	}
+	if (density)
+		l->mean_hits = per_bar / 16.0f;
+	if (fill && p->fill >= 0)
+		l->wishes.fill = (float)p->fill;
+	if (tempo)
+		l->wishes.tempo = p->tempo;
+}
+
+static void
+shuffle(feeder *f)
+{
+	for (size_t i = f->n_order; i > 1; i--) {
+		size_t k = (size_t)(rng_next(&f->rng) % i);
+		size_t held = f->order[i - 1];
+		f->order[i - 1] = f->order[k];
+		f->order[k] = held;
+	}
+}
+
+static bool
+next_pattern(feeder *f, lane *l)
+{
+	if (f->next >= f->n_order) {
+		if (f->mode == FEED_SCORING)
+			return false;
+		shuffle(f);
+		f->next = 0;
+	}
+	const pattern *p = &f->corpus->pattern[f->order[f->next++]];
+	l->n = p->n_steps;
+	l->at = 0;
+	l->bar_len = p->bar_len;
+	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
+	l->group = p->collection * FEED_PARTS;
+	if (p->numerator != 4 || p->denominator != 4)
+		l->loop_from = -1;
+	memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
+	if (f->mode == FEED_TRAINING)
+		vary(f, l);
+	for (int s = 0; s < l->n; s++)
+		l->mask[s] = step_mask(&l->step[s]);
+	choose_wishes(f, l, p);
+	return true;
+}
+
+/* log2 of the current bar's hits over the mean. */
+static float
+bar_density(const lane *l)
+{
+	int first = l->at - l->at % l->bar_len, hits = 0;
+	for (int s = first; s < first + l->bar_len && s < l->n; s++)
+		hits += vec_bits(l->mask[s]);
+	float mean = l->mean_hits * (float)l->bar_len;
+	return fmaxf(-3.0f, fminf(3.0f, log2f(fmaxf((float)hits, 0.01f) / fmaxf(mean, 0.01f))));
+}
+
+static void
+fill_row(lane *l, net_batch *b, size_t row)
+{
+	const history past = {l->step, l->mask, UINT32_MAX, l->at};
+	model_context *wishes = &l->wishes;
+	wishes->bar = l->at / l->bar_len;
+	wishes->bar_step = l->at % l->bar_len;
+	if (l->mean_hits > 0)
+		wishes->density = bar_density(l);
+	features_build(&past, wishes, b->x + row * FEATURES);
+	b->target[row] = l->step[l->at];
+	b->mask[row] = l->mask[l->at];
+	b->weight[row] = 1.0f;
+	b->reset[row] = l->at == 0;
+	int part = l->loop_from < 0 ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
+	b->group[row] = (uint8_t)(l->group + part);
+	l->at++;
+}
+
+int
+feeder_fill(feeder *f, net_batch *b)
+{
+	int counted = 0;
+	for (int lane_no = 0; lane_no < f->lanes; lane_no++) {
+		lane *l = &f->lane[lane_no];
+		for (int step = 0; step < b->steps; step++) {
+			size_t row = (size_t)step * (size_t)f->lanes + (size_t)lane_no;
+			if (l->at < l->n || next_pattern(f, l)) {
+				fill_row(l, b, row);
+				counted++;
+				continue;
+			}
+			memset(b->x + row * FEATURES, 0, FEATURES * sizeof *b->x);
+			b->target[row] = (step_hits){0};
+			b->mask[row] = 0;
+			b->weight[row] = 0.0f;
+			b->reset[row] = 1;
+			b->group[row] = 0;
+		}
+	}
+	return counted;
+}

@@ -1,0 +1,35 @@
+/* Patterns of a corpus as batches of sequences. Every lane plays one pattern after another; nothing
+ * is padded, and the state is emptied where a pattern begins. One thread. */
+#ifndef DRUMLIN_BATCHES_H
+#define DRUMLIN_BATCHES_H
+
+#include "model/corpus.h"
+#include "model/model_file.h"
+#include "model/net.h"
+
+typedef enum feed_mode {
+	FEED_TRAINING, /* the train split for ever, shuffled, balanced between collections, varied */
+	FEED_SCORING   /* the validation split once, as it is, causal: no style, density, fill or tempo */
+} feed_mode;
+
+/* Groups that losses are summed by: collection * FEED_PARTS + part. */
+enum { FEED_FIRST_PASS, FEED_LOOP, FEED_OTHER_METRE, FEED_PARTS };
+
+typedef struct feeder feeder;
+
+/* The corpus and the info (its styles' means are what density labels refer to) are borrowed. In scoring without any
+ * validation pattern the train split is taken instead. Errors: DR_BAD_INPUT (no pattern), DR_FAILED. */
+dr_status feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, uint64_t seed,
+                     feeder **out, dr_error *err) DR_CHECKED;
+void feeder_free(feeder *f);
+
+/* Fills the next batch (b->lanes as given to feeder_new). Returns how many rows count: 0 when scoring is done. */
+int feeder_fill(feeder *f, net_batch *b);
+
+/* Steps in one epoch, repetitions of small collections included. */
+long feeder_epoch_steps(const feeder *f);
+
+/* Starts again from the first pattern: for scoring. */
+void feeder_rewind(feeder *f);
+
+#endif

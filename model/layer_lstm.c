@@ -1,0 +1,80 @@
+/* Long short-term memory (Hochreiter and Schmidhuber, Neural Computation 9(8), 1997; forget gate of
+ * Gers, Schmidhuber and Cummins, 2000):
+ *   i, f, o = s(x + u)  g = tanh(xg + ug)  c = f c' + i g  h = o tanh(c)
+ * The forget gate starts open by 1 (Jozefowicz, Zaremba and Sutskever, ICML 2015), added here so that
+ * saved weights start at 0. */
+#include "model/recurrent.h"
+
+#include "model/vec.h"
+
+#define FORGET_OPEN 1.0f
+
+/* State: h, c. saved: i, f, g, o; tanh(c) is made again from the gates. */
+VEC_CLONES static void
+lstm_forward(int rows, int hidden, const float *gx, const float *gh, float *state, size_t stride, float *saved)
+{
+	for (int row = 0; row < rows; row++) {
+		const float *restrict x = gx + (size_t)row * (size_t)(4 * hidden);
+		const float *restrict u = gh + (size_t)row * (size_t)(4 * hidden);
+		float *restrict h = state + (size_t)row * stride;
+		float *restrict k = saved + (size_t)row * (size_t)(4 * hidden);
+		for (int j = 0; j < hidden; j++) {
+			float i = vec_sigmoid1(x[j] + u[j]);
+			float f = vec_sigmoid1(x[hidden + j] + u[hidden + j] + FORGET_OPEN);
+			float g = vec_tanh1(x[2 * hidden + j] + u[2 * hidden + j]);
+			float o = vec_sigmoid1(x[3 * hidden + j] + u[3 * hidden + j]);
+			float c = f * h[hidden + j] + i * g;
+			h[hidden + j] = c;
+			h[j] = o * vec_tanh1(c);
+			k[j] = i;
+			k[hidden + j] = f;
+			k[2 * hidden + j] = g;
+			k[3 * hidden + j] = o;
+		}
+	}
+}
+
+VEC_CLONES static void
+lstm_backward(int rows, int hidden, const float *before, const float *saved, float *dstate, float *dgx,
+              float *dgh)
+{
+	for (int row = 0; row < rows; row++) {
+		const float *restrict c_before = before + (size_t)row * (size_t)(2 * hidden) + hidden;
+		const float *restrict k = saved + (size_t)row * (size_t)(4 * hidden);
+		float *restrict dh = dstate + (size_t)row * (size_t)(2 * hidden);
+		float *restrict dx = dgx + (size_t)row * (size_t)(4 * hidden);
+		float *restrict du = dgh + (size_t)row * (size_t)(4 * hidden);
+		for (int j = 0; j < hidden; j++) {
+			float i = k[j], f = k[hidden + j], g = k[2 * hidden + j], o = k[3 * hidden + j];
+			float tc = vec_tanh1(f * c_before[j] + i * g);
+			float dc = dh[hidden + j] + dh[j] * o * (1.0f - tc * tc);
+			dx[j] = du[j] = dc * g * i * (1.0f - i);
+			dx[hidden + j] = du[hidden + j] = dc * c_before[j] * f * (1.0f - f);
+			dx[2 * hidden + j] = du[2 * hidden + j] = dc * i * (1.0f - g * g);
+			dx[3 * hidden + j] = du[3 * hidden + j] = dh[j] * tc * o * (1.0f - o);
+			dh[hidden + j] = dc * f;
+			dh[j] = 0.0f;
+		}
+	}
+}
+
+static const recurrent_cell lstm = {
+    .gates = 4,
+    .states = 2,
+    .saved = 4,
+    .forward = lstm_forward,
+    .backward = lstm_backward,
+};
+
+const trunk_type trunk_lstm = {
+    .name = "lstm",
+    .hidden = 320,
+    .layers = 1,
+    .declare = recurrent_declare,
+    .state_size = recurrent_state_size,
+    .cache_size = recurrent_cache_size,
+    .forward = recurrent_forward,
+    .backward = recurrent_backward,
+    .step = recurrent_step,
+    .cell = &lstm,
+};
