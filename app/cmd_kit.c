@@ -1,4 +1,4 @@
-#include "app/cmd_kit.h"
+#include "app/commands.h"
 
 #include "model/audiofile.h"
 #include "model/kit_desc.h"

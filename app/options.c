@@ -100,7 +100,7 @@ options_help(FILE *to)
 {
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++) {
 		const param_desc *d = param_describe(slot);
-		char range[32];
+		char range[64];
 		if (slot == PARAM_STYLE)
 			snprintf(range, sizeof range, "NAME");
 		else if (slot == PARAM_SYNC)

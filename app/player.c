@@ -94,7 +94,7 @@ player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, pl
             dr_error *err)
 {
 	memset(p, 0, sizeof *p);
-	params_init(&p->params);
+	params_reset(&p->params);
 	midi_map_default(&p->map);
 	if (posix_memalign((void **)&p->plan, 4096, sizeof *p->plan) != 0) {
 		p->plan = NULL;

@@ -172,14 +172,13 @@ draw_header(const stage_view *v)
 static void
 draw_controls(const stage_view *v)
 {
-	static const char *const formats[] = {"%6.2f", "%6.2f", "%6.2f"};
 	const int width = (COLS - 4) / 3;
 	for (int i = 0; i < 3; i++) {
 		const float value = i == 0 && v->engine.master_tempo ? (float)v->engine.tempo
 		                                                     : params_get(&v->player->params, controls[i]);
 		char number[16];
 		const int x = 2 + i * width, bar = width - 4;
-		snprintf(number, sizeof number, formats[i], (double)value);
+		snprintf(number, sizeof number, "%6.2f", (double)value);
 		if (i == selected)
 			attron(A_BOLD);
 		put(2, x, i == selected ? COLOUR_VALUE : COLOUR_DIM, i == selected ? "> " : "  ");

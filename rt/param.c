@@ -135,7 +135,7 @@ param_from_unit(int slot, float unit)
 }
 
 void
-params_init(params *p)
+params_reset(params *p)
 {
 	memset(p, 0, sizeof *p);
 	for (int slot = 0; slot < PARAM_SLOTS; slot++)

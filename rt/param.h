@@ -104,7 +104,7 @@ typedef struct params {
 } params;
 
 /* Sets every value to the table's default. Before any other thread uses p. */
-void params_init(params *p);
+void params_reset(params *p);
 
 static inline float
 params_get(const params *p, int slot)
