@@ -29,11 +29,11 @@ kick(sound *s, const stroke *k)
 		const double hz = FIS1 * (1.0 + (4.0 + 6.0 * k->hard) * exp(-t / 0.0042) + 1.7 * exp(-t / 0.019));
 		phase += hz / FS;
 		const double index = (0.5 + 2.2 * k->hard) * exp(-t / 0.035) + 0.55;
-		const double env = exp(-pow(t / 0.235, 3.2)), punch = 0.62 + 0.38 * exp(-t / 0.05);
+		const double env = exp(-pow(t / 0.235, 3.2)), punch = 0.55 + 0.45 * exp(-t / 0.045);
 		last = sin(2.0 * M_PI * phase + 0.55 * last + index * sin(4.0 * M_PI * phase));
 		const double burst = crush(&grit, white(&seed), 14000.0, 5.0) * exp(-t / 0.006);
 		const double dirt = svf_low(&tone, grind(last * env, drive, 0.3));
-		const double sub = sin(2.0 * M_PI * phase) * env;
+		const double sub = sin(2.0 * M_PI * phase) * env * (1.0 + 1.2 * exp(-t / 0.03));
 		s->x[0][i] = punch * tanh(1.1 * (0.68 * dirt + 0.6 * sub + (0.1 + 0.8 * k->hard) * svf_band(&spit, burst)));
 	}
 }
