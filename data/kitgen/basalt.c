@@ -13,7 +13,7 @@ kick(sound *s, const stroke *k)
 	double phase = 0.0;
 	uint64_t seed = k->seed;
 	svf thud = {0}, air = {0};
-	svf_set(&thud, 2700.0, 0.7);
+	svf_set(&thud, 3100.0, 0.6);
 	svf_set(&air, 8000.0, 0.7);
 	const double drive = 1.1 + 1.5 * k->hard;
 	for (size_t i = 0; i < s->n; i++) {
@@ -25,7 +25,7 @@ kick(sound *s, const stroke *k)
 		const double noise = svf_low(&air, white(&seed)) * exp(-t / 0.0014);
 		const double tick = svf_band(&thud, noise * 2.5 + (i < 24 ? 2.0 : 0.0));
 		const double warm = tanh(drive * (body + 0.12 * body * body));
-		s->x[0][i] = tanh(1.2 * (warm * (0.72 + 0.28 * exp(-t / 0.045)) + (0.1 + 0.9 * k->hard * k->hard) * tick));
+		s->x[0][i] = tanh(1.2 * (warm * (0.72 + 0.28 * exp(-t / 0.045)) + (0.15 + 1.5 * k->hard * k->hard) * tick));
 	}
 }
 
@@ -78,7 +78,7 @@ clap(sound *s, const stroke *k)
 			const double side = white(&seed);
 			const double w = mid * (burst + 0.75 * tail) + side * (0.3 * burst + 0.65 * tail);
 			const double y = svf_band(&low[c], w) + (0.25 + 0.45 * k->hard) * svf_band(&high[c], w);
-			s->x[c][i] = tanh(3.0 * svf_high(&bright[c], y));
+			s->x[c][i] = tanh(4.5 * svf_high(&bright[c], y));
 		}
 	}
 }
@@ -268,16 +268,16 @@ const kit_recipe basalt = {
     "In the line of the classic analogue machines; kick on G1, toms on G2, C3 and F3.",
     {
         [INST_BD] = {kick, 0.70, 1, 3, 1, -5.5, -1, "damped sine falling to G1 over 30 ms, soft drive, click of filtered noise"},
-        [INST_SD] = {snare, 0.45, 1, 3, 2, -13.0, -1, "two falling modes (F3, 331 Hz), high-passed noise for the wires, a knock of the shell"},
-        [INST_CP] = {clap, 0.50, 2, 2, 2, -15.0, -1, "three bursts of band-passed noise 10 ms apart, and a wide tail"},
-        [INST_RS] = {rim, 0.12, 1, 2, 1, -19.0, -1, "two short resonances (476 and 1720 Hz), driven"},
-        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -24.0, 1, "six squares, band-passed and twice high-passed, with a trace of noise"},
-        [INST_OH] = {open_hat, 0.80, 1, 2, 2, -21.0, 1, "the same metal, left to ring"},
-        [INST_LT] = {low_tom, 0.70, 1, 2, 1, -12.5, -1, "damped sine falling to G2, a second mode, skin noise"},
-        [INST_MT] = {mid_tom, 0.65, 1, 2, 1, -12.5, -1, "the same on C3"},
-        [INST_HT] = {high_tom, 0.60, 1, 2, 1, -12.5, -1, "the same on F3"},
-        [INST_CC] = {crash, 2.10, 2, 2, 1, -17.0, -1, "twelve squares and noise a side, in three bands that fade one after another"},
-        [INST_RC] = {ride, 1.60, 1, 2, 1, -22.0, -1, "six squares through a ping at 5.6 kHz, five bell partials, wash"},
-        [INST_PC] = {cowbell, 0.45, 1, 2, 1, -18.0, -1, "cowbell: two squares (587 and 870 Hz), band-passed"},
+        [INST_SD] = {snare, 0.45, 1, 3, 2, -12.0, -1, "two falling modes (F3, 331 Hz), high-passed noise for the wires, a knock of the shell"},
+        [INST_CP] = {clap, 0.50, 2, 2, 2, -13.8, -1, "three bursts of band-passed noise 10 ms apart, and a wide tail"},
+        [INST_RS] = {rim, 0.12, 1, 2, 1, -17.5, -1, "two short resonances (476 and 1720 Hz), driven"},
+        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -21.5, 1, "six squares, band-passed and twice high-passed, with a trace of noise"},
+        [INST_OH] = {open_hat, 0.80, 1, 2, 2, -18.5, 1, "the same metal, left to ring"},
+        [INST_LT] = {low_tom, 0.70, 1, 2, 1, -13.0, -1, "damped sine falling to G2, a second mode, skin noise"},
+        [INST_MT] = {mid_tom, 0.65, 1, 2, 1, -13.0, -1, "the same on C3"},
+        [INST_HT] = {high_tom, 0.60, 1, 2, 1, -13.0, -1, "the same on F3"},
+        [INST_CC] = {crash, 2.10, 2, 2, 1, -15.5, -1, "twelve squares and noise a side, in three bands that fade one after another"},
+        [INST_RC] = {ride, 1.60, 1, 2, 1, -20.0, -1, "six squares through a ping at 5.6 kHz, five bell partials, wash"},
+        [INST_PC] = {cowbell, 0.45, 1, 2, 1, -17.0, -1, "cowbell: two squares (587 and 870 Hz), band-passed"},
     },
 };

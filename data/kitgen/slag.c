@@ -29,11 +29,11 @@ kick(sound *s, const stroke *k)
 		const double hz = FIS1 * (1.0 + (4.0 + 6.0 * k->hard) * exp(-t / 0.0042) + 1.7 * exp(-t / 0.019));
 		phase += hz / FS;
 		const double index = (0.5 + 2.2 * k->hard) * exp(-t / 0.035) + 0.55;
-		const double env = exp(-pow(t / 0.235, 3.2)), punch = 0.62 + 0.38 * exp(-t / 0.05);
+		const double env = exp(-pow(t / 0.235, 3.2)), punch = 0.55 + 0.45 * exp(-t / 0.045);
 		last = sin(2.0 * M_PI * phase + 0.55 * last + index * sin(4.0 * M_PI * phase));
 		const double burst = crush(&grit, white(&seed), 14000.0, 5.0) * exp(-t / 0.006);
 		const double dirt = svf_low(&tone, grind(last * env, drive, 0.3));
-		const double sub = sin(2.0 * M_PI * phase) * env;
+		const double sub = sin(2.0 * M_PI * phase) * env * (1.0 + 1.2 * exp(-t / 0.03));
 		s->x[0][i] = punch * tanh(1.1 * (0.68 * dirt + 0.6 * sub + (0.1 + 0.8 * k->hard) * svf_band(&spit, burst)));
 	}
 }
@@ -312,16 +312,16 @@ const kit_recipe slag = {
     "Hard and industrial; kick on F sharp 1, toms on F sharp 2, B2 and E3.",
     {
         [INST_BD] = {kick, 0.60, 1, 3, 1, -5.5, -1, "phase modulation with feedback falling to F#1, ground, over a clean sub; gated"},
-        [INST_SD] = {snare, 0.26, 2, 3, 2, -12.5, -1, "seven inharmonic modes, a clang, crushed noise, a hard room; gated"},
-        [INST_CP] = {clap, 0.32, 2, 2, 2, -14.5, -1, "five uneven blows of crushed, resonant noise, and the room"},
-        [INST_RS] = {rod, 0.14, 1, 2, 1, -18.5, -1, "steel rod: one modulated pair at 2.757, driven"},
-        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -23.5, 1, "shears: ring-modulated squares and noise in 4.5 bits"},
-        [INST_OH] = {open_hat, 0.64, 1, 2, 2, -20.5, 1, "steam: the same through a resonance that falls, gated"},
-        [INST_LT] = {low_tom, 0.60, 1, 2, 1, -12.0, -1, "drum of F#2 by modulation with feedback at 2.756, ground and gated"},
-        [INST_MT] = {mid_tom, 0.52, 1, 2, 1, -12.0, -1, "the same on B2"},
-        [INST_HT] = {high_tom, 0.46, 1, 2, 1, -12.0, -1, "the same on E3"},
-        [INST_CC] = {plate, 2.00, 2, 2, 1, -16.5, -1, "sheet of steel: 110 partials spread over the stereo field, a spray of noise"},
-        [INST_RC] = {chain, 1.50, 1, 2, 1, -21.5, -1, "chain on a bar: sixteen partials and a rattle"},
-        [INST_PC] = {anvil, 0.55, 1, 2, 1, -17.5, -1, "anvil: a free bar's five partials in beating pairs"},
+        [INST_SD] = {snare, 0.26, 2, 3, 2, -12.0, -1, "seven inharmonic modes, a clang, crushed noise, a hard room; gated"},
+        [INST_CP] = {clap, 0.32, 2, 2, 2, -13.8, -1, "five uneven blows of crushed, resonant noise, and the room"},
+        [INST_RS] = {rod, 0.14, 1, 2, 1, -17.5, -1, "steel rod: one modulated pair at 2.757, driven"},
+        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -21.5, 1, "shears: ring-modulated squares and noise in 4.5 bits"},
+        [INST_OH] = {open_hat, 0.64, 1, 2, 2, -18.5, 1, "steam: the same through a resonance that falls, gated"},
+        [INST_LT] = {low_tom, 0.60, 1, 2, 1, -12.5, -1, "drum of F#2 by modulation with feedback at 2.756, ground and gated"},
+        [INST_MT] = {mid_tom, 0.52, 1, 2, 1, -12.5, -1, "the same on B2"},
+        [INST_HT] = {high_tom, 0.46, 1, 2, 1, -12.5, -1, "the same on E3"},
+        [INST_CC] = {plate, 2.00, 2, 2, 1, -15.5, -1, "sheet of steel: 110 partials spread over the stereo field, a spray of noise"},
+        [INST_RC] = {chain, 1.50, 1, 2, 1, -20.0, -1, "chain on a bar: sixteen partials and a rattle"},
+        [INST_PC] = {anvil, 0.55, 1, 2, 1, -17.0, -1, "anvil: a free bar's five partials in beating pairs"},
     },
 };
