@@ -20,7 +20,8 @@ double marginal_probability(const marginal *m, const hit_line *s, int step, uint
 
 /* Markov chain on the hit vector with the place in the bar: orders 0 (place only) to 8, each
  * interpolated with the one below by Witten and Bell's method C ("The zero-frequency problem", IEEE Trans.
- * Information Theory 37(4), 1991): P_k = (c(h,v) + T(h) P_k-1) / (c(h) + T(h)); below order 0 lies the marginal. */
+ * Information Theory 37(4), 1991): P_k = (c(h,v) + T(h) P_k-1) / (c(h) + T(h)); below order 0 lies the
+ * marginal. */
 enum { MARKOV_MAX_ORDER = 8 };
 typedef struct markov markov;
 
@@ -28,26 +29,28 @@ dr_status markov_train(const hit_set *set, const marginal *base, markov **out, d
 void markov_free(markov *m);
 /* p[k]: by the chain of order k. */
 void markov_probabilities(const markov *m, const hit_line *s, int step, uint16_t mask,
-                          double p[MARKOV_MAX_ORDER + 1]);
+			  double p[MARKOV_MAX_ORDER + 1]);
 
-/* Repeat: each class copies its own hits and rests from one and two bars ago. What follows each of the four cases (hit or
- * rest one bar ago, and two bars ago) is learned per class, once for all places (the flip rates) and once for each
- * place, drawn towards the former by REPEAT_PRIOR counts. Both are mixed with the marginal, by weights per class
- * from EM, apart for the second bar (which knows one bar ago only) and for later ones; the first bar has the
- * marginal. Classes are independent given the past. */
+/* Repeat: each class copies its own hits and rests from one and two bars ago. What follows each of the four
+ * cases (hit or rest one bar ago, and two bars ago) is learned per class, once for all places (the flip
+ * rates) and once for each place, drawn towards the former by REPEAT_PRIOR counts. Both are mixed with the
+ * marginal, by weights per class from EM, apart for the second bar (which knows one bar ago only) and for
+ * later ones; the first bar has the marginal. Classes are independent given the past. */
 enum { REPEAT_PRIOR = 8, REPEAT_CASES = 4 };
 typedef struct repeat {
-	const marginal *base;                         /* borrowed */
-	double copy[INSTRUMENTS][2][REPEAT_CASES];    /* [class][bars of history - 1][case]: probability of a hit */
-	float copy_at[STEP_MAX_BAR + 1][STEP_MAX_BAR][INSTRUMENTS][2][REPEAT_CASES]; /* [bar_len][place] ... */
-	double weight[INSTRUMENTS][2][3];             /* of the marginal, of copy, of copy_at */
+	const marginal *base; /* borrowed */
+	double copy[INSTRUMENTS][2]
+		   [REPEAT_CASES]; /* [class][bars of history - 1][case]: probability of a hit */
+	float copy_at[STEP_MAX_BAR + 1][STEP_MAX_BAR][INSTRUMENTS][2]
+		     [REPEAT_CASES];      /* [bar_len][place] ... */
+	double weight[INSTRUMENTS][2][3]; /* of the marginal, of copy, of copy_at */
 } repeat;
 
 dr_status repeat_train(const hit_set *set, const marginal *base, repeat *out, dr_error *err) DR_CHECKED;
 double repeat_probability(const repeat *r, const hit_line *s, int step, uint16_t mask);
 
-/* The best linear mixture of the three: weights of the joint probabilities, the same for every step, by EM (Dempster,
- * Laird and Rubin, J. Royal Statistical Society B 39, 1977). */
+/* The best linear mixture of the three: weights of the joint probabilities, the same for every step, by EM
+ * (Dempster, Laird and Rubin, J. Royal Statistical Society B 39, 1977). */
 typedef struct mixture {
 	const marginal *marginal;
 	const markov *markov;
@@ -56,12 +59,13 @@ typedef struct mixture {
 	double weight[3];
 } mixture;
 
-/* Chooses the order and fits the weights on sequences that the three were not trained on (order 1 and equal weights if
- * the set is empty). Errors: DR_FAILED (memory). */
+/* Chooses the order and fits the weights on sequences that the three were not trained on (order 1 and equal
+ * weights if the set is empty). Errors: DR_FAILED (memory). */
 dr_status mixture_train(const hit_set *held_out, mixture *m, dr_error *err) DR_CHECKED;
 double mixture_probability(const mixture *m, const hit_line *s, int step, uint16_t mask);
 
-/* Velocities and offsets: histograms per class, add-half, for a yardstick beside a network's. Twelve classes only. */
+/* Velocities and offsets: histograms per class, add-half, for a yardstick beside a network's. Twelve classes
+ * only. */
 enum { HIT_OFFSETS = 24 };
 typedef struct hit_costs {
 	float velocity_bits[INSTRUMENTS][128]; /* cost of each value */

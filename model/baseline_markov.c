@@ -127,7 +127,8 @@ markov_free(markov *m)
 }
 
 void
-markov_probabilities(const markov *m, const hit_line *s, int step, uint16_t mask, double p[MARKOV_MAX_ORDER + 1])
+markov_probabilities(const markov *m, const hit_line *s, int step, uint16_t mask,
+		     double p[MARKOV_MAX_ORDER + 1])
 {
 	double below = marginal_probability(m->base, s, step, mask);
 	uint64_t key = place_key(s, step);
@@ -139,7 +140,8 @@ markov_probabilities(const markov *m, const hit_line *s, int step, uint16_t mask
 		seen = seen && history->key; /* nor was any longer history, if this one was not */
 		if (seen) {
 			const double types = history->types;
-			below = (find(m, pair_key(key, mask))->count + types * below) / (history->count + types);
+			below =
+			    (find(m, pair_key(key, mask))->count + types * below) / (history->count + types);
 		}
 		p[k] = below;
 	}

@@ -57,7 +57,8 @@ count_cases(const hit_set *set, repeat *r, count (*at)[STEP_MAX_BAR][INSTRUMENTS
 	for (int k = 0; k < set->classes; k++)
 		for (int b = 0; b < 2; b++)
 			for (int c = 0; c < REPEAT_CASES; c++)
-				r->copy[k][b][c] = ((double)all[k][b][c].hits + 0.5) / ((double)all[k][b][c].n + 1.0);
+				r->copy[k][b][c] =
+				    ((double)all[k][b][c].hits + 0.5) / ((double)all[k][b][c].n + 1.0);
 }
 
 static dr_status
@@ -74,7 +75,8 @@ learn_flips(const hit_set *set, repeat *r, dr_error *err)
 					for (int c = 0; c < REPEAT_CASES; c++) {
 						const count n = at[bar][place][k][b][c];
 						r->copy_at[bar][place][k][b][c] =
-						    (n.hits + REPEAT_PRIOR * (float)r->copy[k][b][c]) / (n.n + REPEAT_PRIOR);
+						    (n.hits + REPEAT_PRIOR * (float)r->copy[k][b][c]) /
+						    (n.n + REPEAT_PRIOR);
 					}
 	free(at);
 	return DR_OK;

@@ -53,7 +53,8 @@ suite_train(const corpus *c, int collection, hit_part part, int classes, suite *
 	return status;
 }
 
-/* Trains everything: the mixture's order and weights on a tenth that its parts have not seen, the parts on all. */
+/* Trains everything: the mixture's order and weights on a tenth that its parts have not seen, the parts on
+ * all. */
 static dr_status
 suite_train_mixed(const corpus *c, int collection, int classes, suite **out, dr_error *err)
 {
@@ -123,15 +124,17 @@ run_markov(eval_row *row, int folded, const markov *m, const hit_set *set, dr_er
 }
 
 static dr_status
-run_baselines(eval_collection *e, int folded, const char *trained_on, suite *s, const hit_set *set, dr_error *err)
+run_baselines(eval_collection *e, int folded, const char *trained_on, suite *s, const hit_set *set,
+	      dr_error *err)
 {
 	marginal_and_hits first = {&s->marginal, folded ? NULL : &s->costs};
-	dr_status status = run_into(need_row(e, "position-marginal", trained_on, ""), folded, scorer_marginal, &first,
-	                            set, err);
+	dr_status status = run_into(need_row(e, "position-marginal", trained_on, ""), folded, scorer_marginal,
+				    &first, set, err);
 	if (status == DR_OK)
 		status = run_markov(need_row(e, "Markov", trained_on, ""), folded, s->markov, set, err);
 	if (status == DR_OK)
-		status = run_into(need_row(e, "repeat", trained_on, ""), folded, scorer_repeat, &s->repeat, set, err);
+		status = run_into(need_row(e, "repeat", trained_on, ""), folded, scorer_repeat, &s->repeat,
+				  set, err);
 	if (status == DR_OK) {
 		eval_row *row = need_row(e, "best mixture", trained_on, "");
 		row->order[folded] = s->mixture.order;
@@ -176,7 +179,7 @@ run_model(eval_report *r, eval_collection *e, const model *m, dr_error *err)
 		for (int g = 0; g < (folded ? 1 : 4) && status == DR_OK; g++) {
 			scored_model self = {m, c, g & 1, g & 2, 0.0};
 			status = run_into(need_row(e, model_arch(m), "", given[g]), folded,
-			                  folded ? scorer_model_folded : scorer_model, &self, &set, err);
+					  folded ? scorer_model_folded : scorer_model, &self, &set, err);
 			r->worst_sum = fmax(r->worst_sum, self.worst_sum);
 		}
 		hit_set_clear(&set);
@@ -239,9 +242,10 @@ eval_run(const corpus *c, const model *m, bool json, FILE *out, dr_error *err)
 		survey(c, i, e);
 		r.n_collections += e->patterns > 0;
 	}
-	dr_status status = r.n_collections > 0 ? DR_OK
-	                                       : error_set(err, DR_BAD_INPUT,
-	                                                   "no pattern to score: none is in the validation split");
+	dr_status status =
+	    r.n_collections > 0
+		? DR_OK
+		: error_set(err, DR_BAD_INPUT, "no pattern to score: none is in the validation split");
 	if (status == DR_OK)
 		status = run_all(&r, m, err);
 	if (status == DR_OK && json)

@@ -29,8 +29,7 @@ belongs(const pattern *p, int collection, hit_part part, size_t *nth)
 }
 
 dr_status
-hit_set_build(const corpus *c, int collection, hit_part part, int classes, hit_set *out,
-                   dr_error *err)
+hit_set_build(const corpus *c, int collection, hit_part part, int classes, hit_set *out, dr_error *err)
 {
 	memset(out, 0, sizeof *out);
 	out->classes = classes;

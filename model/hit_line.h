@@ -22,19 +22,16 @@ typedef struct hit_set {
 
 /* The parts of a corpus. A tenth of the training patterns, by a hash of their number, is held out for
  * choosing weights. */
-typedef enum hit_part {
-	PART_TRAIN,
-	PART_TRAIN_KEPT,
-	PART_TRAIN_HELD_OUT,
-	PART_VALIDATION
-} hit_part;
+typedef enum hit_part { PART_TRAIN, PART_TRAIN_KEPT, PART_TRAIN_HELD_OUT, PART_VALIDATION } hit_part;
 
-/* Twelve instruments into nine classes (doc/eval.md, rule 3): snare, rim and clap are one, percussion is left out. */
+/* Twelve instruments into nine classes (doc/eval.md, rule 3): snare, rim and clap are one, percussion is left
+ * out. */
 uint16_t hit_fold(uint16_t mask);
 
-/* One collection's patterns, or every collection's (-1). The corpus must outlive the set. Errors: DR_FAILED (memory). */
+/* One collection's patterns, or every collection's (-1). The corpus must outlive the set. Errors: DR_FAILED
+ * (memory). */
 dr_status hit_set_build(const corpus *c, int collection, hit_part part, int classes, hit_set *out,
-                             dr_error *err) DR_CHECKED;
+			dr_error *err) DR_CHECKED;
 void hit_set_clear(hit_set *s);
 
 #endif

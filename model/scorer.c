@@ -29,7 +29,8 @@ add_pattern(score *out, const hit_line *s, const double *bits, const model_score
 	for (int t = 0; t < s->n_steps; t++) {
 		add(&out->part[TALLY_WHOLE], bits[t]);
 		if (p->source_bars > 0)
-			add(&out->part[t / s->bar_len < p->source_bars ? TALLY_FIRST_PASS : TALLY_LOOP], bits[t]);
+			add(&out->part[t / s->bar_len < p->source_bars ? TALLY_FIRST_PASS : TALLY_LOOP],
+			    bits[t]);
 		if (p->style >= 0)
 			add(&out->style[p->style], bits[t]);
 	}
@@ -44,8 +45,8 @@ check(const hit_line *s, const double *bits, dr_error *err)
 {
 	for (int t = 0; t < s->n_steps; t++)
 		if (!(bits[t] >= -1e-4 && bits[t] < 1e6))
-			return error_set(err, DR_FAILED, "%s: step %d costs %g bits: the model is broken", s->source->path, t,
-			                 bits[t]);
+			return error_set(err, DR_FAILED, "%s: step %d costs %g bits: the model is broken",
+					 s->source->path, t, bits[t]);
 	return DR_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Whatever gives hits a cost: the baselines and the networks, scored by one loop (doc/eval.md, rules 5 and 6).
- * One thread. */
+/* Whatever gives hits a cost: the baselines and the networks, scored by one loop (doc/eval.md, rules 5 and
+ * 6). One thread. */
 #ifndef DRUMLIN_SCORER_H
 #define DRUMLIN_SCORER_H
 
@@ -15,8 +15,8 @@ typedef struct tally {
 enum { TALLY_WHOLE, TALLY_FIRST_PASS, TALLY_LOOP, TALLY_OTHER_METRES, TALLIES };
 
 typedef struct score {
-	tally part[TALLIES];             /* whole, first pass and loop: 4/4 only */
-	tally style[CORPUS_MAX_STYLES];  /* 4/4 only */
+	tally part[TALLIES];            /* whole, first pass and loop: 4/4 only */
+	tally style[CORPUS_MAX_STYLES]; /* 4/4 only */
 	/* Of the hits in 4/4; all zero where a scorer says nothing about them. */
 	long hits;
 	double velocity_bits, offset_bits, ratchet_bits;
@@ -41,7 +41,8 @@ typedef struct marginal_and_hits {
 	const marginal *marginal;
 	const hit_costs *costs; /* may be NULL */
 } marginal_and_hits;
-dr_status scorer_marginal(void *marginal_and_hits, const hit_line *s, double *bits, model_score *d, dr_error *err);
+dr_status scorer_marginal(void *marginal_and_hits, const hit_line *s, double *bits, model_score *d,
+			  dr_error *err);
 dr_status scorer_markov(void *markov_at, const hit_line *s, double *bits, model_score *d, dr_error *err);
 dr_status scorer_repeat(void *repeat, const hit_line *s, double *bits, model_score *d, dr_error *err);
 dr_status scorer_mixture(void *mixture, const hit_line *s, double *bits, model_score *d, dr_error *err);
@@ -51,9 +52,11 @@ typedef struct scored_model {
 	const model *model;
 	const corpus *corpus; /* for the names of its styles */
 	bool give_style, give_tempo;
-	double worst_sum; /* furthest that a step's probabilities came from summing to one (nine classes only) */
+	double
+	    worst_sum; /* furthest that a step's probabilities came from summing to one (nine classes only) */
 } scored_model;
 dr_status scorer_model(void *scored_model, const hit_line *s, double *bits, model_score *d, dr_error *err);
-dr_status scorer_model_folded(void *scored_model, const hit_line *s, double *bits, model_score *d, dr_error *err);
+dr_status scorer_model_folded(void *scored_model, const hit_line *s, double *bits, model_score *d,
+			      dr_error *err);
 
 #endif

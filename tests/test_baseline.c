@@ -48,7 +48,8 @@ add_random(made *m, uint64_t *seed)
 		uint16_t mask[384];
 		const int bar = bars[f % 4], n = bar * 8;
 		for (int t = 0; t < n; t++) {
-			const uint16_t fresh = (uint16_t)(rng_next(seed) & rng_next(seed) & ((1u << m->set.classes) - 1));
+			const uint16_t fresh =
+			    (uint16_t)(rng_next(seed) & rng_next(seed) & ((1u << m->set.classes) - 1));
 			mask[t] = t >= bar && rng_next(seed) % 4 ? mask[t - bar] : fresh;
 		}
 		add(m, bar, n, mask);
@@ -137,7 +138,8 @@ repeat_copies_what_repeats(void **state)
 	assert_ok(repeat_train(&m.set, &g, &r, &test_error));
 	const hit_line *s = &m.item[0];
 	for (int t = 40; t < 100; t++) {
-		const double copied = repeat_probability(&r, s, t, mask[t] & 1) + repeat_probability(&r, s, t, mask[t] | 2);
+		const double copied =
+		    repeat_probability(&r, s, t, mask[t] & 1) + repeat_probability(&r, s, t, mask[t] | 2);
 		assert_true(copied > 0.98);
 	}
 	/* The first bar has nothing to copy. */
@@ -203,7 +205,8 @@ sums_to_one(int classes)
 		for (int f = 0; f < 4; f++)
 			for (int t = 0; t < 60; t += 7) {
 				const hit_line *s = known ? &m.item[f] : &held.item[f];
-				double sum[3] = {0}, markovs[MARKOV_MAX_ORDER + 1] = {0}, p[MARKOV_MAX_ORDER + 1];
+				double sum[3] = {0}, markovs[MARKOV_MAX_ORDER + 1] = {0},
+				       p[MARKOV_MAX_ORDER + 1];
 				for (unsigned v = 0; v < 1u << classes; v++) {
 					sum[0] += marginal_probability(&g, s, t, (uint16_t)v);
 					sum[1] += repeat_probability(&r, s, t, (uint16_t)v);

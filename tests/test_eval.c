@@ -50,7 +50,8 @@ static void
 costs_are_sorted_into_their_parts(void **state)
 {
 	(void)state;
-	corpus c = groove_corpus(24); /* every fifth has bars of 12; every fourth is scored: 3, 7, 11, 15, 19, 23 */
+	corpus c =
+	    groove_corpus(24); /* every fifth has bars of 12; every fourth is scored: 3, 7, 11, 15, 19, 23 */
 	c.pattern[3].source_bars = 1;
 	c.pattern[7].source_bars = 2;
 	c.pattern[11].source_bars = 4;
@@ -207,7 +208,8 @@ json_holds_every_row(void **state)
 		assert_string_equal(json_string_value(json_object_get(e, "name")), i ? "others" : "grooves");
 		assert_int_equal(json_array_size(rows), 4 + 4 + 4);
 		/* These grooves repeat exactly: to copy is best, and better than to know the place. */
-		const double by_place = figure(json_array_get(rows, 0), "hits"), copied = figure(json_array_get(rows, 2), "hits");
+		const double by_place = figure(json_array_get(rows, 0), "hits"),
+			     copied = figure(json_array_get(rows, 2), "hits");
 		assert_true(copied < by_place && by_place < 6.0 && copied > 0.0);
 		assert_true(figure(json_array_get(rows, 2), "loop") < 0.5);
 		assert_true(figure(json_array_get(rows, 0), "total") > by_place);
@@ -226,8 +228,13 @@ tables_name_everything(void **state)
 	(void)state;
 	corpus c = groove_corpus(60);
 	char *text = run(&c, NULL, false);
-	static const char *const wanted[] = {"grooves: 15 validation patterns", "position-marginal", "Markov, order ", "repeat",
-	                                     "best mixture", "busy", "nine classes"};
+	static const char *const wanted[] = {"grooves: 15 validation patterns",
+					     "position-marginal",
+					     "Markov, order ",
+					     "repeat",
+					     "best mixture",
+					     "busy",
+					     "nine classes"};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (!strstr(text, wanted[i]))
 			fail_msg("no \"%s\" in\n%s", wanted[i], text);
