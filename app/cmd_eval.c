@@ -51,12 +51,14 @@ int
 cmd_eval(int argc, char **argv)
 {
 	static const struct option options[] = {{"model", required_argument, NULL, 'm'},
-	                                        {"json", no_argument, NULL, 'j'},
-	                                        {"help", no_argument, NULL, 'h'},
-	                                        {NULL, 0, NULL, 0}};
+						{"json", no_argument, NULL, 'j'},
+						{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
+	static char name[] = "drumlin eval";
 	const char *model_path = NULL;
 	bool json = false;
 	int option;
+	argv[0] = name; /* getopt's messages begin with it */
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "m:jh", options, NULL)) != -1) {
 		switch (option) {

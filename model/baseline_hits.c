@@ -14,7 +14,7 @@ to_bits(float *count, int from, int to)
 }
 
 void
-hit_costs_train(const sequence_set *set, hit_costs *out)
+hit_costs_train(const hit_set *set, hit_costs *out)
 {
 	memset(out, 0, sizeof *out);
 	for (size_t i = 0; i < set->n; i++) {

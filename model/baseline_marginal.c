@@ -3,7 +3,7 @@
 #include <string.h>
 
 void
-marginal_train(const sequence_set *set, marginal *out)
+marginal_train(const hit_set *set, marginal *out)
 {
 	static const double half = 0.5;
 	long all_steps = 0, all_hits[INSTRUMENTS] = {0};
@@ -11,7 +11,7 @@ marginal_train(const sequence_set *set, marginal *out)
 	memset(out, 0, sizeof *out);
 	out->classes = set->classes;
 	for (size_t i = 0; i < set->n; i++) {
-		const sequence *s = &set->item[i];
+		const hit_line *s = &set->item[i];
 		for (int t = 0; t < s->n_steps; t++) {
 			float *p = out->p[s->bar_len][t % s->bar_len];
 			steps[s->bar_len][t % s->bar_len]++;
@@ -33,7 +33,7 @@ marginal_train(const sequence_set *set, marginal *out)
 }
 
 double
-marginal_probability(const marginal *m, const sequence *s, int step, uint16_t mask)
+marginal_probability(const marginal *m, const hit_line *s, int step, uint16_t mask)
 {
 	const float *p = m->p[s->bar_len][step % s->bar_len];
 	double product = 1.0;

@@ -59,14 +59,14 @@ need(markov *m, uint64_t key)
 }
 
 static uint64_t
-place_key(const sequence *s, int step)
+place_key(const hit_line *s, int step)
 {
 	return rng_hash(1, (uint64_t)s->bar_len, (uint64_t)(step % s->bar_len)) | 1;
 }
 
 /* The history one step longer than the one that `key` stands for. */
 static uint64_t
-longer_key(uint64_t key, const sequence *s, int step, int order)
+longer_key(uint64_t key, const hit_line *s, int step, int order)
 {
 	const uint64_t mask = step >= order ? s->mask[step - order] : BEFORE_START;
 	return rng_hash(key, (uint64_t)order, mask) | 1;
@@ -79,7 +79,7 @@ pair_key(uint64_t history, uint16_t mask)
 }
 
 static bool
-count_step(markov *m, const sequence *s, int step)
+count_step(markov *m, const hit_line *s, int step)
 {
 	uint64_t key = place_key(s, step);
 	for (int order = 0; order <= MARKOV_MAX_ORDER; order++) {
@@ -99,7 +99,7 @@ count_step(markov *m, const sequence *s, int step)
 }
 
 dr_status
-markov_train(const sequence_set *set, const marginal *base, markov **out, dr_error *err)
+markov_train(const hit_set *set, const marginal *base, markov **out, dr_error *err)
 {
 	*out = NULL;
 	markov *m = calloc(1, sizeof *m);
@@ -127,7 +127,8 @@ markov_free(markov *m)
 }
 
 void
-markov_probabilities(const markov *m, const sequence *s, int step, uint16_t mask, double p[MARKOV_MAX_ORDER + 1])
+markov_probabilities(const markov *m, const hit_line *s, int step, uint16_t mask,
+		     double p[MARKOV_MAX_ORDER + 1])
 {
 	double below = marginal_probability(m->base, s, step, mask);
 	uint64_t key = place_key(s, step);
@@ -139,7 +140,8 @@ markov_probabilities(const markov *m, const sequence *s, int step, uint16_t mask
 		seen = seen && history->key; /* nor was any longer history, if this one was not */
 		if (seen) {
 			const double types = history->types;
-			below = (find(m, pair_key(key, mask))->count + types * below) / (history->count + types);
+			below =
+			    (find(m, pair_key(key, mask))->count + types * below) / (history->count + types);
 		}
 		p[k] = below;
 	}

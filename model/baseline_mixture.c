@@ -12,7 +12,7 @@ typedef struct said {
 } said;
 
 static said
-ask(const mixture *m, const sequence *s, int step, uint16_t mask)
+ask(const mixture *m, const hit_line *s, int step, uint16_t mask)
 {
 	said p;
 	p.marginal = marginal_probability(m->marginal, s, step, mask);
@@ -51,7 +51,7 @@ fit(const said *p, size_t n, int order, double weight[PARTS])
 }
 
 dr_status
-mixture_train(const sequence_set *held_out, mixture *m, dr_error *err)
+mixture_train(const hit_set *held_out, mixture *m, dr_error *err)
 {
 	m->order = 1;
 	for (int c = 0; c < PARTS; c++)
@@ -65,7 +65,7 @@ mixture_train(const sequence_set *held_out, mixture *m, dr_error *err)
 	if (!p)
 		return error_set(err, DR_FAILED, "out of memory for the weights of a mixture");
 	for (size_t i = 0; i < held_out->n; i++) {
-		const sequence *s = &held_out->item[i];
+		const hit_line *s = &held_out->item[i];
 		for (int t = 0; t < s->n_steps; t++)
 			p[at++] = ask(m, s, t, s->mask[t]);
 	}
@@ -84,7 +84,7 @@ mixture_train(const sequence_set *held_out, mixture *m, dr_error *err)
 }
 
 double
-mixture_probability(const mixture *m, const sequence *s, int step, uint16_t mask)
+mixture_probability(const mixture *m, const hit_line *s, int step, uint16_t mask)
 {
 	const said p = ask(m, s, step, mask);
 	return mixed(m->weight, &p, m->order);

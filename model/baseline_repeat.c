@@ -7,14 +7,14 @@ enum { EM_ROUNDS = 30, PARTS = 3 };
 
 /* Whole bars of history, as far as they matter. */
 static int
-bars_before(const sequence *s, int step)
+bars_before(const hit_line *s, int step)
 {
 	return step >= 2 * s->bar_len ? 2 : step >= s->bar_len ? 1 : 0;
 }
 
 /* Bit 0: class k hit one bar ago; bit 1: two bars ago. */
 static int
-case_of(const sequence *s, int step, int bars, int k)
+case_of(const hit_line *s, int step, int bars, int k)
 {
 	int which = s->mask[step - s->bar_len] >> k & 1;
 	if (bars > 1)
@@ -24,7 +24,7 @@ case_of(const sequence *s, int step, int bars, int k)
 
 /* The three parts' probabilities of a hit of class k. */
 static void
-parts(const repeat *r, const sequence *s, int step, int bars, int k, double p[PARTS])
+parts(const repeat *r, const hit_line *s, int step, int bars, int k, double p[PARTS])
 {
 	const int which = case_of(s, step, bars, k), place = step % s->bar_len;
 	p[0] = (double)r->base->p[s->bar_len][place][k];
@@ -37,11 +37,11 @@ typedef struct count {
 } count;
 
 static void
-count_cases(const sequence_set *set, repeat *r, count (*at)[STEP_MAX_BAR][INSTRUMENTS][2][REPEAT_CASES])
+count_cases(const hit_set *set, repeat *r, count (*at)[STEP_MAX_BAR][INSTRUMENTS][2][REPEAT_CASES])
 {
 	count all[INSTRUMENTS][2][REPEAT_CASES] = {{{{0}}}};
 	for (size_t i = 0; i < set->n; i++) {
-		const sequence *s = &set->item[i];
+		const hit_line *s = &set->item[i];
 		for (int t = s->bar_len; t < s->n_steps; t++) {
 			const int bars = bars_before(s, t);
 			for (int k = 0; k < set->classes; k++) {
@@ -57,11 +57,12 @@ count_cases(const sequence_set *set, repeat *r, count (*at)[STEP_MAX_BAR][INSTRU
 	for (int k = 0; k < set->classes; k++)
 		for (int b = 0; b < 2; b++)
 			for (int c = 0; c < REPEAT_CASES; c++)
-				r->copy[k][b][c] = ((double)all[k][b][c].hits + 0.5) / ((double)all[k][b][c].n + 1.0);
+				r->copy[k][b][c] =
+				    ((double)all[k][b][c].hits + 0.5) / ((double)all[k][b][c].n + 1.0);
 }
 
 static dr_status
-learn_flips(const sequence_set *set, repeat *r, dr_error *err)
+learn_flips(const hit_set *set, repeat *r, dr_error *err)
 {
 	count(*at)[STEP_MAX_BAR][INSTRUMENTS][2][REPEAT_CASES] = calloc(STEP_MAX_BAR + 1, sizeof *at);
 	if (!at)
@@ -74,7 +75,8 @@ learn_flips(const sequence_set *set, repeat *r, dr_error *err)
 					for (int c = 0; c < REPEAT_CASES; c++) {
 						const count n = at[bar][place][k][b][c];
 						r->copy_at[bar][place][k][b][c] =
-						    (n.hits + REPEAT_PRIOR * (float)r->copy[k][b][c]) / (n.n + REPEAT_PRIOR);
+						    (n.hits + REPEAT_PRIOR * (float)r->copy[k][b][c]) /
+						    (n.n + REPEAT_PRIOR);
 					}
 	free(at);
 	return DR_OK;
@@ -82,11 +84,11 @@ learn_flips(const sequence_set *set, repeat *r, dr_error *err)
 
 /* One round of EM over every step and class. */
 static void
-reweight(const sequence_set *set, repeat *r)
+reweight(const hit_set *set, repeat *r)
 {
 	double share[INSTRUMENTS][2][PARTS] = {{{0}}};
 	for (size_t i = 0; i < set->n; i++) {
-		const sequence *s = &set->item[i];
+		const hit_line *s = &set->item[i];
 		for (int t = s->bar_len; t < s->n_steps; t++) {
 			const int bars = bars_before(s, t);
 			for (int k = 0; k < set->classes; k++) {
@@ -111,7 +113,7 @@ reweight(const sequence_set *set, repeat *r)
 }
 
 dr_status
-repeat_train(const sequence_set *set, const marginal *base, repeat *out, dr_error *err)
+repeat_train(const hit_set *set, const marginal *base, repeat *out, dr_error *err)
 {
 	memset(out, 0, sizeof *out);
 	out->base = base;
@@ -128,7 +130,7 @@ repeat_train(const sequence_set *set, const marginal *base, repeat *out, dr_erro
 }
 
 double
-repeat_probability(const repeat *r, const sequence *s, int step, uint16_t mask)
+repeat_probability(const repeat *r, const hit_line *s, int step, uint16_t mask)
 {
 	const int bars = bars_before(s, step);
 	if (bars == 0)

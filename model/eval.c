@@ -27,10 +27,10 @@ suite_free(suite *s)
 }
 
 static dr_status
-suite_train(const corpus *c, int collection, sequence_part part, int classes, suite **out, dr_error *err)
+suite_train(const corpus *c, int collection, hit_part part, int classes, suite **out, dr_error *err)
 {
-	sequence_set set;
-	dr_status status = sequence_set_build(c, collection, part, classes, &set, err);
+	hit_set set;
+	dr_status status = hit_set_build(c, collection, part, classes, &set, err);
 	if (status != DR_OK)
 		return status;
 	suite *s = calloc(1, sizeof *s);
@@ -44,7 +44,7 @@ suite_train(const corpus *c, int collection, sequence_part part, int classes, su
 			status = markov_train(&set, &s->marginal, &s->markov, err);
 		s->mixture = (mixture){&s->marginal, s->markov, &s->repeat, 1, {0}};
 	}
-	sequence_set_clear(&set);
+	hit_set_clear(&set);
 	if (status != DR_OK) {
 		suite_free(s);
 		s = NULL;
@@ -53,16 +53,17 @@ suite_train(const corpus *c, int collection, sequence_part part, int classes, su
 	return status;
 }
 
-/* Trains everything: the mixture's order and weights on a tenth that its parts have not seen, the parts on all. */
+/* Trains everything: the mixture's order and weights on a tenth that its parts have not seen, the parts on
+ * all. */
 static dr_status
 suite_train_mixed(const corpus *c, int collection, int classes, suite **out, dr_error *err)
 {
 	suite *kept = NULL;
-	sequence_set held_out = {0};
+	hit_set held_out = {0};
 	*out = NULL;
 	dr_status status = suite_train(c, collection, PART_TRAIN_KEPT, classes, &kept, err);
 	if (status == DR_OK)
-		status = sequence_set_build(c, collection, PART_TRAIN_HELD_OUT, classes, &held_out, err);
+		status = hit_set_build(c, collection, PART_TRAIN_HELD_OUT, classes, &held_out, err);
 	if (status == DR_OK)
 		status = mixture_train(&held_out, &kept->mixture, err);
 	if (status == DR_OK)
@@ -71,7 +72,7 @@ suite_train_mixed(const corpus *c, int collection, int classes, suite **out, dr_
 		(*out)->mixture.order = kept->mixture.order;
 		memcpy((*out)->mixture.weight, kept->mixture.weight, sizeof kept->mixture.weight);
 	}
-	sequence_set_clear(&held_out);
+	hit_set_clear(&held_out);
 	suite_free(kept);
 	return status;
 }
@@ -93,7 +94,7 @@ need_row(eval_collection *e, const char *name, const char *trained_on, const cha
 }
 
 static dr_status
-run_into(eval_row *row, int folded, scorer_fn *fn, void *self, const sequence_set *set, dr_error *err)
+run_into(eval_row *row, int folded, scorer_fn *fn, void *self, const hit_set *set, dr_error *err)
 {
 	row->scored[folded] = true;
 	return scorer_run(fn, self, set, &row->of[folded], err);
@@ -101,7 +102,7 @@ run_into(eval_row *row, int folded, scorer_fn *fn, void *self, const sequence_se
 
 /* The Markov chain of the order that validation likes best. */
 static dr_status
-run_markov(eval_row *row, int folded, const markov *m, const sequence_set *set, dr_error *err)
+run_markov(eval_row *row, int folded, const markov *m, const hit_set *set, dr_error *err)
 {
 	double best = INFINITY;
 	row->scored[folded] = true;
@@ -123,15 +124,17 @@ run_markov(eval_row *row, int folded, const markov *m, const sequence_set *set, 
 }
 
 static dr_status
-run_baselines(eval_collection *e, int folded, const char *trained_on, suite *s, const sequence_set *set, dr_error *err)
+run_baselines(eval_collection *e, int folded, const char *trained_on, suite *s, const hit_set *set,
+	      dr_error *err)
 {
 	marginal_and_hits first = {&s->marginal, folded ? NULL : &s->costs};
-	dr_status status = run_into(need_row(e, "position-marginal", trained_on, ""), folded, scorer_marginal, &first,
-	                            set, err);
+	dr_status status = run_into(need_row(e, "position-marginal", trained_on, ""), folded, scorer_marginal,
+				    &first, set, err);
 	if (status == DR_OK)
 		status = run_markov(need_row(e, "Markov", trained_on, ""), folded, s->markov, set, err);
 	if (status == DR_OK)
-		status = run_into(need_row(e, "repeat", trained_on, ""), folded, scorer_repeat, &s->repeat, set, err);
+		status = run_into(need_row(e, "repeat", trained_on, ""), folded, scorer_repeat, &s->repeat,
+				  set, err);
 	if (status == DR_OK) {
 		eval_row *row = need_row(e, "best mixture", trained_on, "");
 		row->order[folded] = s->mixture.order;
@@ -149,14 +152,14 @@ run_training(eval_report *r, int trained, int folded, dr_error *err)
 	dr_status status = suite_train_mixed(c, trained, classes_of[folded], &s, err);
 	for (int i = 0; i < r->n_collections && status == DR_OK; i++) {
 		eval_collection *e = &r->collection[i];
-		sequence_set set;
+		hit_set set;
 		if (trained >= 0 && trained != e->index)
 			continue;
-		status = sequence_set_build(c, e->index, PART_VALIDATION, classes_of[folded], &set, err);
+		status = hit_set_build(c, e->index, PART_VALIDATION, classes_of[folded], &set, err);
 		if (status != DR_OK)
 			break;
 		status = run_baselines(e, folded, trained < 0 ? "all" : e->name, s, &set, err);
-		sequence_set_clear(&set);
+		hit_set_clear(&set);
 	}
 	suite_free(s);
 	return status;
@@ -169,17 +172,17 @@ run_model(eval_report *r, eval_collection *e, const model *m, dr_error *err)
 	const corpus *c = r->corpus;
 	dr_status status = DR_OK;
 	for (int folded = 0; folded < 2 && status == DR_OK; folded++) {
-		sequence_set set;
-		status = sequence_set_build(c, e->index, PART_VALIDATION, classes_of[folded], &set, err);
+		hit_set set;
+		status = hit_set_build(c, e->index, PART_VALIDATION, classes_of[folded], &set, err);
 		if (status != DR_OK)
 			return status;
 		for (int g = 0; g < (folded ? 1 : 4) && status == DR_OK; g++) {
 			scored_model self = {m, c, g & 1, g & 2, 0.0};
 			status = run_into(need_row(e, model_arch(m), "", given[g]), folded,
-			                  folded ? scorer_model_folded : scorer_model, &self, &set, err);
+					  folded ? scorer_model_folded : scorer_model, &self, &set, err);
 			r->worst_sum = fmax(r->worst_sum, self.worst_sum);
 		}
-		sequence_set_clear(&set);
+		hit_set_clear(&set);
 	}
 	return status;
 }
@@ -239,9 +242,10 @@ eval_run(const corpus *c, const model *m, bool json, FILE *out, dr_error *err)
 		survey(c, i, e);
 		r.n_collections += e->patterns > 0;
 	}
-	dr_status status = r.n_collections > 0 ? DR_OK
-	                                       : error_set(err, DR_BAD_INPUT,
-	                                                   "no pattern to score: none is in the validation split");
+	dr_status status =
+	    r.n_collections > 0
+		? DR_OK
+		: error_set(err, DR_BAD_INPUT, "no pattern to score: none is in the validation split");
 	if (status == DR_OK)
 		status = run_all(&r, m, err);
 	if (status == DR_OK && json)

@@ -48,8 +48,10 @@ row_label(const eval_row *row, int folded, char *label, size_t size)
 static void
 print_hits(const eval_collection *e, FILE *out)
 {
-	fprintf(out, "\n  hits, bits per step              trained on      twelve first pass      loop   other metres"
-	             "   nine classes\n");
+	fprintf(
+	    out,
+	    "\n  hits, bits per step              trained on      twelve first pass      loop   other metres"
+	    "   nine classes\n");
 	for (int i = 0; i < e->n_rows; i++) {
 		const eval_row *row = &e->row[i];
 		char label[3 * EVAL_LABEL];
@@ -67,8 +69,10 @@ print_hits(const eval_collection *e, FILE *out)
 static void
 print_details(const eval_collection *e, FILE *out)
 {
-	fprintf(out, "\n  everything                       trained on        hits  velocity    offset   ratchet     total\n"
-	             "                                                 per step   per hit   per hit   per hit  per step\n");
+	fprintf(out, "\n  everything                       trained on        hits  velocity    offset   "
+		     "ratchet     total\n"
+		     "                                                 per step   per hit   per hit   per "
+		     "hit  per step\n");
 	for (int i = 0; i < e->n_rows; i++) {
 		const eval_row *row = &e->row[i];
 		const score *s = &row->of[0];
@@ -101,7 +105,8 @@ print_styles(const corpus *c, const eval_collection *e, FILE *out)
 	for (int i = 0; i < e->n_rows; i++)
 		if (in_styles(e, &e->row[i])) {
 			char label[3 * EVAL_LABEL];
-			snprintf(label, sizeof label, "%.12s%s", e->row[i].name, e->row[i].given[0] ? "+style" : "");
+			snprintf(label, sizeof label, "%.12s%s", e->row[i].name,
+				 e->row[i].given[0] ? "+style" : "");
 			fprintf(out, " %18s", e->row[i].given[0] ? label : e->row[i].name);
 		}
 	fputc('\n', out);
@@ -121,13 +126,15 @@ eval_print_text(const eval_report *r, FILE *out)
 {
 	for (int i = 0; i < r->n_collections; i++) {
 		const eval_collection *e = &r->collection[i];
-		fprintf(out, "%s%s: %ld validation patterns; in 4/4 %ld with %ld steps and %.2f hits a step", i ? "\n" : "",
-		        e->name, e->patterns, e->patterns - e->other_patterns, e->steps,
-		        e->steps > 0 ? (double)e->hits / (double)e->steps : 0.0);
+		fprintf(out, "%s%s: %ld validation patterns; in 4/4 %ld with %ld steps and %.2f hits a step",
+			i ? "\n" : "", e->name, e->patterns, e->patterns - e->other_patterns, e->steps,
+			e->steps > 0 ? (double)e->hits / (double)e->steps : 0.0);
 		fprintf(out, "; in other metres %ld with %ld steps\n", e->other_patterns, e->other_steps);
-		fprintf(out, "  one hit per instrument and step loses %.2f %% of all notes; ratchets give %.0f %% of those back\n",
-		        e->notes > 0.0 ? 100.0 * e->merged / e->notes : 0.0,
-		        e->merged > 0.0 ? 100.0 * e->given_back / e->merged : 0.0);
+		fprintf(out,
+			"  one hit per instrument and step loses %.2f %% of all notes; ratchets give %.0f %% "
+			"of those back\n",
+			e->notes > 0.0 ? 100.0 * e->merged / e->notes : 0.0,
+			e->merged > 0.0 ? 100.0 * e->given_back / e->merged : 0.0);
 		print_hits(e, out);
 		print_details(e, out);
 		print_styles(r->corpus, e, out);

@@ -19,12 +19,12 @@ typedef struct eval_row {
 } eval_row;
 
 typedef struct eval_collection {
-	int index;        /* in the corpus */
-	const char *name; /* borrowed from the corpus */
+	int index;                     /* in the corpus */
+	const char *name;              /* borrowed from the corpus */
 	long patterns, other_patterns; /* of the validation split: all, and those not in 4/4 */
 	long steps, other_steps, hits; /* steps and hits in 4/4 */
-	/* The one-hit rule over the whole collection: drum notes, those that met an earlier one on their step,
-	 * and how many of those a ratchet gives back. */
+	/* The one-hit rule over the whole collection: drum notes, those that met an earlier one on their
+	 * step, and how many of those a ratchet gives back. */
 	double notes, merged, given_back;
 	eval_row row[EVAL_MAX_ROWS];
 	int n_rows;
@@ -32,8 +32,8 @@ typedef struct eval_collection {
 
 typedef struct eval_report {
 	const corpus *corpus;
-	const char *arch; /* NULL without a network */
-	double worst_sum; /* furthest that a network's probabilities came from summing to one */
+	const char *arch;            /* NULL without a network */
+	double worst_sum;            /* furthest that a network's probabilities came from summing to one */
 	eval_collection *collection; /* those with a validation split */
 	int n_collections;
 } eval_report;

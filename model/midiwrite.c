@@ -57,7 +57,8 @@ dr_status
 midiwriter_tempo(midiwriter *w, uint32_t tick, double tempo, dr_error *err)
 {
 	if (!(tempo >= 4.0 && tempo <= 60e6) || tick > MIDIWRITE_MAX_TICK)
-		return error_set(err, DR_USAGE, "%s: a tempo of %g at tick %u cannot be written", w->path, tempo, tick);
+		return error_set(err, DR_USAGE, "%s: a tempo of %g at tick %u cannot be written", w->path,
+				 tempo, tick);
 	const double exact = 60e6 / tempo + 0.5;
 	const uint32_t us = exact > 16777215.0 ? 16777215u : (uint32_t)exact;
 	const uint8_t bytes[6] = {0xff, 0x51, 3, (uint8_t)(us >> 16), (uint8_t)(us >> 8), (uint8_t)us};
@@ -71,8 +72,8 @@ midiwriter_metre(midiwriter *w, uint32_t tick, int numerator, int denominator, d
 	while (power < 7 && 1 << power != denominator)
 		power++;
 	if (power > 6 || numerator < 1 || numerator > 255 || tick > MIDIWRITE_MAX_TICK)
-		return error_set(err, DR_USAGE, "%s: a metre of %d/%d at tick %u cannot be written", w->path, numerator,
-		                 denominator, tick);
+		return error_set(err, DR_USAGE, "%s: a metre of %d/%d at tick %u cannot be written", w->path,
+				 numerator, denominator, tick);
 	/* 24 MIDI clocks to the click, 8 notated 32nds to the quarter: the usual values. */
 	const uint8_t bytes[7] = {0xff, 0x58, 4, (uint8_t)numerator, power, 24, 8};
 	return add_event(w, tick, RANK_META, bytes, sizeof bytes) ? DR_OK : no_memory(w, err);
@@ -80,7 +81,7 @@ midiwriter_metre(midiwriter *w, uint32_t tick, int numerator, int denominator, d
 
 dr_status
 midiwriter_new(const char *path, int ppq, double tempo, int numerator, int denominator, midiwriter **out,
-               dr_error *err)
+	       dr_error *err)
 {
 	*out = NULL;
 	if (ppq < 1 || ppq > 32767)
@@ -103,12 +104,14 @@ midiwriter_new(const char *path, int ppq, double tempo, int numerator, int denom
 }
 
 dr_status
-midiwriter_note(midiwriter *w, uint32_t tick, uint32_t length, int channel, int key, int velocity, dr_error *err)
+midiwriter_note(midiwriter *w, uint32_t tick, uint32_t length, int channel, int key, int velocity,
+		dr_error *err)
 {
 	if (channel < 1 || channel > 16 || key < 0 || key > 127 || velocity < 1 || velocity > 127 ||
 	    tick >= MIDIWRITE_MAX_TICK)
-		return error_set(err, DR_USAGE, "%s: note %d, velocity %d, channel %d at tick %u cannot be written",
-		                 w->path, key, velocity, channel, tick);
+		return error_set(err, DR_USAGE,
+				 "%s: note %d, velocity %d, channel %d at tick %u cannot be written", w->path,
+				 key, velocity, channel, tick);
 	if (w->n_notes == w->note_capacity) {
 		const size_t wanted = w->note_capacity ? w->note_capacity * 2 : 256;
 		note *grown = realloc(w->note, wanted * sizeof *grown);
@@ -119,11 +122,13 @@ midiwriter_note(midiwriter *w, uint32_t tick, uint32_t length, int channel, int 
 	}
 	const uint32_t room = MIDIWRITE_MAX_TICK - tick;
 	w->note[w->n_notes] = (note){tick,
-	                             tick + (length < 1 ? 1 : length > room ? room : length),
-	                             (uint32_t)w->n_notes,
-	                             (uint8_t)(channel - 1),
-	                             (uint8_t)key,
-	                             (uint8_t)velocity};
+				     tick + (length < 1      ? 1
+					     : length > room ? room
+							     : length),
+				     (uint32_t)w->n_notes,
+				     (uint8_t)(channel - 1),
+				     (uint8_t)key,
+				     (uint8_t)velocity};
 	w->n_notes++;
 	return DR_OK;
 }
@@ -182,7 +187,8 @@ emit_notes(midiwriter *w)
 			continue;
 		const uint8_t on[3] = {(uint8_t)(0x90 | n->channel), n->key, n->velocity};
 		const uint8_t off[3] = {(uint8_t)(0x80 | n->channel), n->key, 64};
-		if (!add_event(w, n->tick, RANK_ON, on, sizeof on) || !add_event(w, n->end, RANK_OFF, off, sizeof off))
+		if (!add_event(w, n->tick, RANK_ON, on, sizeof on) ||
+		    !add_event(w, n->end, RANK_OFF, off, sizeof off))
 			return false;
 	}
 	return true;

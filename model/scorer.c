@@ -18,7 +18,7 @@ add(tally *t, double bits)
 }
 
 static void
-add_pattern(score *out, const sequence *s, const double *bits, const model_score *detail)
+add_pattern(score *out, const hit_line *s, const double *bits, const model_score *detail)
 {
 	const pattern *p = s->source;
 	if (s->bar_len != 16) {
@@ -29,7 +29,8 @@ add_pattern(score *out, const sequence *s, const double *bits, const model_score
 	for (int t = 0; t < s->n_steps; t++) {
 		add(&out->part[TALLY_WHOLE], bits[t]);
 		if (p->source_bars > 0)
-			add(&out->part[t / s->bar_len < p->source_bars ? TALLY_FIRST_PASS : TALLY_LOOP], bits[t]);
+			add(&out->part[t / s->bar_len < p->source_bars ? TALLY_FIRST_PASS : TALLY_LOOP],
+			    bits[t]);
 		if (p->style >= 0)
 			add(&out->style[p->style], bits[t]);
 	}
@@ -40,17 +41,17 @@ add_pattern(score *out, const sequence *s, const double *bits, const model_score
 }
 
 static dr_status
-check(const sequence *s, const double *bits, dr_error *err)
+check(const hit_line *s, const double *bits, dr_error *err)
 {
 	for (int t = 0; t < s->n_steps; t++)
 		if (!(bits[t] >= -1e-4 && bits[t] < 1e6))
-			return error_set(err, DR_FAILED, "%s: step %d costs %g bits: the model is broken", s->source->path, t,
-			                 bits[t]);
+			return error_set(err, DR_FAILED, "%s: step %d costs %g bits: the model is broken",
+					 s->source->path, t, bits[t]);
 	return DR_OK;
 }
 
 dr_status
-scorer_run(scorer_fn *fn, void *self, const sequence_set *set, score *out, dr_error *err)
+scorer_run(scorer_fn *fn, void *self, const hit_set *set, score *out, dr_error *err)
 {
 	memset(out, 0, sizeof *out);
 	int longest = 0;
@@ -61,7 +62,7 @@ scorer_run(scorer_fn *fn, void *self, const sequence_set *set, score *out, dr_er
 		return error_set(err, DR_FAILED, "out of memory for %d steps", longest);
 	dr_status status = DR_OK;
 	for (size_t i = 0; i < set->n && status == DR_OK; i++) {
-		const sequence *s = &set->item[i];
+		const hit_line *s = &set->item[i];
 		model_score detail = {0};
 		status = fn(self, s, bits, &detail, err);
 		if (status == DR_OK)
@@ -74,7 +75,7 @@ scorer_run(scorer_fn *fn, void *self, const sequence_set *set, score *out, dr_er
 }
 
 dr_status
-scorer_marginal(void *self, const sequence *s, double *bits, model_score *d, dr_error *err)
+scorer_marginal(void *self, const hit_line *s, double *bits, model_score *d, dr_error *err)
 {
 	const marginal_and_hits *m = self;
 	(void)err;
@@ -93,7 +94,7 @@ scorer_marginal(void *self, const sequence *s, double *bits, model_score *d, dr_
 }
 
 dr_status
-scorer_markov(void *self, const sequence *s, double *bits, model_score *d, dr_error *err)
+scorer_markov(void *self, const hit_line *s, double *bits, model_score *d, dr_error *err)
 {
 	const markov_at *m = self;
 	double p[MARKOV_MAX_ORDER + 1];
@@ -106,7 +107,7 @@ scorer_markov(void *self, const sequence *s, double *bits, model_score *d, dr_er
 }
 
 dr_status
-scorer_repeat(void *self, const sequence *s, double *bits, model_score *d, dr_error *err)
+scorer_repeat(void *self, const hit_line *s, double *bits, model_score *d, dr_error *err)
 {
 	(void)d, (void)err;
 	for (int t = 0; t < s->n_steps; t++)
@@ -115,7 +116,7 @@ scorer_repeat(void *self, const sequence *s, double *bits, model_score *d, dr_er
 }
 
 dr_status
-scorer_mixture(void *self, const sequence *s, double *bits, model_score *d, dr_error *err)
+scorer_mixture(void *self, const hit_line *s, double *bits, model_score *d, dr_error *err)
 {
 	(void)d, (void)err;
 	for (int t = 0; t < s->n_steps; t++)

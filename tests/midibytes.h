@@ -1,4 +1,5 @@
-/* MIDI files put together byte by byte, so that the reader is tested against the format and not against our writer. */
+/* MIDI files put together byte by byte, so that the reader is tested against the format and not against our
+ * writer. */
 #ifndef DRUMLIN_TESTS_MIDIBYTES_H
 #define DRUMLIN_TESTS_MIDIBYTES_H
 
@@ -25,7 +26,8 @@ midi_head(midibytes *m, int format, int tracks, int division)
 {
 	m->size = 0;
 	midi_put(m, "MThd", 4);
-	MIDI(m, 0, 0, 0, 6, 0, (uint8_t)format, 0, (uint8_t)tracks, (uint8_t)(division >> 8), (uint8_t)division);
+	MIDI(m, 0, 0, 0, 6, 0, (uint8_t)format, 0, (uint8_t)tracks, (uint8_t)(division >> 8),
+	     (uint8_t)division);
 }
 
 static inline void

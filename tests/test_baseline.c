@@ -17,8 +17,8 @@ assert_near(double value, double wanted, double tolerance)
 
 /* Sequences made by hand: no corpus behind them. */
 typedef struct made {
-	sequence_set set;
-	sequence item[MAX_ITEMS];
+	hit_set set;
+	hit_line item[MAX_ITEMS];
 	uint16_t mask[MAX_STEPS];
 	int used;
 } made;
@@ -35,7 +35,7 @@ static void
 add(made *m, int bar_len, int n, const uint16_t *mask)
 {
 	memcpy(m->mask + m->used, mask, (size_t)n * sizeof *mask);
-	m->item[m->set.n++] = (sequence){NULL, m->mask + m->used, n, bar_len};
+	m->item[m->set.n++] = (hit_line){NULL, m->mask + m->used, n, bar_len};
 	m->used += n;
 }
 
@@ -48,7 +48,8 @@ add_random(made *m, uint64_t *seed)
 		uint16_t mask[384];
 		const int bar = bars[f % 4], n = bar * 8;
 		for (int t = 0; t < n; t++) {
-			const uint16_t fresh = (uint16_t)(rng_next(seed) & rng_next(seed) & ((1u << m->set.classes) - 1));
+			const uint16_t fresh =
+			    (uint16_t)(rng_next(seed) & rng_next(seed) & ((1u << m->set.classes) - 1));
 			mask[t] = t >= bar && rng_next(seed) % 4 ? mask[t - bar] : fresh;
 		}
 		add(m, bar, n, mask);
@@ -59,14 +60,14 @@ static void
 folding_keeps_nine_classes(void **state)
 {
 	(void)state;
-	assert_int_equal(sequence_fold(0), 0);
-	assert_int_equal(sequence_fold(1u << INST_BD), 1);
+	assert_int_equal(hit_fold(0), 0);
+	assert_int_equal(hit_fold(1u << INST_BD), 1);
 	for (int i = INST_SD; i <= INST_RS; i++)
-		assert_int_equal(sequence_fold((uint16_t)(1u << i)), 2);
-	assert_int_equal(sequence_fold(1u << INST_CH), 4);
-	assert_int_equal(sequence_fold(1u << INST_RC), 256);
-	assert_int_equal(sequence_fold(1u << INST_PC), 0);
-	assert_int_equal(sequence_fold(0xfff), 0x1ff);
+		assert_int_equal(hit_fold((uint16_t)(1u << i)), 2);
+	assert_int_equal(hit_fold(1u << INST_CH), 4);
+	assert_int_equal(hit_fold(1u << INST_RC), 256);
+	assert_int_equal(hit_fold(1u << INST_PC), 0);
+	assert_int_equal(hit_fold(0xfff), 0x1ff);
 }
 
 /* Three bars of eight steps: class 0 on the downbeat of two of them, class 1 never. */
@@ -81,12 +82,12 @@ marginal_is_what_the_hand_computes(void **state)
 	start(&m, 2);
 	add(&m, 8, 24, tiny);
 	marginal_train(&m.set, &g);
-	const sequence *s = &m.item[0];
+	const hit_line *s = &m.item[0];
 	assert_near(marginal_probability(&g, s, 8, 1), 2.5 / 4 * (3.5 / 4), 1e-6);
 	assert_near(marginal_probability(&g, s, 8, 2), 1.5 / 4 * (0.5 / 4), 1e-6);
 	assert_near(marginal_probability(&g, s, 1, 0), 3.5 / 4 * (3.5 / 4), 1e-6);
 	/* An unknown length of bar: 2 of 24 steps had class 0. */
-	const sequence other = {NULL, tiny, 24, 12};
+	const hit_line other = {NULL, tiny, 24, 12};
 	assert_near(marginal_probability(&g, &other, 0, 1), 2.5 / 25 * (24.5 / 25), 1e-6);
 }
 
@@ -111,7 +112,7 @@ markov_is_what_the_hand_computes(void **state)
 	assert_near(p[1], one, 1e-6);
 	/* After a history never seen, every order says what order 0 does. */
 	static const uint16_t strange[16] = {[7] = 3};
-	const sequence s = {NULL, strange, 16, 8};
+	const hit_line s = {NULL, strange, 16, 8};
 	markov_probabilities(k, &s, 8, 1, p);
 	for (int order = 0; order <= MARKOV_MAX_ORDER; order++)
 		assert_near(p[order], zero, 1e-6);
@@ -135,9 +136,10 @@ repeat_copies_what_repeats(void **state)
 		add(&m, 16, 16 * 64, mask);
 	marginal_train(&m.set, &g);
 	assert_ok(repeat_train(&m.set, &g, &r, &test_error));
-	const sequence *s = &m.item[0];
+	const hit_line *s = &m.item[0];
 	for (int t = 40; t < 100; t++) {
-		const double copied = repeat_probability(&r, s, t, mask[t] & 1) + repeat_probability(&r, s, t, mask[t] | 2);
+		const double copied =
+		    repeat_probability(&r, s, t, mask[t] & 1) + repeat_probability(&r, s, t, mask[t] | 2);
 		assert_true(copied > 0.98);
 	}
 	/* The first bar has nothing to copy. */
@@ -202,8 +204,9 @@ sums_to_one(int classes)
 	for (int known = 0; known < 2; known++)
 		for (int f = 0; f < 4; f++)
 			for (int t = 0; t < 60; t += 7) {
-				const sequence *s = known ? &m.item[f] : &held.item[f];
-				double sum[3] = {0}, markovs[MARKOV_MAX_ORDER + 1] = {0}, p[MARKOV_MAX_ORDER + 1];
+				const hit_line *s = known ? &m.item[f] : &held.item[f];
+				double sum[3] = {0}, markovs[MARKOV_MAX_ORDER + 1] = {0},
+				       p[MARKOV_MAX_ORDER + 1];
 				for (unsigned v = 0; v < 1u << classes; v++) {
 					sum[0] += marginal_probability(&g, s, t, (uint16_t)v);
 					sum[1] += repeat_probability(&r, s, t, (uint16_t)v);
@@ -245,7 +248,7 @@ nothing_looks_ahead(void **state)
 	assert_ok(markov_train(&m.set, &g, &k, &test_error));
 	mixture x = {&g, k, &r, 3, {0.2, 0.3, 0.5}};
 	changed = m;
-	sequence s = m.item[0];
+	hit_line s = m.item[0];
 	s.mask = changed.mask;
 	for (int t = 0; t < s.n_steps; t++) {
 		const double before = mixture_probability(&x, &m.item[0], t, 5);

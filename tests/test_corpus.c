@@ -2,6 +2,7 @@
 
 #include "model/corpus.h"
 #include "model/csv.h"
+#include "rt/rng.h"
 #include "tests/files.h"
 #include "tests/midibytes.h"
 
@@ -77,10 +78,10 @@ tables_are_read_tolerantly(void **state)
 {
 	(void)state;
 	put_text("t.csv", "\xef\xbb\xbfName, B ,c\r\n"
-	                  "\"a, \"\"q\"\"\n2\" , x y ,3\r\n"
-	                  "\r\n"
-	                  "short\r"
-	                  "1,2,3,4,\"open\n");
+			  "\"a, \"\"q\"\"\n2\" , x y ,3\r\n"
+			  "\r\n"
+			  "short\r"
+			  "1,2,3,4,\"open\n");
 	char *path = files_path("t.csv");
 	csv t;
 	assert_ok(csv_read(path, &t, &test_error));
@@ -105,6 +106,39 @@ tables_are_read_tolerantly(void **state)
 	free(path);
 }
 
+/* Random commas, quotes and line ends: every row starts where the one before ended. */
+static void
+any_table_is_survived(void **state)
+{
+	(void)state;
+	static const char letters[] = {',', ',', '"', '"', '\n', '\r', ' ', 'a', 'b', '\xef', '\0'};
+	uint64_t seed = 42;
+	print_message("seed %llu\n", (unsigned long long)seed);
+	char *path = files_path("r.csv");
+	for (int i = 0; i < 5000; i++) {
+		char text[64];
+		const size_t n = rng_next(&seed) % sizeof text;
+		for (size_t k = 0; k < n; k++)
+			text[k] = letters[rng_next(&seed) % sizeof letters];
+		FILE *f = fopen(path, "wb");
+		assert_non_null(f);
+		assert_int_equal(fwrite(text, 1, n, f), n);
+		fclose(f);
+		csv t;
+		if (csv_read(path, &t, &test_error) != DR_OK)
+			continue;
+		assert_int_equal(t.row[0], t.n_columns);
+		assert_int_equal(t.row[t.n_rows], t.n_cells);
+		for (size_t r = 0; r < t.n_rows; r++) {
+			assert_true(t.row[r] < t.row[r + 1]);
+			for (size_t k = t.row[r]; k < t.row[r + 1]; k++)
+				assert_true(strlen(t.cell[k]) < n);
+		}
+		csv_clear(&t);
+	}
+	free(path);
+}
+
 static void
 groove_and_loops_are_two_collections(void **state)
 {
@@ -114,15 +148,15 @@ groove_and_loops_are_two_collections(void **state)
 	put_midi("groove/d1/test.mid", 2);
 	put_midi("groove/d1/norow.mid", 2);
 	put_text("groove/info.csv", "drummer,style,bpm,beat_type,midi_filename,split\n"
-	                            "d,Funk/groove1,95,beat,d1/a.mid,train\n"
-	                            "d,jazz,nonsense,fill,d1/b.mid,validation\n"
-	                            "d,jazz,100,beat,d1/test.mid,test\n"
-	                            "d,jazz,100,beat,d1/gone.mid,train\n");
+				    "d,Funk/groove1,95,beat,d1/a.mid,train\n"
+				    "d,jazz,nonsense,fill,d1/b.mid,validation\n"
+				    "d,jazz,100,beat,d1/test.mid,test\n"
+				    "d,jazz,100,beat,d1/gone.mid,train\n");
 	put_midi("loops/x/c.mid", 3);
 	put_midi("loops/x/d.mid", 4);
 	put_text("loops/index.csv", "midi_filename,style,substyle,bpm,bars,split\n"
-	                            "x/c.mid,funk,slow fill,80,2,train\n"
-	                            "x/d.mid,techno,acid,1e9,-3,validation\n");
+				    "x/c.mid,funk,slow fill,80,2,train\n"
+				    "x/d.mid,techno,acid,1e9,-3,validation\n");
 	put_text("LICENSES/readme.txt", "nothing");
 	assert_ok(load(NULL));
 	assert_int_equal(c.n_patterns, 4);
@@ -158,15 +192,18 @@ an_index_cannot_leave_its_folder(void **state)
 	(void)state;
 	put_midi("secret.mid", 1);
 	put_midi("in/ok.mid", 1);
-	char *link = files_path("in/link.mid"), *secret = files_path("secret.mid"), *in = files_path("in"), text[1024];
+	char *link = files_path("in/link.mid"), *secret = files_path("secret.mid"), *in = files_path("in"),
+	     text[1024];
 	assert_int_equal(symlink(secret, link), 0);
-	snprintf(text, sizeof text, "midi_filename\n../secret.mid\n%s\nlink.mid\nok.mid\nindex.csv\n", secret);
+	snprintf(text, sizeof text, "midi_filename\n../secret.mid\n%s\nlink.mid\nok.mid\nindex.csv\n",
+		 secret);
 	put_text("in/index.csv", text);
 	assert_ok(load(in));
 	assert_int_equal(c.n_patterns, 1);
 	assert_int_equal(n_skipped, 4);
 	for (int i = 0; i < 3; i++)
-		assert_non_null(strstr(skipped[i], "outside its folder") ? skipped[i] : strstr(skipped[i], "No such"));
+		assert_non_null(strstr(skipped[i], "outside its folder") ? skipped[i]
+									 : strstr(skipped[i], "No such"));
 	assert_non_null(strstr(skipped[0], "outside its folder"));
 	assert_non_null(strstr(skipped[2], "outside its folder"));
 	assert_non_null(strstr(skipped[3], "not a pattern file"));
@@ -182,7 +219,8 @@ a_plain_folder_takes_styles_from_its_folders(void **state)
 	char name[64];
 	int validation = 0;
 	for (int i = 0; i < 100; i++) {
-		snprintf(name, sizeof name, "%s/loop%03d.%s", i % 2 ? "Techno" : "deep/House", i, i % 3 ? "mid" : "MIDI");
+		snprintf(name, sizeof name, "%s/loop%03d.%s", i % 2 ? "Techno" : "deep/House", i,
+			 i % 3 ? "mid" : "MIDI");
 		put_midi(name, 1 + i % 16);
 	}
 	put_midi("top.mid", 1);
@@ -275,6 +313,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(tables_are_read_tolerantly, make, drop),
+	    cmocka_unit_test_setup_teardown(any_table_is_survived, make, drop),
 	    cmocka_unit_test_setup_teardown(groove_and_loops_are_two_collections, make, drop),
 	    cmocka_unit_test_setup_teardown(an_index_cannot_leave_its_folder, make, drop),
 	    cmocka_unit_test_setup_teardown(a_plain_folder_takes_styles_from_its_folders, make, drop),

@@ -50,7 +50,8 @@ tracks_are_merged_in_time(void **state)
 	assert_ok(parse(&f));
 	assert_int_equal(f.ppq, 480);
 	assert_int_equal(f.n_notes, 4);
-	static const struct midifile_note want[4] = {{0, 9, 36, 100}, {240, 9, 38, 90}, {480, 9, 36, 101}, {480, 9, 38, 91}};
+	static const struct midifile_note want[4] = {
+	    {0, 9, 36, 100}, {240, 9, 38, 90}, {480, 9, 36, 101}, {480, 9, 38, 91}};
 	for (int i = 0; i < 4; i++) {
 		assert_int_equal(f.note[i].tick, want[i].tick);
 		assert_int_equal(f.note[i].note, want[i].note);
@@ -72,10 +73,10 @@ running_status_note_offs_and_sysex_are_understood(void **state)
 	(void)state;
 	midi_head(&m, 0, 1, 96);
 	midi_track(&m);
-	MIDI(&m, 0, 0x90, 60, 1, 10, 61, 2, 10, 61, 0);        /* running status; velocity 0 is an end */
-	MIDI(&m, 0, 0xf0, 3, 1, 2, 0xf7, 0, 0x80, 60, 0);     /* SysEx, then a note-off */
-	MIDI(&m, 0, 0xc3, 5, 0, 0xd3, 6, 0, 0xe3, 1, 2);      /* one and two bytes of data */
-	MIDI(&m, 0, 0xff, 0x7f, 0x81, 0x00);                  /* 128 bytes of meta event */
+	MIDI(&m, 0, 0x90, 60, 1, 10, 61, 2, 10, 61, 0);   /* running status; velocity 0 is an end */
+	MIDI(&m, 0, 0xf0, 3, 1, 2, 0xf7, 0, 0x80, 60, 0); /* SysEx, then a note-off */
+	MIDI(&m, 0, 0xc3, 5, 0, 0xd3, 6, 0, 0xe3, 1, 2);  /* one and two bytes of data */
+	MIDI(&m, 0, 0xff, 0x7f, 0x81, 0x00);              /* 128 bytes of meta event */
 	m.size += 128;
 	MIDI(&m, 5, 0x91, 62, 127);
 	midi_end(&m);
@@ -114,9 +115,9 @@ oddities_of_real_files_are_let_pass(void **state)
 	midi_head(&m, 0, 1, 96);
 	midi_put(&m, "XFIH\0\0\0\2ab", 10); /* a chunk of somebody else's */
 	midi_track(&m);
-	MIDI(&m, 0, 0xff, 0x51, 3, 0, 0, 0);        /* a tempo of nothing */
-	MIDI(&m, 0, 0xff, 0x58, 4, 0, 2, 24, 8);    /* a metre of nothing */
-	MIDI(&m, 0, 0xff, 0x58, 4, 4, 200, 24, 8);  /* and one in 2^200ths */
+	MIDI(&m, 0, 0xff, 0x51, 3, 0, 0, 0);       /* a tempo of nothing */
+	MIDI(&m, 0, 0xff, 0x58, 4, 0, 2, 24, 8);   /* a metre of nothing */
+	MIDI(&m, 0, 0xff, 0x58, 4, 4, 200, 24, 8); /* and one in 2^200ths */
 	midi_hit(&m, 0, 36, 100);
 	MIDI(&m, 0, 0xff, 0x2f, 0, 1, 2, 3, 4, 5, 6, 7, 8); /* bytes after the end */
 	midi_end(&m);

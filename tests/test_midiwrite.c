@@ -96,8 +96,9 @@ overlapping_notes_each_end_once(void **state)
 	char *data;
 	size_t size;
 	assert_ok(file_read_whole(path, 1000, &data, &size, &test_error));
-	static const uint8_t events[] = {0, 0x99, 36, 100, 20, 0x89, 36, 64, 0, 0x99, 36, 101, 1, 0x89, 36, 64,
-	                                 19, 0x99, 38, 90, 10, 0x89, 38, 64, 0, 0xff, 0x2f, 0};
+	static const uint8_t events[] = {0,  0x99, 36, 100,  20, 0x89, 36,   64,   0,  0x99,
+					 36, 101,  1,  0x89, 36, 64,   19,   0x99, 38, 90,
+					 10, 0x89, 38, 64,   0,  0xff, 0x2f, 0};
 	assert_true(size > sizeof events);
 	assert_memory_equal(data + size - sizeof events, events, sizeof events);
 	free(data);

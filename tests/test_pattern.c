@@ -30,7 +30,7 @@ static void
 ticks_fall_on_steps_with_their_offsets(void **state)
 {
 	(void)state;
-	begin(480); /* 120 ticks a step */
+	begin(480);                  /* 120 ticks a step */
 	midi_hit(&m, 0, 36, 100);    /* step 0 */
 	midi_hit(&m, 59, 38, 100);   /* 59/120 behind step 0 */
 	midi_hit(&m, 1, 42, 100);    /* tick 60: half a step, so step 1, half a step early */
@@ -63,7 +63,8 @@ every_offset_of_every_division_stays_in_its_bin(void **state)
 			midi_hit(&m, (uint32_t)tick, 36, 100);
 			assert_ok(finish());
 			/* Exactly: x + 1/2 in units of 1/(2 ppq) step. */
-			const long twice = 8L * tick + ppq, step = twice / (2L * ppq), rest = twice % (2L * ppq);
+			const long twice = 8L * tick + ppq, step = twice / (2L * ppq),
+				   rest = twice % (2L * ppq);
 			const step_hit *h = &p.step[step].hit[INST_BD];
 			assert_int_equal(h->velocity, 100);
 			assert_int_equal((h->offset + 32768) * 24 / 65536, rest * 24 / (2L * ppq));
@@ -140,8 +141,9 @@ metres_of_whole_sixteenths_are_read(void **state)
 	(void)state;
 	static const struct {
 		int numerator, power, bar;
-	} cases[] = {{4, 2, 16}, {3, 2, 12}, {7, 3, 14}, {12, 3, 24}, {5, 2, 20}, {2, 2, 8}, {8, 2, 32}, {2, 1, 16},
-	             {11, 4, 11}, {3, 3, 0}, {9, 2, 0}, {17, 5, 0}, {7, 4, 0}, {255, 6, 0}, {18, 5, 9}};
+	} cases[] = {{4, 2, 16}, {3, 2, 12}, {7, 3, 14}, {12, 3, 24}, {5, 2, 20},
+		     {2, 2, 8},  {8, 2, 32}, {2, 1, 16}, {11, 4, 11}, {3, 3, 0},
+		     {9, 2, 0},  {17, 5, 0}, {7, 4, 0},  {255, 6, 0}, {18, 5, 9}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		begin(4);
 		metre(cases[i].numerator, cases[i].power);
@@ -168,10 +170,12 @@ tempi_are_read_and_absurd_ones_are_unknown(void **state)
 	static const struct {
 		uint32_t us;
 		float tempo;
-	} cases[] = {{500000, 120.0f}, {1, 0.0f}, {16777215, 0.0f}, {60000, 1000.0f}, {6000000, 10.0f}, {0, 0.0f}};
+	} cases[] = {{500000, 120.0f}, {1, 0.0f},        {16777215, 0.0f},
+		     {60000, 1000.0f}, {6000000, 10.0f}, {0, 0.0f}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		begin(4);
-		MIDI(&m, 0, 0xff, 0x51, 3, (uint8_t)(cases[i].us >> 16), (uint8_t)(cases[i].us >> 8), (uint8_t)cases[i].us);
+		MIDI(&m, 0, 0xff, 0x51, 3, (uint8_t)(cases[i].us >> 16), (uint8_t)(cases[i].us >> 8),
+		     (uint8_t)cases[i].us);
 		midi_hit(&m, 0, 36, 100);
 		assert_ok(finish());
 		assert_float_equal(p.tempo, cases[i].tempo, 1e-3f);

@@ -1,7 +1,8 @@
 /* Any bytes at all as a MIDI file: the reader must give a lawful pattern or one line of error.
  *
  * With clang -fsanitize=fuzzer this is a libFuzzer target; built plainly (as make check does) it reads
- * the files named on its command line, or makes itself seeds with our own writer and cuts and changes them. */
+ * the files named on its command line, or makes itself seeds with our own writer and cuts and changes them.
+ */
 #undef NDEBUG
 #include "model/midiwrite.h"
 #include "model/pattern.h"
@@ -26,7 +27,8 @@ check_pattern(const pattern *p)
 		for (int i = 0; i < INSTRUMENTS; i++) {
 			const step_hit *h = &p->step[t].hit[i];
 			assert(h->velocity <= 127);
-			assert(h->velocity ? h->ratchet >= 1 && h->ratchet <= STEP_MAX_RATCHET : !h->ratchet && !h->offset);
+			assert(h->velocity ? h->ratchet >= 1 && h->ratchet <= STEP_MAX_RATCHET
+					   : !h->ratchet && !h->offset);
 			hits += h->velocity > 0;
 		}
 	assert(hits > 0 && hits + (long)p->merged == (long)p->notes);
@@ -71,10 +73,12 @@ make_seed(const char *path, int which)
 	dr_error err;
 	midiwriter *w;
 	static const int metres[4][2] = {{4, 4}, {6, 8}, {5, 4}, {4, 4}};
-	if (midiwriter_new(path, which == 3 ? 960 : 96, 120.0, metres[which][0], metres[which][1], &w, &err) != DR_OK)
+	if (midiwriter_new(path, which == 3 ? 960 : 96, 120.0, metres[which][0], metres[which][1], &w,
+			   &err) != DR_OK)
 		return 1;
 	for (uint32_t i = 0; i < 40; i++)
-		if (midiwriter_note(w, i * 24 + i % 7, 6, which == 2 ? 1 : 10, 27 + (int)i, 100, &err) != DR_OK)
+		if (midiwriter_note(w, i * 24 + i % 7, 6, which == 2 ? 1 : 10, 27 + (int)i, 100, &err) !=
+		    DR_OK)
 			return 1;
 	return midiwriter_close(w, 0, &err) != DR_OK;
 }
