@@ -2,6 +2,9 @@
 #ifndef DRUMLIN_COMMANDS_H
 #define DRUMLIN_COMMANDS_H
 
+/* drumlin eval [--model MODEL] DIR...: scores patterns in bits per step (model/eval.h). */
+int cmd_eval(int argc, char **argv);
+
 /* drumlin train DIR... -o MODEL: trains a network on folders of MIDI files (model/train.h). */
 int cmd_train(int argc, char **argv);
 

@@ -64,7 +64,8 @@ corpus_add_collection(corpus_build *b, const char *folder, int *index)
 		if (strcmp(c->collection[*index], name) == 0)
 			return DR_OK;
 	if (c->n_collections == CORPUS_MAX_COLLECTIONS)
-		return error_set(b->err, DR_BAD_INPUT, "%s: more than %d collections", folder, CORPUS_MAX_COLLECTIONS);
+		return error_set(b->err, DR_BAD_INPUT, "%s: more than %d collections", folder,
+				 CORPUS_MAX_COLLECTIONS);
 	memcpy(c->collection[c->n_collections++], name, sizeof name);
 	return DR_OK;
 }
@@ -136,8 +137,8 @@ add_plain_file(corpus_build *b, const char *folder, const char *relative, int co
 		const char *start = end;
 		while (start > relative && start[-1] != '/')
 			start--;
-		snprintf(style, sizeof style, "%.*s", (int)(end - start < CORPUS_NAME ? end - start : CORPUS_NAME - 1),
-		         start);
+		snprintf(style, sizeof style, "%.*s",
+			 (int)(end - start < CORPUS_NAME ? end - start : CORPUS_NAME - 1), start);
 	}
 	char *path = file_path_join(folder, relative);
 	if (!path)
@@ -239,7 +240,7 @@ add_single_file(corpus_build *b, const char *path)
 
 dr_status
 corpus_load(const char *const *paths, int n_paths, const char *const *preset_styles, int n_preset,
-            corpus_skip_fn *skip, void *user, corpus *out, dr_error *err)
+	    corpus_skip_fn *skip, void *user, corpus *out, dr_error *err)
 {
 	memset(out, 0, sizeof *out);
 	corpus_build b = {out, skip, user, err};
@@ -252,10 +253,11 @@ corpus_load(const char *const *paths, int n_paths, const char *const *preset_sty
 		if (stat(paths[i], &st) != 0)
 			status = error_set(err, DR_BAD_INPUT, "%s: %s", paths[i], strerror(errno));
 		else
-			status = S_ISDIR(st.st_mode) ? add_folder(&b, paths[i]) : add_single_file(&b, paths[i]);
+			status =
+			    S_ISDIR(st.st_mode) ? add_folder(&b, paths[i]) : add_single_file(&b, paths[i]);
 		if (status == DR_OK && out->n_patterns == before)
-			status = error_set(err, DR_BAD_INPUT, "%s: no usable pattern (%zu bad files)", paths[i],
-			                   out->n_skipped - skipped);
+			status = error_set(err, DR_BAD_INPUT, "%s: no usable pattern (%zu bad files)",
+					   paths[i], out->n_skipped - skipped);
 	}
 	if (status != DR_OK)
 		corpus_clear(out);

@@ -21,7 +21,8 @@ typedef struct corpus {
 typedef void corpus_skip_fn(void *user, const char *line);
 
 /* Adds every .mid/.midi file below each folder (a single file is allowed too).
- * A folder with info.csv (Groove's layout) or index.csv gives style, tempo, fill and split by its rows
+ * A folder with info.csv (Groove's layout) or index.csv gives style, tempo, fill and split by its rows, whose file is
+ * in column midi_filename or filename
  * (files without a row, and rows of a test split, are then passed over in silence); a folder whose subfolders carry an index each is read
  * as one collection per subfolder (groove, electronic). Without an index, style is the name of the
  * file's folder where the folder given has subfolders, else unknown, and every tenth

@@ -75,7 +75,8 @@ resolve(corpus_build *b, const char *real_folder, const char *folder, const char
 	if (!real)
 		snprintf(line, sizeof line, "%s/%s: %s", folder, name, strerror(errno));
 	else if (name[0] == '/' || strncmp(real, real_folder, n) != 0 || real[n] != '/')
-		snprintf(line, sizeof line, "%s: the index names a file outside its folder: %s", folder, name);
+		snprintf(line, sizeof line, "%s: the index names a file outside its folder: %s", folder,
+			 name);
 	else
 		return real;
 	corpus_skip(b, line);
@@ -86,10 +87,12 @@ resolve(corpus_build *b, const char *real_folder, const char *folder, const char
 static dr_status
 add_rows(corpus_build *b, const char *folder, const char *index, const csv *table, int collection)
 {
-	const columns at = {csv_column(table, "midi_filename"), csv_column(table, "style"),
-	                    csv_column(table, "substyle"),      csv_column(table, "bpm"),
-	                    csv_column(table, "beat_type"),     csv_column(table, "bars"),
-	                    csv_column(table, "split")};
+	columns at = {csv_column(table, "midi_filename"), csv_column(table, "style"),
+		      csv_column(table, "substyle"),      csv_column(table, "bpm"),
+		      csv_column(table, "beat_type"),     csv_column(table, "bars"),
+		      csv_column(table, "split")};
+	if (at.file < 0)
+		at.file = csv_column(table, "filename");
 	if (at.file < 0)
 		return error_set(b->err, DR_BAD_INPUT, "%s: no column midi_filename", index);
 	char *real_folder = realpath(folder, NULL);

@@ -99,7 +99,8 @@ on_trail(const trail *t, const struct stat *st)
 static dr_status walk(const char *root, const char *below, const trail *up, name_list *out, dr_error *err);
 
 static dr_status
-visit(const char *root, const char *relative, const char *name, const trail *here, name_list *out, dr_error *err)
+visit(const char *root, const char *relative, const char *name, const trail *here, name_list *out,
+      dr_error *err)
 {
 	char *path = file_path_join(root, relative);
 	if (!path)
@@ -109,7 +110,8 @@ visit(const char *root, const char *relative, const char *name, const trail *her
 	if (stat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode)) {
 			const trail next = {here, st.st_dev, st.st_ino, here->depth + 1};
-			/* A folder below that cannot be read is passed over; only the root must be readable. */
+			/* A folder below that cannot be read is passed over; only the root must be readable.
+			 */
 			if (next.depth <= WALK_MAX_DEPTH && !on_trail(here, &st) &&
 			    (status = walk(root, relative, &next, out, err)) == DR_BAD_INPUT)
 				status = DR_OK;
@@ -168,7 +170,8 @@ walk_folders(const char *root, name_list *out, dr_error *err)
 		struct stat st;
 		if (!path)
 			status = error_set(err, DR_FAILED, "%s: out of memory", root);
-		else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !name_list_add(out, strdup(names.name[i])))
+		else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+			 !name_list_add(out, strdup(names.name[i])))
 			status = error_set(err, DR_FAILED, "%s: out of memory", root);
 		free(path);
 	}

@@ -9,8 +9,8 @@ enum { WALK_MAX_DEPTH = 16, WALK_MAX_FILES = 200000 };
 /* Reads one file into a pattern; see pattern_read_midi. */
 typedef dr_status pattern_reader(const char *path, pattern *out, dr_error *err);
 
-/* The reader for a file of that name (by its ending, in any case); NULL if it is no pattern. This table is where another
- * notation joins. */
+/* The reader for a file of that name (by its ending, in any case); NULL if it is no pattern. This table is
+ * where another notation joins. */
 pattern_reader *pattern_reader_for(const char *name);
 
 /* Names in order (strcmp), owned. */
@@ -21,8 +21,8 @@ typedef struct name_list {
 
 void name_list_clear(name_list *l);
 
-/* Paths, relative to root, of every pattern file below it. Hidden names are passed over, links are followed but
- * never back into a folder that contains them, and folders deeper than WALK_MAX_DEPTH or files beyond
+/* Paths, relative to root, of every pattern file below it. Hidden names are passed over, links are followed
+ * but never back into a folder that contains them, and folders deeper than WALK_MAX_DEPTH or files beyond
  * WALK_MAX_FILES are left out. Errors: DR_BAD_INPUT (root cannot be read), DR_FAILED (memory). */
 dr_status walk_patterns(const char *root, name_list *out, dr_error *err) DR_CHECKED;
 

@@ -1,5 +1,5 @@
-/* Comma-separated tables with a header line (RFC 4180, read tolerantly): quotes, CRLF, a byte order mark, rows
- * that are too short or too long. Plain data, no threads. */
+/* Comma-separated tables with a header line (RFC 4180, read tolerantly): quotes, CRLF, a byte order mark,
+ * rows that are too short or too long. Plain data, no threads. */
 #ifndef DRUMLIN_CSV_H
 #define DRUMLIN_CSV_H
 
@@ -10,9 +10,9 @@
 enum { CSV_MAX_BYTES = 64 << 20 };
 
 typedef struct csv {
-	char *text;       /* owned; the cells lie in it */
-	char **cell;      /* owned; n_cells of them, row after row, the header's first */
-	size_t *row;      /* owned; n_rows + 1 starts in cell[]; row 0 is the first after the header */
+	char *text;  /* owned; the cells lie in it */
+	char **cell; /* owned; n_cells of them, row after row, the header's first */
+	size_t *row; /* owned; n_rows + 1 starts in cell[]; row 0 is the first after the header */
 	size_t n_cells, cell_capacity, n_rows, row_capacity;
 	size_t n_columns; /* cells of the header */
 } csv;

@@ -18,7 +18,7 @@ read_open_file(int fd, const char *path, size_t limit, char **data, size_t *size
 		return error_set(err, DR_BAD_INPUT, "%s: not a regular file", path);
 	if ((unsigned long long)st.st_size > limit)
 		return error_set(err, DR_BAD_INPUT, "%s: %lld bytes, more than the %zu that are read", path,
-		                 (long long)st.st_size, limit);
+				 (long long)st.st_size, limit);
 	const size_t want = (size_t)st.st_size;
 	char *buffer = malloc(want + 1);
 	if (!buffer)

@@ -255,7 +255,8 @@ read_chunks(reader *r, size_t size)
 		r->at += 8;
 		r->end = r->at + length;
 		if (is_track) {
-			const uint32_t start = r->out->format == 2 && r->track > 1 ? next_bar_line(r->out) : 0;
+			const uint32_t start =
+			    r->out->format == 2 && r->track > 1 ? next_bar_line(r->out) : 0;
 			dr_status status = read_track(r, start);
 			if (status != DR_OK)
 				return status;
@@ -265,37 +266,50 @@ read_chunks(reader *r, size_t size)
 	return r->track > 0 ? DR_OK : fault(r, "no track");
 }
 
-/* Stable: tracks are in order already, so merging their runs costs little. All three kinds of event
- * start with their tick. */
+/* All three kinds of event start with their tick. */
+static uint32_t
+tick_at(const char *events, size_t i, size_t element)
+{
+	uint32_t tick;
+	memcpy(&tick, events + i * element, sizeof tick);
+	return tick;
+}
+
+/* Merges [lo, mid) and [mid, hi) of from into to; equal ticks keep their order. */
+static void
+merge_runs(const char *from, char *to, size_t lo, size_t mid, size_t hi, size_t element)
+{
+	size_t a = lo, b = mid;
+	for (size_t k = lo; k < hi; k++) {
+		const bool left =
+		    a < mid && (b >= hi || tick_at(from, a, element) <= tick_at(from, b, element));
+		memcpy(to + k * element, from + (left ? a++ : b++) * element, element);
+	}
+}
+
+/* A stable merge sort. A single track is in order already and costs one look. */
 static bool
 sort_by_tick(void *events, size_t n, size_t element)
 {
-	char *from = events, *spare = NULL, *to = NULL;
-	bool sorted = true;
-	for (size_t i = 1; i < n && sorted; i++)
-		sorted = *(uint32_t *)(void *)(from + (i - 1) * element) <= *(uint32_t *)(void *)(from + i * element);
-	if (sorted)
+	size_t in_order = 1;
+	while (in_order < n && tick_at(events, in_order - 1, element) <= tick_at(events, in_order, element))
+		in_order++;
+	if (in_order >= n)
 		return true;
-	spare = malloc(n * element);
+	char *spare = malloc(n * element), *from = events, *to = spare;
 	if (!spare)
 		return false;
-	to = spare;
 	for (size_t width = 1; width < n; width *= 2) {
 		for (size_t lo = 0; lo < n; lo += 2 * width) {
-			const size_t mid = lo + width < n ? lo + width : n, hi = mid + width < n ? mid + width : n;
-			size_t a = lo, b = mid;
-			for (size_t k = lo; k < hi; k++) {
-				const bool left = a < mid && (b >= hi || *(uint32_t *)(void *)(from + a * element) <=
-				                                             *(uint32_t *)(void *)(from + b * element));
-				memcpy(to + k * element, from + (left ? a++ : b++) * element, element);
-			}
+			const size_t mid = lo + width < n ? lo + width : n;
+			merge_runs(from, to, lo, mid, mid + width < n ? mid + width : n, element);
 		}
-		char *swapped = from;
-		from = to;
-		to = swapped;
+		char *const merged = to;
+		to = from;
+		from = merged;
 	}
-	if (from != (char *)events)
-		memcpy(events, from, n * element);
+	if (from == spare)
+		memcpy(events, spare, n * element);
 	free(spare);
 	return true;
 }
@@ -309,8 +323,8 @@ midifile_parse(const void *data, size_t size, const char *name, midifile *out, d
 	if (status == DR_OK)
 		status = read_chunks(&r, size);
 	if (status == DR_OK && !(sort_by_tick(out->note, out->n_notes, sizeof *out->note) &&
-	                         sort_by_tick(out->tempo, out->n_tempi, sizeof *out->tempo) &&
-	                         sort_by_tick(out->metre, out->n_metres, sizeof *out->metre)))
+				 sort_by_tick(out->tempo, out->n_tempi, sizeof *out->tempo) &&
+				 sort_by_tick(out->metre, out->n_metres, sizeof *out->metre)))
 		status = error_set(err, DR_FAILED, "%s: out of memory", name);
 	if (status != DR_OK)
 		midifile_clear(out);

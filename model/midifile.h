@@ -22,8 +22,8 @@ enum {
 
 typedef struct midifile_note {
 	uint32_t tick;
-	uint8_t channel; /* 0..15: channel 10 is 9 */
-	uint8_t note;    /* 0..127 */
+	uint8_t channel;  /* 0..15: channel 10 is 9 */
+	uint8_t note;     /* 0..127 */
 	uint8_t velocity; /* 1..127 */
 } midifile_note;
 
@@ -53,7 +53,7 @@ typedef struct midifile {
 /* name is used in messages. Errors: DR_BAD_INPUT with name, track, byte and fault; DR_FAILED (memory).
  * After an error *out is empty. */
 dr_status midifile_parse(const void *data, size_t size, const char *name, midifile *out,
-                         dr_error *err) DR_CHECKED;
+			 dr_error *err) DR_CHECKED;
 
 void midifile_clear(midifile *m);
 

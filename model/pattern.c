@@ -17,8 +17,8 @@ pattern_clear(pattern *p)
 }
 
 /* Step and microtiming of a tick (doc/eval.md, rule 2), in whole numbers: x = 4t/ppq, step = floor(x + 0.5).
- * The offset is rounded up to the next 1/65536, so that a note on the lower edge of one of the 24 bins of rule 5
- * stays in that bin. */
+ * The offset is rounded up to the next 1/65536, so that a note on the lower edge of one of the 24 bins of
+ * rule 5 stays in that bin. */
 static int64_t
 tick_to_step(uint32_t tick, uint32_t ppq, int16_t *offset)
 {
@@ -38,7 +38,7 @@ find_metre(const midifile *m, const char *name, pattern *out, dr_error *err)
 	out->bar_len = sixteenths / out->denominator;
 	if (sixteenths % out->denominator != 0 || out->bar_len < STEP_MIN_BAR || out->bar_len > STEP_MAX_BAR)
 		return error_set(err, DR_BAD_INPUT, "%s: a bar of %d/%d is not %d to %d sixteenths", name,
-		                 out->numerator, out->denominator, STEP_MIN_BAR, STEP_MAX_BAR);
+				 out->numerator, out->denominator, STEP_MIN_BAR, STEP_MAX_BAR);
 	return DR_OK;
 }
 
@@ -64,7 +64,8 @@ has_drum_channel(const midifile *m)
 static int
 drum_of(const midifile_note *n, bool drum_channel_only)
 {
-	return drum_channel_only && n->channel != DRUM_CHANNEL ? OTHER_CHANNEL : instrument_from_note(n->note);
+	return drum_channel_only && n->channel != DRUM_CHANNEL ? OTHER_CHANNEL
+							       : instrument_from_note(n->note);
 }
 
 /* Counts drums and others, and finds the steps of the first and last hit. */
@@ -130,7 +131,7 @@ fill_pattern(const midifile *m, const char *name, pattern *out, dr_error *err)
 	const int64_t steps = ((last - first) / out->bar_len + 1) * out->bar_len;
 	if (steps > PATTERN_MAX_STEPS)
 		return error_set(err, DR_BAD_INPUT, "%s: longer than the %d sixteenths that are read", name,
-		                 PATTERN_MAX_STEPS);
+				 PATTERN_MAX_STEPS);
 	out->step = calloc((size_t)steps, sizeof *out->step);
 	out->path = strdup(name);
 	if (!out->step || !out->path)
