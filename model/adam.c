@@ -14,7 +14,7 @@ adam_init(adam *a, const params *p, const float *w)
 	            .average = params_alloc(p->total),
 	            .beta1 = 0.9f,
 	            .beta2 = 0.99f,
-	            .decay = 0.02f,
+	            .decay = 0.1f,
 	            .clip = 1.0f,
 	            .average_keep = 0.998f};
 	if (!a->mean || !a->square || !a->average) {

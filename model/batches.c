@@ -14,7 +14,8 @@ enum { MAX_REPEATS = 8 };
 
 /* A lane's current pattern: a copy, for it may be varied. */
 typedef struct lane {
-	step_hits *step; /* [longest] */
+	step_hits *step;         /* [longest] */
+	const step_hits *source; /* the pattern's own */
 	uint16_t *mask;
 	int n, at, bar_len;
 	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
@@ -193,27 +194,45 @@ scale_velocities(lane *l, float scale)
 		}
 }
 
+/* A loop begins at another of its half-bars; a take is entered at one of its first bars. */
+static void
+enter_elsewhere(feeder *f, lane *l)
+{
+	if (l->loop_from > 0 && l->loop_from < l->n && l->bar_len % 2 == 0) {
+		int half = l->bar_len / 2, by = half * below(f, l->n / half);
+		for (int s = 0; s < l->n; s++)
+			l->step[s] = l->source[(s + by) % l->n];
+		return;
+	}
+	int by = l->bar_len * below(f, 1 + l->n / l->bar_len / 2);
+	l->n -= by;
+	memcpy(l->step, l->source + by, (size_t)l->n * sizeof *l->step);
+}
+
 static void
 vary(feeder *f, lane *l)
 {
+	if (chance(f, 0.3f))
+		enter_elsewhere(f, l);
 	if (chance(f, 0.5f))
-		scale_velocities(l, 0.8f + 0.4f * rng_next_unit(&f->rng));
-	if (chance(f, 0.1f)) {
+		scale_velocities(l, 0.75f + 0.5f * rng_next_unit(&f->rng));
+	if (chance(f, 0.2f)) {
 		int gone = below(f, INSTRUMENTS);
 		for (int s = 0; s < l->n; s++)
 			l->step[s].hit[gone] = (step_hit){0};
 	}
-	if (chance(f, 0.1f))
+	if (chance(f, 0.2f))
 		swap_instruments(f, l);
 }
 
-/* Each wish is withheld half of the time, so that the network also knows what to do without. */
+/* In two of five patterns nothing is wished, as in scoring; in the others each wish is withheld half of the
+ * time, so that the network knows what to do with any of them. */
 static void
 choose_wishes(feeder *f, lane *l, const pattern *p)
 {
 	l->wishes = features_no_wishes(0, 0, p->bar_len);
 	l->mean_hits = 0.0f;
-	if (f->mode == FEED_SCORING)
+	if (f->mode == FEED_SCORING || chance(f, 0.4f))
 		return;
 	float per_bar = f->info->hits_per_bar;
 	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f), tempo = chance(f, 0.5f);
@@ -257,6 +276,7 @@ next_pattern(feeder *f, lane *l)
 	l->group = p->collection * FEED_PARTS;
 	if (p->numerator != 4 || p->denominator != 4)
 		l->loop_from = -1;
+	l->source = p->step;
 	memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	if (f->mode == FEED_TRAINING)
 		vary(f, l);

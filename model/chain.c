@@ -161,8 +161,9 @@ chain_logit(const chain *c, const float *w, int i, const float *tanh_a, const fl
 
 typedef struct table_walk {
 	const chain *c;
-	const float *w, *direct, *shift;
-	float scale, *log_p;
+	const float *w, *direct;
+	const chain_tilt *tilt;
+	float *log_p;
 } table_walk;
 
 /* All vectors that begin with the instruments below i as in mask, whose log-probability is so_far. */
@@ -173,8 +174,13 @@ walk(const table_walk *t, int i, unsigned mask, float so_far, const float *a, co
 		t->log_p[mask] = so_far;
 		return;
 	}
-	float logit = chain_logit(t->c, t->w, i, tanh_a, t->direct) * t->scale + t->shift[i];
-	walk(t, i + 1, mask, so_far - softplus(logit), a, tanh_a);
+	const chain_tilt *tilt = t->tilt;
+	bool fixed = tilt->fixed >> i & 1, value = tilt->value >> i & 1;
+	float logit = chain_logit(t->c, t->w, i, tanh_a, t->direct) * tilt->scale + tilt->shift[i];
+	if (!fixed || !value)
+		walk(t, i + 1, mask, so_far - softplus(logit), a, tanh_a);
+	if (fixed && !value)
+		return;
 	_Alignas(64) float next[CHAIN_MAX_HIDDEN], tanh_next[CHAIN_MAX_HIDDEN];
 	memcpy(next, a, (size_t)t->c->hidden * sizeof *a);
 	if (i + 1 < INSTRUMENTS)
@@ -183,11 +189,13 @@ walk(const table_walk *t, int i, unsigned mask, float so_far, const float *a, co
 }
 
 void
-chain_table(const chain *c, const float *w, const float *base, const float *direct, float scale,
-            const float shift[INSTRUMENTS], float log_p[1 << INSTRUMENTS])
+chain_table(const chain *c, const float *w, const float *base, const float *direct, const chain_tilt *tilt,
+            float log_p[1 << INSTRUMENTS])
 {
 	_Alignas(64) float tanh_a[CHAIN_MAX_HIDDEN];
-	const table_walk t = {c, w, direct, shift, scale, log_p};
+	const table_walk t = {c, w, direct, tilt, log_p};
+	for (int v = 0; v < 1 << INSTRUMENTS && tilt->fixed; v++)
+		log_p[v] = -INFINITY;
 	memcpy(tanh_a, base, (size_t)c->hidden * sizeof *tanh_a);
 	vec_tanh(c->hidden, tanh_a);
 	walk(&t, 0, 0, 0.0f, base, tanh_a);

@@ -51,8 +51,16 @@ void chain_step(const chain *c, const float *w, const float *h, const float *x, 
 void chain_push(const chain *c, const float *w, int i, float *a, float *tanh_a);
 float chain_logit(const chain *c, const float *w, int i, const float *tanh_a, const float *direct);
 
-/* ln P of all 4096 hit vectors, every logit l_i being replaced by l_i * scale + shift[i] first. */
-void chain_table(const chain *c, const float *w, const float *base, const float *direct, float scale,
-                 const float shift[INSTRUMENTS], float log_p[1 << INSTRUMENTS]);
+/* Changes that a performer makes to the chain: every logit l_i becomes l_i * scale + shift[i]; instruments
+ * in `fixed` are as in `value`. */
+typedef struct chain_tilt {
+	float scale, shift[INSTRUMENTS];
+	unsigned fixed, value;
+} chain_tilt;
+
+/* ln P of all 4096 hit vectors under the tilted chain; -infinity for those that differ from the fixed
+ * instruments (the others sum to the probability of what is fixed). */
+void chain_table(const chain *c, const float *w, const float *base, const float *direct,
+                 const chain_tilt *tilt, float log_p[1 << INSTRUMENTS]);
 
 #endif

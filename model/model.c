@@ -117,17 +117,16 @@ model_push(const model *m, void *state, int i, bool hit)
 }
 
 void
-model_tilted_table(const model *m, void *state, float scale, const float shift[INSTRUMENTS],
-                   float log_p[1 << INSTRUMENTS])
+model_tilted_table(const model *m, void *state, const chain_tilt *tilt, float log_p[1 << INSTRUMENTS])
 {
-	chain_table(&m->net.chain, m->w, part(state, m->at.base), part(state, m->at.direct), scale, shift, log_p);
+	chain_table(&m->net.chain, m->w, part(state, m->at.base), part(state, m->at.direct), tilt, log_p);
 }
 
 void
 model_hit_table(const model *m, void *state, float log_p[1 << INSTRUMENTS])
 {
-	static const float none[INSTRUMENTS];
-	model_tilted_table(m, state, 1.0f, none, log_p);
+	const chain_tilt none = {.scale = 1.0f};
+	model_tilted_table(m, state, &none, log_p);
 }
 
 void

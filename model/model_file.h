@@ -43,8 +43,7 @@ dr_status model_new(const model_info *info, const float *w, model **out, dr_erro
 dr_status model_write(const char *path, const model_info *info, const net *n, const float *w,
                       dr_error *err) DR_CHECKED;
 
-/* model_hit_table with every logit l_i replaced by l_i * scale + shift[i]. */
-void model_tilted_table(const model *m, void *state, float scale, const float shift[INSTRUMENTS],
-                        float log_p[1 << INSTRUMENTS]);
+/* model_hit_table under a tilted chain. */
+void model_tilted_table(const model *m, void *state, const chain_tilt *tilt, float log_p[1 << INSTRUMENTS]);
 
 #endif

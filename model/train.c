@@ -16,14 +16,15 @@
 enum {
 	LANES = 32,
 	STEPS = 64, /* how far gradients flow back: four bars */
-	WARM_UP = 100,
+	WARM_UP = 100,     /* updates, or a tenth of the training where that is less */
+	EPOCH_BATCHES = 8, /* at least: a handful of files is passed several times */
 	DEFAULT_EPOCHS = 24,
 	PATIENCE = 5,
 	LINE = 200
 };
 #define DEFAULT_RATE 2e-3f
 #define RESUME_RATE 5e-4f
-#define DEFAULT_DROPOUT 0.3f
+#define DEFAULT_DROPOUT 0.4f
 #define HEAD_SHARE 0.25f
 #define LAST_RATE 0.02 /* share of the rate that is left at the end of the schedule */
 
@@ -83,7 +84,8 @@ progress(const trainer *t)
 static float
 rate_now(const trainer *t)
 {
-	double warm = fmin(1.0, (double)(t->adam.updates + 1) / WARM_UP);
+	double warm_up = fmin(WARM_UP, 0.1 * (double)(t->epochs * t->epoch_batches));
+	double warm = fmin(1.0, (double)(t->adam.updates + 1) / warm_up);
 	double fall = 0.5 * (1.0 + cos(M_PI * fmin(1.0, progress(t))));
 	return t->rate * (float)(warm * (LAST_RATE + (1.0 - LAST_RATE) * fall));
 }
@@ -283,6 +285,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	t->epoch_batches = (feeder_epoch_steps(t->feed) + STEPS * LANES - 1) / (STEPS * LANES);
+	if (t->epoch_batches < EPOCH_BATCHES)
+		t->epoch_batches = EPOCH_BATCHES;
 	t->epochs = t->options->epochs > 0 ? t->options->epochs : DEFAULT_EPOCHS;
 	t->rate = t->options->learning_rate > 0 ? t->options->learning_rate : resumed ? RESUME_RATE : DEFAULT_RATE;
 	return DR_OK;

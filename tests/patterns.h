@@ -40,7 +40,8 @@ groove_steps(int kind, int n, step_hits *out)
 			out[s].hit[INST_BD] = (step_hit){110, 1, 0};
 		if (s % 8 == 4)
 			out[s].hit[INST_SD] = (step_hit){100, 1, 1000};
-		if (s % (kind & 2 ? 2 : 4) == (kind & 4 ? 2 : 0))
+		int every = kind & 2 ? 2 : 4;
+		if (s % every == (kind & 4 ? every / 2 : 0))
 			out[s].hit[INST_CH] = (step_hit){(uint8_t)(60 + 10 * (s & 1)), 1, -700};
 	}
 }

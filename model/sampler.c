@@ -1,0 +1,309 @@
+#include "model/sampler.h"
+
+#include "model/density.h"
+#include "model/model_file.h"
+#include "rt/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In front of the model's state. */
+typedef struct sampler_state {
+	bool begun;
+	step_hits previous; /* what the network believes was played: the unheard hits too */
+	density_state density;
+} sampler_state;
+
+#define NEVER (-1e4f) /* log-odds whose probability is 0 */
+
+enum { STATE_HEADER = (sizeof(sampler_state) + 63) / 64 * 64 };
+
+struct sampler {
+	const model *m;
+	float table[1 << INSTRUMENTS];
+};
+
+/* What is decided about one step before its hits are drawn. */
+typedef struct plan {
+	chain_tilt tilt;
+	float ratio, mean;  /* hits wanted over hits natural; natural hits per step */
+	float temperature;
+	unsigned neutral;   /* those that are free to follow the density control */
+	float u[INSTRUMENTS];
+} plan;
+
+/* What the draw found out. */
+typedef struct outcome {
+	unsigned mask;
+	float p[INSTRUMENTS];       /* probability that each hit was drawn with */
+	float natural[INSTRUMENTS]; /* the same without the controls */
+} outcome;
+
+/* Streams of random numbers within a step, apart from the twelve hits'. */
+enum { DRAW_HIT = 0, DRAW_VELOCITY = 16, DRAW_OFFSET = 32, DRAW_RATCHET = 48, DRAW_THIN = 64 };
+
+static float
+sigmoid(float x)
+{
+	return 1.0f / (1.0f + expf(-x));
+}
+
+static float
+log_odds(float p)
+{
+	p = fmaxf(1e-6f, fminf(1.0f - 1e-6f, p));
+	return logf(p / (1.0f - p));
+}
+
+dr_status
+sampler_new(const model *m, sampler **out, dr_error *err)
+{
+	*out = calloc(1, sizeof **out);
+	if (!*out)
+		return error_set(err, DR_FAILED, "out of memory");
+	(*out)->m = m;
+	return DR_OK;
+}
+
+void
+sampler_free(sampler *s)
+{
+	free(s);
+}
+
+size_t
+sampler_state_size(const sampler *s)
+{
+	return STATE_HEADER + model_state_size(s->m);
+}
+
+static void *
+model_part(void *state)
+{
+	return (unsigned char *)state + STATE_HEADER;
+}
+
+void
+sampler_state_init(const sampler *s, void *state)
+{
+	sampler_state *own = state;
+	memset(state, 0, STATE_HEADER);
+	density_init(&own->density);
+	model_state_init(s->m, model_part(state));
+}
+
+/* Hits per 16-step bar of the style mixture. */
+static float
+mean_hits(const model *m, const sampler_controls *c)
+{
+	float sum = 0, weights = 0;
+	for (int i = 0; i < model_n_styles(m); i++) {
+		sum += c->style[i] * model_get_style(m, i)->hits_per_bar;
+		weights += c->style[i];
+	}
+	return fmaxf(0.5f, weights > 0.001f ? sum / weights : model_hits_per_bar(m));
+}
+
+/* Log-odds for an instrument's own density. */
+static float
+instrument_shift(float density)
+{
+	if (density <= 0.0f)
+		return NEVER;
+	return fmaxf(-12.0f, fminf(5.0f, 1.5f * log_odds(density)));
+}
+
+static void
+make_plan(const sampler *s, const sampler_state *own, int64_t step, const sampler_controls *c, plan *p)
+{
+	static const float in_fill[INSTRUMENTS] = {[INST_SD] = 0.8f, [INST_LT] = 1.0f, [INST_MT] = 1.0f,
+	                                           [INST_HT] = 1.0f};
+	memset(p, 0, sizeof *p);
+	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * c->fill;
+	p->mean = mean / 16.0f;
+	p->ratio = density_ratio(fmaxf(0.0f, fminf(1.0f, c->density)), mean) * lift;
+	p->temperature = fmaxf(0.0f, fminf(2.0f, c->temperature));
+	p->tilt.scale = p->temperature > 0 ? 1.0f / fmaxf(0.05f, p->temperature) : 1.0f;
+	float shift = density_shift(&own->density, p->ratio, p->temperature);
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		float wanted = c->instrument_density[i];
+		p->tilt.shift[i] = shift + instrument_shift(wanted) + c->fill * in_fill[i];
+		p->neutral |= fabsf(wanted - 0.5f) < 0.01f && !(c->lock_mask >> i & 1) ? 1u << i : 0u;
+		p->u[i] = p->temperature > 0 ? rng_unit(rng_hash(c->seed, (uint64_t)step, (uint64_t)i)) : 0.5f;
+	}
+	unsigned locked = step_mask(&c->locked) & c->lock_mask;
+	p->tilt.fixed = c->lock_mask;
+	p->tilt.value = locked;
+}
+
+/* Whether every fixed instrument comes before every free one: then the chain itself conditions on them. */
+static bool
+fixed_come_first(unsigned fixed)
+{
+	return ((fixed + 1) & fixed) == 0;
+}
+
+static void
+draw_by_chain(const model *m, void *at, const plan *p, outcome *o)
+{
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		float logit = model_hit_logit(m, at, i);
+		bool hit = p->tilt.value >> i & 1;
+		o->natural[i] = sigmoid(logit);
+		o->p[i] = sigmoid(logit * p->tilt.scale + p->tilt.shift[i]);
+		if (!(p->tilt.fixed >> i & 1))
+			hit = p->u[i] < o->p[i];
+		o->mask |= hit ? 1u << i : 0u;
+		model_push(m, at, i, hit);
+	}
+}
+
+/* Free instruments before fixed ones are drawn from the exact posterior: sums over all vectors that agree. */
+static void
+draw_by_table(sampler *s, void *at, const plan *p, outcome *o)
+{
+	float *weight = s->table, top = -INFINITY;
+	model_tilted_table(s->m, at, &p->tilt, weight);
+	for (int v = 0; v < 1 << INSTRUMENTS; v++)
+		top = fmaxf(top, weight[v]);
+	for (int v = 0; v < 1 << INSTRUMENTS; v++)
+		weight[v] = isfinite(weight[v]) ? expf(weight[v] - top) : 0.0f;
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		unsigned below = (1u << i) - 1, bit = 1u << i;
+		double with = 0, without = 0;
+		for (unsigned v = o->mask; v < 1u << INSTRUMENTS; v += bit)
+			if ((v & below) == o->mask)
+				*(v & bit ? &with : &without) += (double)weight[v];
+		float logit = model_hit_logit(s->m, at, i);
+		bool hit = p->tilt.value >> i & 1, fixed = p->tilt.fixed >> i & 1;
+		o->natural[i] = sigmoid(logit);
+		o->p[i] = fixed ? sigmoid(logit * p->tilt.scale + p->tilt.shift[i]) : (float)(with / (with + without));
+		if (!fixed)
+			hit = p->u[i] < o->p[i];
+		o->mask |= hit ? bit : 0u;
+		model_push(s->m, at, i, hit);
+	}
+}
+
+/* Class k with log-probabilities log_p, sharpened by the temperature; the likeliest one at 0. */
+static int
+draw_class(const float *log_p, int n, float temperature, uint64_t bits)
+{
+	int best = 0;
+	double sum = 0, p[MODEL_VELOCITIES];
+	for (int k = 1; k < n; k++)
+		best = log_p[k] > log_p[best] ? k : best;
+	if (temperature <= 0)
+		return best;
+	for (int k = 0; k < n; k++)
+		sum += p[k] = exp((double)(log_p[k] - log_p[best]) / (double)temperature);
+	double at = (double)rng_unit(bits) * sum;
+	for (int k = 0; k < n; k++) {
+		at -= p[k];
+		if (at < 0)
+			return k;
+	}
+	return best;
+}
+
+static step_hit
+draw_hit(const model *m, void *at, int i, unsigned mask, float temperature, const sampler_controls *c, int64_t step)
+{
+	model_hit_params p;
+	uint64_t n = (uint64_t)step, k = (uint64_t)i;
+	float heat = fminf(temperature, 1.2f);
+	model_get_hit_params(m, at, i, (uint16_t)mask, &p);
+	int velocity = draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
+	int offset = draw_class(p.offset, MODEL_OFFSETS, heat, rng_hash(c->seed, n, DRAW_OFFSET + k));
+	int ratchet = draw_class(p.ratchet, STEP_MAX_RATCHET, heat, rng_hash(c->seed, n, DRAW_RATCHET + k));
+	return (step_hit){(uint8_t)(velocity + 1), (uint8_t)(ratchet + 1),
+	                  step_offset_from_float(model_offset_value(m, offset))};
+}
+
+/* Which hits of the outcome are heard. Locked ones always are. */
+static unsigned
+choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, int bar_step, int bar_len,
+             const sampler_controls *c)
+{
+	float strength[INSTRUMENTS], chance[INSTRUMENTS];
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		strength[i] = density_strength(log_odds(o->p[i]), i, bar_step, bar_len);
+		chance[i] = p->temperature > 0
+		                ? rng_unit(rng_hash(c->seed, (uint64_t)step, DRAW_THIN + (uint64_t)i))
+		                : 0.5f;
+	}
+	unsigned free_hits = o->mask & ~p->tilt.fixed;
+	return (o->mask & p->tilt.fixed) |
+	       density_thin(&own->density, free_hits, strength, p->ratio, bar_len, chance);
+}
+
+/* The likeliest of the instruments that may hit; 0 if none may. */
+static unsigned
+likeliest(const plan *p, const outcome *o)
+{
+	int best = -1;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		if (!(p->tilt.fixed >> i & 1) && o->p[i] > 0 && (best < 0 || o->p[i] > o->p[best]))
+			best = i;
+	return best < 0 ? 0 : 1u << best;
+}
+
+static void
+learn(sampler_state *own, const plan *p, const outcome *o)
+{
+	float all = 1e-6f, neutral = 0;
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		all += o->natural[i];
+		neutral += p->neutral >> i & 1 ? o->natural[i] : 0.0f;
+	}
+	float ratio = fmaxf(1.0f, p->ratio); /* below 1 the network plays on as by itself */
+	density_learn(&own->density, (float)__builtin_popcount(o->mask & p->neutral),
+	              p->mean * ratio * neutral / all);
+}
+
+static model_context
+make_context(const sampler_controls *c, const plan *p, int bar, int bar_step, int bar_len)
+{
+	model_context ctx = {.fill = c->fill, .tempo = c->tempo, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
+	memcpy(ctx.style, c->style, sizeof ctx.style);
+	ctx.density = fmaxf(0.0f, log2f(p->ratio));
+	return ctx;
+}
+
+void
+sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int bar_len,
+             const sampler_controls *c, step_event *out)
+{
+	sampler_state *own = state;
+	void *at = model_part(state);
+	plan p;
+	outcome o = {0};
+	make_plan(s, own, step, c, &p);
+	model_context ctx = make_context(c, &p, bar, bar_step, bar_len);
+	model_advance(s->m, at, own->begun ? &own->previous : NULL, &ctx);
+	if (fixed_come_first(p.tilt.fixed))
+		draw_by_chain(s->m, at, &p, &o);
+	else
+		draw_by_table(s, at, &p, &o);
+	learn(own, &p, &o);
+	unsigned heard = choose_heard(own, &p, &o, step, bar_step, bar_len, c);
+	if (density_too_quiet(&own->density, heard, bar_step, bar_len) && c->density > 0.05f) {
+		heard |= likeliest(&p, &o);
+		o.mask |= heard;
+	}
+	memset(out, 0, sizeof *out);
+	memset(&own->previous, 0, sizeof own->previous);
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		out->heat[i] = (uint8_t)(255.0f * o.p[i] + 0.5f);
+		if (!(o.mask >> i & 1))
+			continue;
+		own->previous.hit[i] = c->lock_mask >> i & 1 ? c->locked.hit[i]
+		                                             : draw_hit(s->m, at, i, o.mask, p.temperature, c, step);
+		if (heard >> i & 1)
+			out->hits.hit[i] = own->previous.hit[i];
+	}
+	own->begun = true;
+	out->bar_step = (uint8_t)bar_step;
+	out->bar_len = (uint8_t)bar_len;
+}

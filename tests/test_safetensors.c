@@ -1,0 +1,209 @@
+/* Model files that are cut off, that lie or that are random: refused with a line, never believed. */
+#include "config.h"
+
+#include "tests/test.h"
+
+#include "model/fileio.h"
+#include "model/model_file.h"
+#include "model/safetensors.h"
+#include "rt/rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const uint64_t seed = 99;
+
+typedef struct bytes {
+	char *data;
+	size_t size;
+} bytes;
+
+/* A good model file in memory. */
+static int
+make_file(void **state)
+{
+	static bytes file;
+	model_info info = {.config = {trunk_find("gru"), 8, 1, 8, 8}, .n_styles = 1, .hits_per_bar = 12};
+	snprintf(info.style[0].name, sizeof info.style[0].name, "techno");
+	info.style[0].hits_per_bar = 12;
+	net n;
+	assert_ok(net_init(&n, &info.config, &test_error));
+	float *w = params_alloc(n.params.total);
+	params_init(&n.params, seed, w);
+	assert_ok(model_write("test_safetensors.tmp", &info, &n, w, &test_error));
+	assert_ok(file_read_whole("test_safetensors.tmp", 1 << 26, &file.data, &file.size, &test_error));
+	unlink("test_safetensors.tmp");
+	free(w);
+	*state = &file;
+	return 0;
+}
+
+static int
+free_file(void **state)
+{
+	bytes *file = *state;
+	free(file->data);
+	return 0;
+}
+
+/* Parses a heap copy of exactly this size, so that a sanitizer sees reads beyond it. */
+static dr_status
+parse(const char *data, size_t size)
+{
+	char *copy = malloc(size ? size : 1);
+	memcpy(copy, data, size);
+	model *m = NULL;
+	dr_status status = model_parse(copy, size, "file", &m, &test_error);
+	assert_true((status == DR_OK) == (m != NULL));
+	if (status != DR_OK)
+		assert_true(strncmp(test_error.text, "file: ", 6) == 0);
+	model_free(m);
+	free(copy);
+	return status;
+}
+
+static void
+a_good_file_is_read(void **state)
+{
+	const bytes *file = *state;
+	assert_int_equal(parse(file->data, file->size), DR_OK);
+}
+
+static void
+cut_off_files_are_bad(void **state)
+{
+	const bytes *file = *state;
+	for (size_t size = 0; size < file->size; size += size < 64 ? 1 : 997)
+		assert_int_equal(parse(file->data, size), DR_BAD_INPUT);
+	assert_int_equal(parse(file->data, file->size - 1), DR_BAD_INPUT);
+}
+
+/* The file with the first occurrence of `from` in its header replaced by `to`, of the same length. */
+static dr_status
+parse_edited(const bytes *file, const char *from, const char *to)
+{
+	char *copy = malloc(file->size), *place;
+	memcpy(copy, file->data, file->size);
+	place = memmem(copy, file->size, from, strlen(from));
+	assert_non_null(place);
+	assert_int_equal(strlen(from), strlen(to));
+	memcpy(place, to, strlen(to));
+	dr_status status = parse(copy, file->size);
+	free(copy);
+	return status;
+}
+
+static void
+lies_are_found(void **state)
+{
+	const bytes *file = *state;
+	static const char *const lies[][3] = {
+	    {"\"dtype\":\"F32\"", "\"dtype\":\"F64\"", "F64"},
+	    {"\"arch\":\"gru\"", "\"arch\":\"gnu\"", "gnu"},
+	    {"\"arch\":\"gru\"", "\"arch\":\"g\"u\"", "JSON"},
+	    {"\"hidden\":\"8\"", "\"hidden\":\"9\"", "should be"},
+	    {"\"hidden\":\"8\"", "\"hidden\":\"0\"", "sizes"},
+	    {"\"layers\":\"1\"", "\"layers\":\"2\"", "missing"},
+	    {"\"format\":\"drumlin-1\"", "\"format\":\"drumlin-9\"", "drumlin-9"},
+	    {"\"trunk.0.bias\"", "\"trunk.0.Bias\"", "trunk.0.bias"},
+	    {"\"chain.hit\"", "\"chain.hut\"", "chain.hit"},
+	    {"\"data_offsets\":[0,", "\"data_offsets\":[4,", "size"},
+	    {"\"data_offsets\":[0,", "\"data_offsets\":[-,", "JSON"},
+	    {"\"data_offsets\"", "\"data_0ffsets\"", "outside"},
+	    {"\"shape\":[432", "\"shape\":[999", "size"},
+	    {"\"shape\":[432", "\"shape\":[-32", "shape"},
+	    {"\"shape\":[432", "\"shape\":[1e9", "shape"},
+	    {"\"hits_per_bar\":\"12\"", "\"hits_per_bar\":\"-2\"", "hits_per_bar"},
+	};
+	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+		assert_int_equal(parse_edited(file, lies[i][0], lies[i][1]), DR_BAD_INPUT);
+		if (!strstr(test_error.text, lies[i][2]))
+			fail_msg("%s: the fault is not named: %s", lies[i][1], test_error.text);
+	}
+}
+
+static void
+header_lengths_are_checked(void **state)
+{
+	const bytes *file = *state;
+	static const uint64_t lengths[] = {0, 1, 7, 1 << 19, 1 << 21, UINT32_MAX, UINT64_MAX, UINT64_MAX - 7,
+	                                   (uint64_t)1 << 63};
+	char *copy = malloc(file->size);
+	memcpy(copy, file->data, file->size);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		memcpy(copy, &lengths[i], 8);
+		assert_int_equal(parse(copy, file->size), DR_BAD_INPUT);
+	}
+	free(copy);
+}
+
+static void
+extra_bytes_and_tensors_are_bad(void **state)
+{
+	const bytes *file = *state;
+	char *longer = calloc(1, file->size + 4);
+	memcpy(longer, file->data, file->size);
+	assert_int_equal(parse(longer, file->size + 4), DR_BAD_INPUT);
+	free(longer);
+	const float one = 1.0f;
+	const safetensors_out tensor = {"stranger", 1, 1, &one};
+	const char *const metadata[] = {"format", "pt", NULL};
+	bytes other;
+	assert_ok(safetensors_write("test_safetensors.tmp", &tensor, 1, metadata, &test_error));
+	assert_ok(file_read_whole("test_safetensors.tmp", 1 << 20, &other.data, &other.size, &test_error));
+	unlink("test_safetensors.tmp");
+	assert_int_equal(parse(other.data, other.size), DR_BAD_INPUT);
+	free(other.data);
+}
+
+static void
+values_that_are_no_numbers_are_bad(void **state)
+{
+	const bytes *file = *state;
+	char *copy = malloc(file->size);
+	const float values[] = {NAN, INFINITY, -INFINITY};
+	for (size_t i = 0; i < 3; i++) {
+		memcpy(copy, file->data, file->size);
+		memcpy(copy + file->size - 4 * (i + 1), &values[i], 4);
+		assert_int_equal(parse(copy, file->size), DR_BAD_INPUT);
+		assert_non_null(strstr(test_error.text, "no number"));
+	}
+	free(copy);
+}
+
+static void
+random_damage_never_hurts(void **state)
+{
+	const bytes *file = *state;
+	uint64_t rng = seed, length;
+	memcpy(&length, file->data, 8);
+	char *copy = malloc(file->size);
+	int refused = 0;
+	for (int round = 0; round < 1500; round++) {
+		memcpy(copy, file->data, file->size);
+		int changes = 1 + (int)(rng_next(&rng) % 4);
+		for (int k = 0; k < changes; k++)
+			copy[rng_next(&rng) % (length + 8)] = (char)rng_next(&rng);
+		refused += parse(copy, file->size) != DR_OK;
+	}
+	assert_true(refused > 1000);
+	free(copy);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_good_file_is_read),
+	    cmocka_unit_test(cut_off_files_are_bad),
+	    cmocka_unit_test(lies_are_found),
+	    cmocka_unit_test(header_lengths_are_checked),
+	    cmocka_unit_test(extra_bytes_and_tensors_are_bad),
+	    cmocka_unit_test(values_that_are_no_numbers_are_bad),
+	    cmocka_unit_test(random_damage_never_hurts),
+	};
+	return cmocka_run_group_tests(tests, make_file, free_file);
+}

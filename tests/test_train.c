@@ -1,0 +1,183 @@
+/* Training on a few grooves in memory: it learns, repeats itself by seed, resumes, stops and refuses. */
+#include "tests/test.h"
+
+#include "model/fileio.h"
+#include "model/train.h"
+#include "tests/patterns.h"
+
+#include <unistd.h>
+
+static const char *const path = "test_train.safetensors", *const second = "test_train_2.safetensors";
+
+static train_options
+small(int epochs)
+{
+	return (train_options){.output = path, .seed = 3, .hidden = 24, .layers = 1, .epochs = epochs,
+	                       .learning_rate = 0.01f, .dropout = 0.1f, .threads = 1};
+}
+
+static train_result
+train(const corpus *c, const train_options *o)
+{
+	train_result result;
+	assert_ok(train_model(c, o, &result, &test_error));
+	return result;
+}
+
+static void
+training_learns(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	train_options o = small(1);
+	double before = train(&c, &o).validation_bits;
+	o.epochs = 8;
+	train_result after = train(&c, &o);
+	/* The grooves are known after a bar; the first bar leaves a few bits. */
+	if (!(after.validation_bits < 0.5 && before > 2 * after.validation_bits))
+		fail_msg("%.3f bits per step before, %.3f after training", before, after.validation_bits);
+	assert_int_equal(after.epochs, 8);
+	model *m;
+	assert_ok(model_load(path, &m, &test_error));
+	assert_int_equal(model_n_styles(m), 2);
+	assert_true(model_get_style(m, 1)->hits_per_bar > model_get_style(m, 0)->hits_per_bar);
+	assert_true(model_get_style(m, 0)->tempo > 119 && model_get_style(m, 0)->tempo < 121);
+	/* The file scores as training said. */
+	model_score one;
+	double bits = 0;
+	long steps = 0;
+	for (size_t i = 0; i < c.n_patterns; i++)
+		if (c.pattern[i].validation && c.pattern[i].bar_len == 16) {
+			assert_ok(model_score_pattern(m, &c.pattern[i], -1, false, &one, NULL, &test_error));
+			bits += one.hit_bits;
+			steps += one.steps;
+		}
+	assert_true(steps > 0 && bits / (double)steps - after.validation_bits < 1e-4 &&
+	            after.validation_bits - bits / (double)steps < 1e-4);
+	model_free(m);
+	corpus_clear(&c);
+}
+
+static void
+same_seed_same_file(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(12);
+	char *data[3];
+	size_t size[3];
+	for (int k = 0; k < 3; k++) {
+		train_options o = small(1);
+		o.seed = k < 2 ? 11 : 12;
+		train(&c, &o);
+		assert_ok(file_read_whole(path, 1 << 26, &data[k], &size[k], &test_error));
+	}
+	assert_int_equal(size[0], size[1]);
+	assert_memory_equal(data[0], data[1], size[0]);
+	assert_true(size[0] != size[2] || memcmp(data[0], data[2], size[0]) != 0);
+	for (int k = 0; k < 3; k++)
+		free(data[k]);
+	corpus_clear(&c);
+}
+
+static void
+a_model_is_trained_on(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	train_options o = small(2);
+	double first = train(&c, &o).validation_bits;
+	o = small(2);
+	o.resume = path;
+	o.output = second;
+	o.hidden = 0;
+	double then = train(&c, &o).validation_bits;
+	assert_true(then < first);
+	model *m;
+	assert_ok(model_load(second, &m, &test_error));
+	assert_int_equal(model_find_style(m, "busy"), 1);
+	model_free(m);
+	/* The styles must be where the model has them. */
+	snprintf(c.style[0], sizeof c.style[0], "other");
+	train_result result;
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_USAGE);
+	o.arch = "lstm";
+	snprintf(c.style[0], sizeof c.style[0], "straight");
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_USAGE);
+	unlink(second);
+	corpus_clear(&c);
+}
+
+static void
+stopping_keeps_a_model(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(8);
+	atomic_bool stop = true;
+	train_options o = small(50);
+	train_result result;
+	o.stop = &stop;
+	unlink(path);
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_CANCELLED);
+	model *m;
+	assert_ok(model_load(path, &m, &test_error));
+	model_free(m);
+	corpus_clear(&c);
+}
+
+static void
+one_file_is_enough(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(1);
+	train_options o = small(2);
+	o.arch = "lstm";
+	train_result result = train(&c, &o);
+	assert_true(result.validation_bits > 0);
+	corpus_clear(&c);
+}
+
+static void
+what_cannot_be_is_refused(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(4), none = {0};
+	train_result result;
+	train_options o = small(1);
+	o.arch = "perceptron";
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_USAGE);
+	assert_non_null(strstr(test_error.text, "perceptron"));
+	o = small(1);
+	o.hidden = 5000;
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_USAGE);
+	o = small(1);
+	o.resume = "no-such-model.safetensors";
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_BAD_INPUT);
+	o = small(1);
+	assert_int_equal(train_model(&none, &o, &result, &test_error), DR_BAD_INPUT);
+	o.output = "no-such-folder/model.safetensors";
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_FAILED);
+	assert_non_null(strstr(test_error.text, "no-such-folder"));
+	corpus_clear(&c);
+}
+
+static int
+remove_files(void **state)
+{
+	(void)state;
+	unlink(path);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(training_learns),
+	    cmocka_unit_test(same_seed_same_file),
+	    cmocka_unit_test(a_model_is_trained_on),
+	    cmocka_unit_test(stopping_keeps_a_model),
+	    cmocka_unit_test(one_file_is_enough),
+	    cmocka_unit_test(what_cannot_be_is_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, remove_files);
+}
