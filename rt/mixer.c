@@ -42,13 +42,20 @@ channel_run(mixer *m, const params *p, int i, bool solo, uint32_t frames, float 
 {
 	mixer_channel *ch = &m->channel[i];
 	const int level = param_slot(PARAM_LEVEL, i), pan = param_slot(PARAM_PAN, i), mute = param_slot(PARAM_MUTE, i);
+	float left = ch->left, right = ch->right;
 	const bool audible = params_get(p, mute) < 0.5f && (!solo || params_get(p, param_slot(PARAM_SOLO, i)) >= 0.5f);
-	ch->level = approach(m, ch->level, mixer_fader_gain(params_get(p, level)), level, frames);
-	ch->pan = approach(m, ch->pan, params_get(p, pan), pan, frames);
-	ch->audible = approach(m, ch->audible, audible ? 1.0f : 0.0f, mute, frames);
-	/* Equal power, unity in the middle. */
-	const float angle = (ch->pan + 1.0f) * 0.78539816f, gain = ch->level * ch->audible * 1.41421356f;
-	const float left = gain * cosf(angle), right = gain * sinf(angle);
+	const float level_to = mixer_fader_gain(params_get(p, level)), pan_to = params_get(p, pan);
+	const float audible_to = audible ? 1.0f : 0.0f;
+	/* At rest nothing is computed: periods may be cut into many short pieces by what arrives in them. */
+	if (!m->settled || ch->level != level_to || ch->pan != pan_to || ch->audible != audible_to) {
+		ch->level = approach(m, ch->level, level_to, level, frames);
+		ch->pan = approach(m, ch->pan, pan_to, pan, frames);
+		ch->audible = approach(m, ch->audible, audible_to, mute, frames);
+		/* Equal power, unity in the middle. */
+		const float angle = (ch->pan + 1.0f) * 0.78539816f, gain = ch->level * ch->audible * 1.41421356f;
+		left = gain * cosf(angle);
+		right = gain * sinf(angle);
+	}
 	const float from_left = m->settled ? ch->left : left, from_right = m->settled ? ch->right : right;
 	const float dl = (left - from_left) / (float)frames, dr = (right - from_right) / (float)frames;
 	float peak = ch->peak;
