@@ -1,9 +1,10 @@
 #include "model/audiofile.h"
 
+#include "model/resample.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <samplerate.h>
 #include <sndfile.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -84,32 +85,6 @@ read_frames(SNDFILE *file, const SF_INFO *info, const char *path, float *out, in
 	return status;
 }
 
-static dr_status
-resample(const char *path, float **data, uint32_t *frames, int channels, double ratio, dr_error *err)
-{
-	if (!src_is_valid_ratio(ratio))
-		return error_set(err, DR_BAD_INPUT, "%s: its sample rate is out of range", path);
-	const long room = (long)ceil((double)*frames * ratio) + 1;
-	float *out = malloc((size_t)room * (size_t)channels * sizeof *out);
-	if (!out)
-		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	SRC_DATA job = {.data_in = *data,
-	                .data_out = out,
-	                .input_frames = (long)*frames,
-	                .output_frames = room,
-	                .src_ratio = ratio};
-	const int fault = src_simple(&job, SRC_SINC_BEST_QUALITY, channels);
-	if (fault || job.output_frames_gen <= 0) {
-		free(out);
-		return error_set(err, DR_BAD_INPUT, "%s: cannot be resampled: %s", path,
-		                 fault ? src_strerror(fault) : "too short");
-	}
-	free(*data);
-	*data = out;
-	*frames = (uint32_t)job.output_frames_gen;
-	return DR_OK;
-}
-
 dr_status
 audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data, uint32_t *frames,
                int *channels, dr_error *err)
@@ -133,8 +108,11 @@ audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data
 		status = read_frames(file, &info, path, samples, folded, err);
 	sf_close(file);
 	uint32_t n = (uint32_t)info.frames;
-	if (status == DR_OK && (uint32_t)info.samplerate != rate)
-		status = resample(path, &samples, &n, folded, (double)rate / info.samplerate, err);
+	if (status == DR_OK) {
+		status = resample(&samples, &n, folded, (uint32_t)info.samplerate, rate, err);
+		if (status != DR_OK)
+			status = error_prefix(err, status, path);
+	}
 	if (status != DR_OK) {
 		free(samples);
 		return status;
