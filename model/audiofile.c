@@ -30,7 +30,7 @@ open_regular(const char *path, SNDFILE **file, SF_INFO *info, dr_error *err)
 	*file = sf_open_fd(fd, SFM_READ, info, SF_TRUE);
 	if (!*file)
 		return error_set(err, DR_BAD_INPUT, "%s: no audio file that can be read (%s)", path,
-		                 sf_strerror(NULL));
+				 sf_strerror(NULL));
 	if (info->samplerate <= 0 || info->channels <= 0 || info->frames < 0) {
 		sf_close(*file);
 		return error_set(err, DR_BAD_INPUT, "%s: its header makes no sense", path);
@@ -74,11 +74,11 @@ read_frames(SNDFILE *file, const SF_INFO *info, const char *path, float *out, in
 		    sf_readf_float(file, chunk, left < (sf_count_t)step ? left : (sf_count_t)step);
 		if (got <= 0)
 			status = error_set(err, DR_BAD_INPUT, "%s: truncated: %lld of %lld frames are there",
-			                   path, (long long)done, (long long)info->frames);
+					   path, (long long)done, (long long)info->frames);
 		else if (!fold(chunk, (size_t)got, info->channels, out + done * channels))
 			status = error_set(err, DR_BAD_INPUT,
-			                   "%s: not a number, or far over full scale, near %.3f s", path,
-			                   (double)done / info->samplerate);
+					   "%s: not a number, or far over full scale, near %.3f s", path,
+					   (double)done / info->samplerate);
 		done += got;
 	}
 	free(chunk);
@@ -87,7 +87,7 @@ read_frames(SNDFILE *file, const SF_INFO *info, const char *path, float *out, in
 
 dr_status
 audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data, uint32_t *frames,
-               int *channels, dr_error *err)
+	       int *channels, dr_error *err)
 {
 	SNDFILE *file;
 	SF_INFO info;
@@ -99,9 +99,9 @@ audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data
 	if (info.frames == 0)
 		status = error_set(err, DR_BAD_INPUT, "%s: holds no samples", path);
 	else if ((double)info.frames > max_seconds * info.samplerate || info.frames > INT32_MAX ||
-	         max_seconds * rate > INT32_MAX)
+		 max_seconds * rate > INT32_MAX)
 		status = error_set(err, DR_BAD_INPUT, "%s: too long: %.0f s, at most %.0f s are taken", path,
-		                   (double)info.frames / info.samplerate, max_seconds);
+				   (double)info.frames / info.samplerate, max_seconds);
 	else if (!(samples = malloc((size_t)info.frames * (size_t)folded * sizeof *samples)))
 		status = error_set(err, DR_FAILED, "%s: out of memory", path);
 	else

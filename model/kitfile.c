@@ -83,7 +83,7 @@ load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_er
 	kit_layer *l;
 	if (ld->kit->bytes + bytes > KIT_MAX_BYTES) {
 		kit_warn(ld->warner, "%s: left out: a kit may take %zu MiB of memory", from->file,
-		         KIT_MAX_BYTES >> 20);
+			 KIT_MAX_BYTES >> 20);
 	} else if ((status = kit_add_layer(ld->kit, place, frames, channels, &l, err)) == DR_OK) {
 		ld->kit->bytes += bytes;
 		deinterleave(&l->sample, data, channels);

@@ -61,8 +61,9 @@ kit_find(const char *name, dr_error *err)
 	else if (*name && !strchr(name, '/'))
 		found = find_named(name);
 	if (!found)
-		error_set(err, DR_BAD_INPUT,
-		          "%s: no such kit: give a folder with a drumkit.xml, or the name of an installed kit",
-		          *name ? name : "''");
+		error_set(
+		    err, DR_BAD_INPUT,
+		    "%s: no such kit: give a folder with a drumkit.xml, or the name of an installed kit",
+		    *name ? name : "''");
 	return found;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Zero crossings of the filter's sinc on either side, at the lower of the two rates; with the window's beta they
- * make the transition 7 % wide and the stop band 130 dB deep (Kaiser 1974). */
+/* Zero crossings of the filter's sinc on either side, at the lower of the two rates; with the window's beta
+ * they make the transition 7 % wide and the stop band 130 dB deep (Kaiser 1974). */
 enum { CROSSINGS = 128, MAX_TAPS = 4096, MAX_TABLE = 1 << 20, WINDOW_TERMS = 24 };
 static const double beta = 13.4;
 
@@ -165,15 +165,15 @@ run_library(float **data, uint32_t *frames, int channels, double ratio, dr_error
 	if (!out)
 		return error_set(err, DR_FAILED, "out of memory");
 	SRC_DATA job = {.data_in = *data,
-	                .data_out = out,
-	                .input_frames = (long)*frames,
-	                .output_frames = room,
-	                .src_ratio = ratio};
+			.data_out = out,
+			.input_frames = (long)*frames,
+			.output_frames = room,
+			.src_ratio = ratio};
 	const int fault = src_simple(&job, SRC_SINC_BEST_QUALITY, channels);
 	if (fault || job.output_frames_gen <= 0) {
 		free(out);
 		return error_set(err, DR_BAD_INPUT, "cannot be resampled: %s",
-		                 fault ? src_strerror(fault) : "too short");
+				 fault ? src_strerror(fault) : "too short");
 	}
 	free(*data);
 	*data = out;

@@ -21,7 +21,8 @@ through(uint32_t from, uint32_t to, double hz, double *level, double *rest)
 	double xs = 0.0, xc = 0.0, ss = 0.0, cc = 0.0, sc = 0.0, total = 0.0;
 	uint32_t count = 0;
 	for (uint32_t i = n / 4; i < 3 * n / 4; i++, count++) {
-		const double v = (double)x[i], sine = sin(2.0 * M_PI * hz * i / to), cosine = cos(2.0 * M_PI * hz * i / to);
+		const double v = (double)x[i], sine = sin(2.0 * M_PI * hz * i / to),
+			     cosine = cos(2.0 * M_PI * hz * i / to);
 		xs += v * sine;
 		xc += v * cosine;
 		ss += sine * sine;
@@ -29,7 +30,8 @@ through(uint32_t from, uint32_t to, double hz, double *level, double *rest)
 		sc += sine * cosine;
 		total += v * v;
 	}
-	const double s = (xs * cc - xc * sc) / (ss * cc - sc * sc), c = (xc * ss - xs * sc) / (ss * cc - sc * sc);
+	const double s = (xs * cc - xc * sc) / (ss * cc - sc * sc),
+		     c = (xc * ss - xs * sc) / (ss * cc - sc * sc);
 	*level = 20.0 * log10(hypot(s, c) + 1e-12);
 	double error = 0.0;
 	for (uint32_t i = n / 4; i < 3 * n / 4; i++) {
@@ -43,7 +45,7 @@ through(uint32_t from, uint32_t to, double hz, double *level, double *rest)
 static const struct {
 	uint32_t from, to;
 } ratios[] = {{48000, 44100}, {44100, 48000}, {48000, 96000},  {96000, 48000}, {48000, 192000},
-              {44100, 96000}, {22050, 48000}, {192000, 44100}, {8000, 48000},  {48000, 44101}};
+	      {44100, 96000}, {22050, 48000}, {192000, 44100}, {8000, 48000},  {48000, 44101}};
 
 static void
 tones_pass_unchanged(void **state)
@@ -56,8 +58,8 @@ tones_pass_unchanged(void **state)
 			double level, rest;
 			through(ratios[r].from, ratios[r].to, where[i] * half, &level, &rest);
 			if (fabs(level) > 0.02 || rest > -115.0)
-				fail_msg("%u to %u, %.0f Hz: level %.4f dB, rest %.1f dB", ratios[r].from, ratios[r].to,
-				         where[i] * half, level, rest);
+				fail_msg("%u to %u, %.0f Hz: level %.4f dB, rest %.1f dB", ratios[r].from,
+					 ratios[r].to, where[i] * half, level, rest);
 		}
 	}
 }
