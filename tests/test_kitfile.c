@@ -141,8 +141,12 @@ missing_and_bad_samples_leave_the_rest(void **state)
 				   LAYER("good.wav", "0.7", "0.2") "<layer><min>0</min></layer>"));
 	kit *k;
 	assert_ok(load(&k));
-	static const char *const named[] = {"gone.wav",  "text.wav",      "nan.wav",
-					    "empty.wav", "names no file", "no velocity reaches it"};
+	static const char *const named[] = {": gone.wav: No such file",
+					    ": text.wav: no audio file",
+					    ": nan.wav: not a number",
+					    ": empty.wav: holds no samples",
+					    "names no file",
+					    "no velocity reaches it"};
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
 		assert_true(fixture_heard(named[i]));
 	assert_int_equal(fixture_lines(), 7);
@@ -194,16 +198,17 @@ nothing_outside_the_folder_is_read(void **state)
 	snprintf(text, sizeof text,
 		 "<drumkit_info><instrumentList>" BD(
 		     "%s<layer><filename>%s</filename></layer>") "</instrumentList></drumkit_info>",
-		 LAYER("../secret.wav", "0", "1") LAYER("sub/../../secret.wav", "0", "1")
-		     LAYER("link.wav", "0", "1") LAYER("away/secret.wav", "0", "1")
-			 LAYER("sub/inside.wav", "0", "1") LAYER("stays.wav", "0", "1")
-			     LAYER("sub", "0", "1"),
+		 LAYER("../nowhere.wav", "0", "1") LAYER("../secret.wav", "0", "1")
+		     LAYER("sub/../../secret.wav", "0", "1") LAYER("link.wav", "0", "1")
+			 LAYER("away/secret.wav", "0", "1") LAYER("sub/inside.wav", "0", "1")
+			     LAYER("stays.wav", "0", "1") LAYER("sub", "0", "1"),
 		 absolute);
 	fixture_text("kit/drumkit.xml", text);
 	kit *k;
 	assert_ok(kit_load(fixture_path("kit"), 48000, fixture_listen, NULL, &k, &test_error));
 	assert_int_equal(k->instrument[INST_BD].n_layers, 2);
-	assert_int_equal(fixture_lines(), 6);
+	assert_int_equal(fixture_lines(), 7);
+	assert_true(fixture_heard("../nowhere.wav: lies outside")); /* not even whether it exists is told */
 	assert_true(fixture_heard("link.wav: lies outside"));
 	assert_true(fixture_heard("away/secret.wav: lies outside"));
 	kit_free(k);
