@@ -185,12 +185,15 @@ nothing_outside_the_folder_is_read(void **state)
 	(void)state;
 	assert_int_equal(mkdir(fixture_path("kit"), 0700), 0);
 	assert_int_equal(mkdir(fixture_path("kit/sub"), 0700), 0);
-	assert_int_equal(mkdir(fixture_path("kit-b"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("kot"), 0700), 0);
 	fixture_sine("secret.wav", 48000, 1, 100, 200.0, 0.2);
-	fixture_sine("kit-b/secret.wav", 48000, 1, 100, 200.0, 0.2);
+	fixture_sine("kot/secret.wav", 48000, 1, 100, 200.0, 0.2);
 	fixture_sine("kit/sub/inside.wav", 48000, 1, 100, 200.0, 0.2);
 	assert_int_equal(symlink("../secret.wav", fixture_path("kit/link.wav")), 0);
-	assert_int_equal(symlink("../kit-b", fixture_path("kit/away")), 0);
+	assert_int_equal(mkdir(fixture_path("kit-b"), 0700), 0);
+	fixture_sine("kit-b/secret.wav", 48000, 1, 100, 200.0, 0.2);
+	assert_int_equal(symlink("../kot", fixture_path("kit/away")), 0);
+	assert_int_equal(symlink("../kit-b/secret.wav", fixture_path("kit/near.wav")), 0);
 	assert_int_equal(symlink("sub/inside.wav", fixture_path("kit/stays.wav")), 0);
 	char absolute[1024];
 	snprintf(absolute, sizeof absolute, "%s", fixture_path("secret.wav"));
@@ -198,16 +201,17 @@ nothing_outside_the_folder_is_read(void **state)
 	snprintf(text, sizeof text,
 		 "<drumkit_info><instrumentList>" BD(
 		     "%s<layer><filename>%s</filename></layer>") "</instrumentList></drumkit_info>",
-		 LAYER("../nowhere.wav", "0", "1") LAYER("../secret.wav", "0", "1")
-		     LAYER("sub/../../secret.wav", "0", "1") LAYER("link.wav", "0", "1")
-			 LAYER("away/secret.wav", "0", "1") LAYER("sub/inside.wav", "0", "1")
-			     LAYER("stays.wav", "0", "1") LAYER("sub", "0", "1"),
+		 LAYER("../nowhere.wav", "0", "1") LAYER("near.wav", "0", "1")
+		     LAYER("../secret.wav", "0", "1") LAYER("sub/../../secret.wav", "0", "1")
+			 LAYER("link.wav", "0", "1") LAYER("away/secret.wav", "0", "1")
+			     LAYER("sub/inside.wav", "0", "1") LAYER("stays.wav", "0", "1")
+				 LAYER("sub", "0", "1"),
 		 absolute);
 	fixture_text("kit/drumkit.xml", text);
 	kit *k;
 	assert_ok(kit_load(fixture_path("kit"), 48000, fixture_listen, NULL, &k, &test_error));
 	assert_int_equal(k->instrument[INST_BD].n_layers, 2);
-	assert_int_equal(fixture_lines(), 7);
+	assert_int_equal(fixture_lines(), 8);
 	assert_true(fixture_heard("../nowhere.wav: lies outside")); /* not even whether it exists is told */
 	assert_true(fixture_heard("link.wav: lies outside"));
 	assert_true(fixture_heard("away/secret.wav: lies outside"));
