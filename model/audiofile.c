@@ -1,9 +1,10 @@
 #include "model/audiofile.h"
 
+#include "model/resample.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <samplerate.h>
 #include <sndfile.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ open_regular(const char *path, SNDFILE **file, SF_INFO *info, dr_error *err)
 	*file = sf_open_fd(fd, SFM_READ, info, SF_TRUE);
 	if (!*file)
 		return error_set(err, DR_BAD_INPUT, "%s: no audio file that can be read (%s)", path,
-		                 sf_strerror(NULL));
+				 sf_strerror(NULL));
 	if (info->samplerate <= 0 || info->channels <= 0 || info->frames < 0) {
 		sf_close(*file);
 		return error_set(err, DR_BAD_INPUT, "%s: its header makes no sense", path);
@@ -73,46 +74,20 @@ read_frames(SNDFILE *file, const SF_INFO *info, const char *path, float *out, in
 		    sf_readf_float(file, chunk, left < (sf_count_t)step ? left : (sf_count_t)step);
 		if (got <= 0)
 			status = error_set(err, DR_BAD_INPUT, "%s: truncated: %lld of %lld frames are there",
-			                   path, (long long)done, (long long)info->frames);
+					   path, (long long)done, (long long)info->frames);
 		else if (!fold(chunk, (size_t)got, info->channels, out + done * channels))
 			status = error_set(err, DR_BAD_INPUT,
-			                   "%s: not a number, or far over full scale, near %.3f s", path,
-			                   (double)done / info->samplerate);
+					   "%s: not a number, or far over full scale, near %.3f s", path,
+					   (double)done / info->samplerate);
 		done += got;
 	}
 	free(chunk);
 	return status;
 }
 
-static dr_status
-resample(const char *path, float **data, uint32_t *frames, int channels, double ratio, dr_error *err)
-{
-	if (!src_is_valid_ratio(ratio))
-		return error_set(err, DR_BAD_INPUT, "%s: its sample rate is out of range", path);
-	const long room = (long)ceil((double)*frames * ratio) + 1;
-	float *out = malloc((size_t)room * (size_t)channels * sizeof *out);
-	if (!out)
-		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	SRC_DATA job = {.data_in = *data,
-	                .data_out = out,
-	                .input_frames = (long)*frames,
-	                .output_frames = room,
-	                .src_ratio = ratio};
-	const int fault = src_simple(&job, SRC_SINC_BEST_QUALITY, channels);
-	if (fault || job.output_frames_gen <= 0) {
-		free(out);
-		return error_set(err, DR_BAD_INPUT, "%s: cannot be resampled: %s", path,
-		                 fault ? src_strerror(fault) : "too short");
-	}
-	free(*data);
-	*data = out;
-	*frames = (uint32_t)job.output_frames_gen;
-	return DR_OK;
-}
-
 dr_status
 audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data, uint32_t *frames,
-               int *channels, dr_error *err)
+	       int *channels, dr_error *err)
 {
 	SNDFILE *file;
 	SF_INFO info;
@@ -124,17 +99,20 @@ audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data
 	if (info.frames == 0)
 		status = error_set(err, DR_BAD_INPUT, "%s: holds no samples", path);
 	else if ((double)info.frames > max_seconds * info.samplerate || info.frames > INT32_MAX ||
-	         max_seconds * rate > INT32_MAX)
+		 max_seconds * rate > INT32_MAX)
 		status = error_set(err, DR_BAD_INPUT, "%s: too long: %.0f s, at most %.0f s are taken", path,
-		                   (double)info.frames / info.samplerate, max_seconds);
+				   (double)info.frames / info.samplerate, max_seconds);
 	else if (!(samples = malloc((size_t)info.frames * (size_t)folded * sizeof *samples)))
 		status = error_set(err, DR_FAILED, "%s: out of memory", path);
 	else
 		status = read_frames(file, &info, path, samples, folded, err);
 	sf_close(file);
 	uint32_t n = (uint32_t)info.frames;
-	if (status == DR_OK && (uint32_t)info.samplerate != rate)
-		status = resample(path, &samples, &n, folded, (double)rate / info.samplerate, err);
+	if (status == DR_OK) {
+		status = resample(&samples, &n, folded, (uint32_t)info.samplerate, rate, err);
+		if (status != DR_OK)
+			status = error_prefix(err, status, path);
+	}
 	if (status != DR_OK) {
 		free(samples);
 		return status;

@@ -1,4 +1,4 @@
-/* Audio files: the only place that knows libsndfile, and libsamplerate beside it. Not the audio thread.
+/* Audio files: the only place that knows libsndfile. Not the audio thread.
  *
  * A file is what its content says, whatever its name ends in. A WAV that was cut short plays as far as it
  * goes; a compressed file that breaks off is bad. */
@@ -13,7 +13,7 @@
 /* Samples beyond this (60 dB over full scale) are no sound, and make the file bad as NaN does. */
 #define AUDIOFILE_MAX_SAMPLE 1000.0f
 
-/* Interleaved float samples, resampled to rate (libsamplerate, best sinc), at most two channels (more
+/* Interleaved float samples, resampled to rate (resample.h), at most two channels (more
  * are folded into two: even ones averaged left, odd ones right). Not-a-number, infinite and absurdly
  * large samples make the file bad, as do files without frames, over max_seconds, and what is not a
  * regular file. *data is malloc'd. Errors: DR_BAD_INPUT naming path and fault; DR_FAILED (memory). */

@@ -45,8 +45,8 @@ audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer
 	if (!info.format)
 		return error_set(err, DR_USAGE, "%s: its name must end in .wav or .flac", path);
 	if (!sf_format_check(&info))
-		return error_set(err, DR_USAGE, "%s: %u Hz in %d channels does not fit the format", path, rate,
-		                 channels);
+		return error_set(err, DR_USAGE, "%s: %u Hz in %d channels does not fit the format", path,
+				 rate, channels);
 	audiofile_writer *w = calloc(1, sizeof *w);
 	if (!w)
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
@@ -93,7 +93,9 @@ static void
 sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+	char *folder = slash == path ? strdup("/")
+		       : slash       ? strndup(path, (size_t)(slash - path))
+				     : strdup(".");
 	const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd >= 0) {
 		fsync(fd);

@@ -38,14 +38,14 @@ kit_desc_add_instrument(kit_desc *d)
 	d->instruments = grown;
 	kit_desc_instrument *in = &grown[d->n_instruments++];
 	*in = (kit_desc_instrument){.id = -1,
-	                            .note = -1,
-	                            .volume = 1.0f,
-	                            .gain = 1.0f,
-	                            .pan_left = -1.0f,
-	                            .pan_right = -1.0f,
-	                            .sustain = 1.0f,
-	                            .mute_group = -1,
-	                            .place = -1};
+				    .note = -1,
+				    .volume = 1.0f,
+				    .gain = 1.0f,
+				    .pan_left = -1.0f,
+				    .pan_right = -1.0f,
+				    .sustain = 1.0f,
+				    .mute_group = -1,
+				    .place = -1};
 	return in;
 }
 

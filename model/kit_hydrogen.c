@@ -1,14 +1,11 @@
 #include "model/kit_hydrogen.h"
 
-#include <errno.h>
 #include <expat.h>
 #include <locale.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 enum { MAX_TEXT = 4096, MAX_COMPONENTS = 32 };
 
@@ -87,7 +84,7 @@ stop(parser *p, dr_status status, const char *fault)
 {
 	if (p->status == DR_OK)
 		p->status = error_set(&p->error, status, "%s: line %lu: %s", p->warner->where,
-		                      XML_GetCurrentLineNumber(p->xml), fault);
+				      XML_GetCurrentLineNumber(p->xml), fault);
 	XML_StopParser(p->xml, XML_FALSE);
 }
 
@@ -111,7 +108,7 @@ enter_layer(parser *p)
 	kit_desc_instrument *in = current_instrument(p);
 	if (in->n_layers >= KIT_MAX_LAYERS) {
 		kit_warn(p->warner, "instrument '%s': only the first %d layers are used", in->name,
-		         KIT_MAX_LAYERS);
+			 KIT_MAX_LAYERS);
 		return OUTSIDE;
 	}
 	if (!kit_desc_add_layer(in))
@@ -225,13 +222,14 @@ read_number(parser *p, const struct field *f, double *value)
 	double x = strtod(digits, &end);
 	if (end == digits || end[strspn(end, " \t\r\n")] != '\0') {
 		kit_warn(p->warner, "line %lu: <%s>%.40s is not a number, and is ignored",
-		         XML_GetCurrentLineNumber(p->xml), f->name, p->text);
+			 XML_GetCurrentLineNumber(p->xml), f->name, p->text);
 		return false;
 	}
 	if (!(x >= f->low && x <= f->high)) {
-		const double clamped = isnan(x) ? fmin(fmax(0.0, f->low), f->high) : fmin(fmax(x, f->low), f->high);
+		const double clamped =
+		    isnan(x) ? fmin(fmax(0.0, f->low), f->high) : fmin(fmax(x, f->low), f->high);
 		kit_warn(p->warner, "line %lu: <%s>%.40s is out of range; %g is used",
-		         XML_GetCurrentLineNumber(p->xml), f->name, p->text, clamped);
+			 XML_GetCurrentLineNumber(p->xml), f->name, p->text, clamped);
 		x = clamped;
 	}
 	*value = x;
@@ -247,7 +245,7 @@ read_selection(parser *p)
 		return KIT_SELECT_RANDOM;
 	if (strcmp(p->text, "VELOCITY") != 0)
 		kit_warn(p->warner, "line %lu: unknown selection %.40s; the velocity selects",
-		         XML_GetCurrentLineNumber(p->xml), p->text);
+			 XML_GetCurrentLineNumber(p->xml), p->text);
 	return KIT_SELECT_VELOCITY;
 }
 
@@ -394,32 +392,5 @@ kit_hydrogen_parse(const char *text, size_t size, kit_warner *warner, kit_desc *
 	if (p->xml)
 		XML_ParserFree(p->xml);
 	free(p);
-	return status;
-}
-
-dr_status
-kit_hydrogen_read(const char *path, kit_warner *warner, kit_desc **out, dr_error *err)
-{
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, DR_BAD_INPUT, "%s: not a file", path);
-	if (st.st_size > KIT_HYDROGEN_MAX_BYTES)
-		return error_set(err, DR_BAD_INPUT, "%s: too long for a drumkit", path);
-	FILE *file = fopen(path, "rbe");
-	if (!file)
-		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-	char *text = malloc((size_t)st.st_size + 1);
-	if (!text) {
-		fclose(file);
-		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	}
-	const size_t got = fread(text, 1, (size_t)st.st_size, file);
-	const bool failed = ferror(file);
-	fclose(file);
-	const dr_status status = failed ? error_set(err, DR_FAILED, "%s: cannot be read", path)
-	                                : kit_hydrogen_parse(text, got, warner, out, err);
-	free(text);
 	return status;
 }

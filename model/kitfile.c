@@ -76,14 +76,17 @@ load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_er
 	if (status == DR_FAILED)
 		return error_set(err, status, "%s", fault.text);
 	if (status != DR_OK) {
-		kit_warn(ld->warner, "%s", fault.text);
+		/* The warner names the folder already. */
+		const size_t n = strlen(ld->folder);
+		const bool inside = strncmp(fault.text, ld->folder, n) == 0 && fault.text[n] == '/';
+		kit_warn(ld->warner, "%s", fault.text + (inside ? n + 1 : 0));
 		return DR_OK;
 	}
 	const size_t bytes = ((size_t)frames + KIT_GUARD) * (size_t)channels * sizeof *data;
 	kit_layer *l;
 	if (ld->kit->bytes + bytes > KIT_MAX_BYTES) {
 		kit_warn(ld->warner, "%s: left out: a kit may take %zu MiB of memory", from->file,
-		         KIT_MAX_BYTES >> 20);
+			 KIT_MAX_BYTES >> 20);
 	} else if ((status = kit_add_layer(ld->kit, place, frames, channels, &l, err)) == DR_OK) {
 		ld->kit->bytes += bytes;
 		deinterleave(&l->sample, data, channels);

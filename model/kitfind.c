@@ -13,8 +13,9 @@ kit_find(const char *name, dr_error *err)
 	else if (*name && !strchr(name, '/'))
 		found = data_find("kits", name);
 	if (!found)
-		error_set(err, DR_BAD_INPUT,
-		          "%s: no such kit: give a folder with a drumkit.xml, or the name of an installed kit",
-		          *name ? name : "''");
+		error_set(
+		    err, DR_BAD_INPUT,
+		    "%s: no such kit: give a folder with a drumkit.xml, or the name of an installed kit",
+		    *name ? name : "''");
 	return found;
 }

@@ -76,7 +76,7 @@ mixer_run(mixer *m, const params *p, uint32_t frames, float bus[INSTRUMENTS][2][
 {
 	const bool solo = any_solo(p);
 	const float from = m->volume;
-	m->volume = approach(m, m->volume, mixer_fader_gain(params_get(p, PARAM_VOLUME)), PARAM_VOLUME, frames);
+	m->volume = approach(m, m->volume, MIXER_HEADROOM * mixer_fader_gain(params_get(p, PARAM_VOLUME)), PARAM_VOLUME, frames);
 	const float start = m->settled ? from : m->volume, dv = (m->volume - start) / (float)frames;
 	memset(main_left, 0, frames * sizeof *main_left);
 	memset(main_right, 0, frames * sizeof *main_right);

@@ -7,6 +7,9 @@
 #include "rt/param.h"
 #include "rt/voice.h"
 
+/* The main bus at its default volume: twelve channels at unity, struck together, stay near full scale. */
+#define MIXER_HEADROOM 0.6f /* -4.4 dB */
+
 typedef struct mixer_channel {
 	float level, pan, audible; /* smoothed: gain, -1..1, 0..1 */
 	float left, right;         /* gains reached at the end of the last chunk */

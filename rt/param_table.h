@@ -14,7 +14,7 @@
 	P(HUMANIZE, "humanize", FLOAT, 0, 1, 1, "", LINEAR, 0, SAVED, "share of the drummer's own microtiming")   \
 	P(STYLE, "style", INTEGER, 0, 48, 0, "", LINEAR, 0, SAVED | REPLAN,                                       \
 	  "style by number; 0 mixes all (names: drumlin controls)")                                               \
-	P(VOLUME, "volume", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED, "main level; 0.7 is unity")                  \
+	P(VOLUME, "volume", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED, "main level; 0.7 leaves room for a full groove, 1 is 6 dB more")                  \
 	P(SEED, "seed", INTEGER, 0, 16777215, 1, "", LINEAR, 0, SAVED | REPLAN, "same seed, same music")          \
 	P(FREEZE, "freeze", INTEGER, 0, 4, 0, "bars", LINEAR, 0, SAVED | REPLAN,                                  \
 	  "loops the last N bars; 0 composes on")                                                                 \

@@ -97,7 +97,8 @@ typedef struct crusher {
 } crusher;
 double crush(crusher *c, double x, double rate, double bits);
 
-/* One decaying partial, added from frame 0 on. pitch bends: starts at hz * (1 + bend), settles within bend_time. */
+/* One decaying partial, added from frame 0 on. pitch bends: starts at hz * (1 + bend), settles within
+ * bend_time. */
 typedef struct partial {
 	double hz, t60, gain, phase, pan, bend, bend_time;
 } partial;

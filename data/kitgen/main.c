@@ -1,6 +1,6 @@
 /* Makes the kits that Drumlin ships: kitgen DIR renders them all into DIR, and lists their files there for
- * the build to install (files.am). kitgen --page DIR prints their part of doc/kits.md: what each sound is, and
- * what is measured from the files. */
+ * the build to install (files.am). kitgen --page DIR prints their part of doc/kits.md: what each sound is,
+ * and what is measured from the files. */
 #include "data/kitgen/measure.h"
 #include "data/kitgen/write.h"
 

@@ -42,7 +42,8 @@ fft(double complex *x, size_t n)
 		}
 }
 
-/* Magnitudes of both channels' sum from frame `from` on, under a half Hann window that falls to zero at `to`. */
+/* Magnitudes of both channels' sum from frame `from` on, under a half Hann window that falls to zero at `to`.
+ */
 static void
 spectrum(const sound *s, size_t from, size_t to, double *magnitude)
 {
@@ -131,8 +132,9 @@ print_row(const char *name, const sound *s, FILE *out)
 		mean = fmax(mean, fabs(sum) / (double)s->n);
 	}
 	fprintf(out, "| %s | %.0f | %s | %.1f | %.1f | %.1f | %.0f | %.0f | %.0f | ", name,
-	        1000.0 * (double)s->n / RATE, s->channels > 1 ? "stereo" : "mono", db(peak_of(s)), loudness(s, 0.1),
-	        loudness(s, 0.4), db(mean), 1000.0 * decay_time(s, 20.0), 1000.0 * decay_time(s, 60.0));
+		1000.0 * (double)s->n / RATE, s->channels > 1 ? "stereo" : "mono", db(peak_of(s)),
+		loudness(s, 0.1), loudness(s, 0.4), db(mean), 1000.0 * decay_time(s, 20.0),
+		1000.0 * decay_time(s, 60.0));
 	const double hz = fundamental(s, magnitude);
 	if (hz > 0.0)
 		fprintf(out, "%.1f", hz);
@@ -171,9 +173,9 @@ measure_kit(const char *dir, FILE *out, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	fprintf(out,
-	        "| %s | ms | | peak dBFS | LUFS 100 ms | LUFS 400 ms | DC dBFS | -20 dB ms | -60 dB ms |"
-	        " tone Hz | centroid Hz |\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
-	        d->name);
+		"| %s | ms | | peak dBFS | LUFS 100 ms | LUFS 400 ms | DC dBFS | -20 dB ms | -60 dB ms |"
+		" tone Hz | centroid Hz |\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+		d->name);
 	for (uint32_t i = 0; i < d->n_instruments && status == DR_OK; i++)
 		for (uint32_t l = 0; l < d->instruments[i].n_layers && status == DR_OK; l++)
 			status = measure_file(folder, d->instruments[i].layers[l].file, out, err);

@@ -1,5 +1,6 @@
-/* slag: hard and industrial. Phase modulation with feedback, distortion that folds and gates that shut, plates
- * and bars whose partials are in no scale, and the grit of coarse converters. Tuned to F#: kick F#1, toms F#2 B2 E3. */
+/* slag: hard and industrial. Phase modulation with feedback, distortion and gates that shut,
+ * plates and bars whose partials are in no scale, and the grit of coarse converters. Tuned to F#: kick F#1,
+ * toms F#2 B2 E3. */
 #include "data/kitgen/kits.h"
 
 #define FIS1 46.2493
@@ -26,7 +27,8 @@ kick(sound *s, const stroke *k)
 	const double drive = 1.6 + 4.2 * k->hard;
 	for (size_t i = 0; i < s->n; i++) {
 		const double t = (double)i / FS;
-		const double hz = FIS1 * (1.0 + (4.0 + 6.0 * k->hard) * exp(-t / 0.0042) + 1.7 * exp(-t / 0.019));
+		const double hz =
+		    FIS1 * (1.0 + (4.0 + 6.0 * k->hard) * exp(-t / 0.0042) + 1.7 * exp(-t / 0.019));
 		phase += hz / FS;
 		const double index = (0.5 + 2.2 * k->hard) * exp(-t / 0.035) + 0.55;
 		const double env = exp(-pow(t / 0.235, 3.2)), punch = 0.55 + 0.45 * exp(-t / 0.045);
@@ -34,12 +36,14 @@ kick(sound *s, const stroke *k)
 		const double burst = crush(&grit, white(&seed), 14000.0, 5.0) * exp(-t / 0.006);
 		const double dirt = svf_low(&tone, grind(last * env, drive, 0.3));
 		const double sub = sin(2.0 * M_PI * phase) * env * (1.0 + 1.2 * exp(-t / 0.03));
-		s->x[0][i] = punch * tanh(1.1 * (0.68 * dirt + 0.6 * sub + (0.1 + 0.8 * k->hard) * svf_band(&spit, burst)));
+		s->x[0][i] =
+		    punch *
+		    tanh(1.1 * (0.68 * dirt + 0.6 * sub + (0.1 + 0.8 * k->hard) * svf_band(&spit, burst)));
 	}
 }
 
-/* A small hard room, different on each side: echoes that echo those before them, and so grow dense. Shut by the
- * gate of whoever calls. */
+/* A small hard room, different on each side: echoes that echo those before them, and so grow dense. Shut by
+ * the gate of whoever calls. */
 static void
 add_room(sound *s, uint64_t *seed, double level, double longest)
 {
@@ -71,12 +75,12 @@ snare(sound *s, const stroke *k)
 	uint64_t seed = k->seed;
 	for (int m = 0; m < 7; m++)
 		add_partial(s, &(partial){.hz = 207.65 * ratio[m] * (1.0 + between(&seed, -0.01, 0.01)),
-		                          .t60 = 0.30 / (1.0 + 0.25 * m),
-		                          .gain = (m == 0 ? 0.55 : 0.10 + 0.14 * k->hard),
-		                          .phase = between(&seed, 0.0, 0.2),
-		                          .bend = m == 0 ? 0.6 : 0.0,
-		                          .bend_time = 0.006,
-		                          .pan = s->channels > 1 ? 0.5 * white(&seed) * (m > 0) : 0.0});
+					  .t60 = 0.30 / (1.0 + 0.25 * m),
+					  .gain = (m == 0 ? 0.55 : 0.10 + 0.14 * k->hard),
+					  .phase = between(&seed, 0.0, 0.2),
+					  .bend = m == 0 ? 0.6 : 0.0,
+					  .bend_time = 0.006,
+					  .pan = s->channels > 1 ? 0.5 * white(&seed) * (m > 0) : 0.0});
 	svf cut = {0}, top[2] = {0};
 	crusher grit = {0};
 	svf_set(&cut, 1300.0, 0.7);
@@ -88,9 +92,11 @@ snare(sound *s, const stroke *k)
 		modulator += 277.0 * 1.4142 / FS;
 		carrier += 196.0 / FS;
 		const double clang = sin(2.0 * M_PI * carrier + (2.0 + 5.0 * k->hard) * exp(-t / 0.02) *
-		                                                     sin(2.0 * M_PI * modulator)) * exp(-t / 0.03);
+								    sin(2.0 * M_PI * modulator)) *
+				     exp(-t / 0.03);
 		const double dirty = svf_high(&cut, crush(&grit, white(&seed), 17000.0, 6.0));
-		const double wires = dirty * (0.35 * decay(t, 0.40) + (0.2 + 0.6 * k->hard) * exp(-t / 0.007));
+		const double wires =
+		    dirty * (0.35 * decay(t, 0.40) + (0.2 + 0.6 * k->hard) * exp(-t / 0.007));
 		for (int c = 0; c < s->channels; c++) {
 			const double y = s->x[c][i] + 0.45 * clang + (0.75 + 0.5 * k->hard) * wires;
 			s->x[c][i] = svf_low(&top[c], grind(y, 1.1 + 1.7 * k->hard, 0.15));
@@ -123,7 +129,8 @@ clap(sound *s, const stroke *k)
 		const double tail = t > blow[4] ? 0.20 * decay(t - blow[4], 0.26) : 0.0;
 		for (int c = 0; c < 2; c++) {
 			const double w = crush(&grit[c], 0.7 * mid + 0.5 * white(&seed), 21000.0, 5.0);
-			const double y = svf_band(&body[c], w) + (0.35 + 0.6 * k->hard) * svf_band(&edge[c], w);
+			const double y =
+			    svf_band(&body[c], w) + (0.35 + 0.6 * k->hard) * svf_band(&edge[c], w);
 			s->x[c][i] = svf_high(&cut[c], grind(y * (env + tail), 1.6 + 1.6 * k->hard, 0.1));
 		}
 	}
@@ -144,7 +151,8 @@ rod(sound *s, const stroke *k)
 		carrier += 1174.7 / FS;
 		modulator += 1174.7 * 2.757 / FS;
 		const double index = (1.0 + 2.5 * k->hard) * exp(-t / 0.006) + 0.5;
-		const double ring = sin(2.0 * M_PI * carrier + index * sin(2.0 * M_PI * modulator)) * decay(t, 0.075);
+		const double ring =
+		    sin(2.0 * M_PI * carrier + index * sin(2.0 * M_PI * modulator)) * decay(t, 0.075);
 		const double tick = white(&seed) * exp(-t / 0.0008) * (0.2 + 0.6 * k->hard);
 		s->x[0][i] = svf_high(&cut, grind(ring + tick, 1.0 + 1.5 * k->hard, 0.2));
 	}
@@ -207,8 +215,10 @@ tom(sound *s, const stroke *k, double hz, double t60)
 		const double index = (0.4 + 1.3 * k->hard) * exp(-t / 0.045);
 		last = sin(2.0 * M_PI * phase + 0.4 * last + index * sin(2.0 * M_PI * 2.756 * phase));
 		const double env = 0.7 * decay(t, t60) + 0.3 * exp(-t / 0.03);
-		const double hit = svf_band(&knock, crush(&grit, white(&seed), 12000.0, 5.0)) * exp(-t / 0.006);
-		s->x[0][i] = svf_low(&tone, grind(last * env + (0.2 + 0.9 * k->hard) * hit, 1.2 + 1.8 * k->hard, 0.25));
+		const double hit =
+		    svf_band(&knock, crush(&grit, white(&seed), 12000.0, 5.0)) * exp(-t / 0.006);
+		s->x[0][i] = svf_low(
+		    &tone, grind(last * env + (0.2 + 0.9 * k->hard) * hit, 1.2 + 1.8 * k->hard, 0.25));
 	}
 	gate(s, t60 * 0.75, t60 * 0.3);
 }
@@ -241,10 +251,10 @@ plate(sound *s, const stroke *k)
 		const double hz = 420.0 * pow(14500.0 / 420.0, (m + between(&seed, 0.0, 1.0)) / MODES);
 		const double bright = pow(hz / 3000.0, 0.05 + 0.35 * k->hard);
 		add_partial(s, &(partial){.hz = hz,
-		                          .t60 = between(&seed, 0.8, 1.2) * 2.0 / (1.0 + hz / 5200.0),
-		                          .gain = 0.045 * bright * between(&seed, 0.4, 1.0),
-		                          .phase = between(&seed, 0.0, 1.0),
-		                          .pan = 0.9 * white(&seed)});
+					  .t60 = between(&seed, 0.8, 1.2) * 2.0 / (1.0 + hz / 5200.0),
+					  .gain = 0.045 * bright * between(&seed, 0.4, 1.0),
+					  .phase = between(&seed, 0.0, 1.0),
+					  .pan = 0.9 * white(&seed)});
 	}
 	uint64_t burst = k->seed;
 	svf cut[2] = {0}, low[2] = {0};
@@ -256,7 +266,8 @@ plate(sound *s, const stroke *k)
 		const double t = (double)i / FS;
 		for (int c = 0; c < 2; c++) {
 			const double w = svf_high(&cut[c], white(&burst));
-			const double spray = w * ((0.2 + 0.5 * k->hard) * exp(-t / 0.03) + 0.06 * decay(t, 1.2));
+			const double spray =
+			    w * ((0.2 + 0.5 * k->hard) * exp(-t / 0.03) + 0.06 * decay(t, 1.2));
 			s->x[c][i] = svf_high(&low[c], grind(s->x[c][i] + spray, 1.2 + 0.9 * k->hard, 0.1));
 		}
 	}
@@ -270,9 +281,9 @@ chain(sound *s, const stroke *k)
 	uint64_t seed = 0xc4a1;
 	for (int m = 0; m < MODES; m++)
 		add_partial(s, &(partial){.hz = 2300.0 * pow(4.2, (m + between(&seed, 0.0, 0.9)) / MODES),
-		                          .t60 = between(&seed, 0.7, 1.5),
-		                          .gain = (0.05 + 0.03 * k->hard) * between(&seed, 0.3, 1.0),
-		                          .phase = between(&seed, 0.0, 1.0)});
+					  .t60 = between(&seed, 0.7, 1.5),
+					  .gain = (0.05 + 0.03 * k->hard) * between(&seed, 0.3, 1.0),
+					  .phase = between(&seed, 0.0, 1.0)});
 	uint64_t rattle = k->seed;
 	svf band = {0}, cut = {0};
 	svf_set(&band, 6800.0, 1.2);
@@ -280,8 +291,9 @@ chain(sound *s, const stroke *k)
 	for (size_t i = 0; i < s->n; i++) {
 		const double t = (double)i / FS;
 		const double links = 0.6 + 0.4 * sin(2.0 * M_PI * 31.0 * t * (1.0 - 0.2 * t));
-		const double noise = svf_band(&band, white(&rattle)) *
-		                     (0.10 * links * decay(t, 0.8) + (0.1 + 0.5 * k->hard) * exp(-t / 0.0035));
+		const double noise =
+		    svf_band(&band, white(&rattle)) *
+		    (0.10 * links * decay(t, 0.8) + (0.1 + 0.5 * k->hard) * exp(-t / 0.0035));
 		s->x[0][i] = svf_high(&cut, grind(s->x[0][i] + noise, 1.4, 0.15));
 	}
 }
@@ -294,9 +306,9 @@ anvil(sound *s, const stroke *k)
 	uint64_t seed = k->seed;
 	for (int m = 0; m < 10; m++)
 		add_partial(s, &(partial){.hz = 739.99 * ratio[m / 2] * (m & 1 ? 1.006 : 1.0),
-		                          .t60 = 0.55 / (1.0 + 0.30 * (m / 2)),
-		                          .gain = (m / 2 == 0 ? 0.20 : 0.10 + 0.16 * k->hard),
-		                          .phase = between(&seed, 0.0, 1.0)});
+					  .t60 = 0.55 / (1.0 + 0.30 * (m / 2)),
+					  .gain = (m / 2 == 0 ? 0.20 : 0.10 + 0.16 * k->hard),
+					  .phase = between(&seed, 0.0, 1.0)});
 	svf cut = {0}, strike = {0};
 	svf_set(&cut, 500.0, 0.7);
 	svf_set(&strike, 4800.0, 0.7);
@@ -311,17 +323,24 @@ const kit_recipe slag = {
     "slag",
     "Hard and industrial; kick on F sharp 1, toms on F sharp 2, B2 and E3.",
     {
-        [INST_BD] = {kick, 0.60, 1, 3, 1, -5.5, -1, "phase modulation with feedback falling to F#1, ground, over a clean sub; gated"},
-        [INST_SD] = {snare, 0.26, 2, 3, 2, -12.0, -1, "seven inharmonic modes, a clang, crushed noise, a hard room; gated"},
-        [INST_CP] = {clap, 0.32, 2, 2, 2, -13.8, -1, "five uneven blows of crushed, resonant noise, and the room"},
-        [INST_RS] = {rod, 0.14, 1, 2, 1, -17.5, -1, "steel rod: one modulated pair at 2.757, driven"},
-        [INST_CH] = {closed_hat, 0.16, 1, 2, 3, -21.5, 1, "shears: ring-modulated squares and noise in 4.5 bits"},
-        [INST_OH] = {open_hat, 0.64, 1, 2, 2, -18.5, 1, "steam: the same through a resonance that falls, gated"},
-        [INST_LT] = {low_tom, 0.60, 1, 2, 1, -12.5, -1, "drum of F#2 by modulation with feedback at 2.756, ground and gated"},
-        [INST_MT] = {mid_tom, 0.52, 1, 2, 1, -12.5, -1, "the same on B2"},
-        [INST_HT] = {high_tom, 0.46, 1, 2, 1, -12.5, -1, "the same on E3"},
-        [INST_CC] = {plate, 2.00, 2, 2, 1, -15.5, -1, "sheet of steel: 110 partials spread over the stereo field, a spray of noise"},
-        [INST_RC] = {chain, 1.50, 1, 2, 1, -20.0, -1, "chain on a bar: sixteen partials and a rattle"},
-        [INST_PC] = {anvil, 0.55, 1, 2, 1, -17.0, -1, "anvil: a free bar's five partials in beating pairs"},
+	[INST_BD] = {kick, 0.60, 1, 3, 1, -5.5, -1,
+		     "phase modulation with feedback falling to F#1, ground, over a clean sub; gated"},
+	[INST_SD] = {snare, 0.26, 2, 3, 2, -12.0, -1,
+		     "seven inharmonic modes, a clang, crushed noise, a hard room; gated"},
+	[INST_CP] = {clap, 0.32, 2, 2, 2, -13.8, -1,
+		     "five uneven blows of crushed, resonant noise, and the room"},
+	[INST_RS] = {rod, 0.14, 1, 2, 1, -17.5, -1, "steel rod: one modulated pair at 2.757, driven"},
+	[INST_CH] = {closed_hat, 0.16, 1, 2, 3, -21.5, 1,
+		     "shears: ring-modulated squares and noise in 4.5 bits"},
+	[INST_OH] = {open_hat, 0.64, 1, 2, 2, -18.5, 1,
+		     "steam: the same through a resonance that falls, gated"},
+	[INST_LT] = {low_tom, 0.60, 1, 2, 1, -12.5, -1,
+		     "drum of F#2 by modulation with feedback at 2.756, ground and gated"},
+	[INST_MT] = {mid_tom, 0.52, 1, 2, 1, -12.5, -1, "the same on B2"},
+	[INST_HT] = {high_tom, 0.46, 1, 2, 1, -12.5, -1, "the same on E3"},
+	[INST_CC] = {plate, 2.00, 2, 2, 1, -15.5, -1,
+		     "sheet of steel: 110 partials spread over the stereo field, a spray of noise"},
+	[INST_RC] = {chain, 1.50, 1, 2, 1, -20.0, -1, "chain on a bar: sixteen partials and a rattle"},
+	[INST_PC] = {anvil, 0.55, 1, 2, 1, -17.0, -1, "anvil: a free bar's five partials in beating pairs"},
     },
 };

@@ -58,8 +58,8 @@ write_take(const recipe *r, int place, int strength, int take, const char *path,
 {
 	sound s = sound_new(r->seconds, r->channels);
 	const stroke k = {.hard = strengths[r->strengths - 1].hard[strength],
-	                  .take = take,
-	                  .seed = rng_hash(0xd5, (uint64_t)place, (uint64_t)(strength * 16 + take))};
+			  .take = take,
+			  .seed = rng_hash(0xd5, (uint64_t)place, (uint64_t)(strength * 16 + take))};
 	r->strike(&s, &k);
 	const double under = master(&s, r->loudness + strengths[r->strengths - 1].db[strength]);
 	if (under > 0.05)
@@ -103,8 +103,8 @@ write_instrument(const recipe *r, int place, const char *folder, kit_desc *d, dr
 static void
 list_files(const kit_desc *d, FILE *list)
 {
-	fprintf(list, "kit_%sdir = $(pkgdatadir)/kits/%s\ndist_kit_%s_DATA = data/kits/%s/drumkit.xml", d->name,
-	        d->name, d->name, d->name);
+	fprintf(list, "kit_%sdir = $(pkgdatadir)/kits/%s\ndist_kit_%s_DATA = data/kits/%s/drumkit.xml",
+		d->name, d->name, d->name, d->name);
 	for (uint32_t i = 0; i < d->n_instruments; i++)
 		for (uint32_t l = 0; l < d->instruments[i].n_layers; l++)
 			fprintf(list, " \\\n\tdata/kits/%s/%s", d->name, d->instruments[i].layers[l].file);

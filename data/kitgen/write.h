@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* Writes DIR/NAME/..., making the folder NAME; files that are there are replaced. Appends to list what automake
- * needs to install them. */
+/* Writes DIR/NAME/..., making the folder NAME; files that are there are replaced. Appends to list what
+ * automake needs to install them. */
 dr_status write_kit(const kit_recipe *whole, const char *dir, FILE *list, dr_error *err) DR_CHECKED;
 
 #endif
