@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MIDI_EVENTS = 1024 };
@@ -21,7 +22,7 @@ typedef struct jack_host {
 	engine *engine;
 	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
 	bool connect, active, master_wanted;
-	_Atomic bool gone, freewheel, master;
+	_Atomic bool gone, freewheel, closing;
 	_Atomic uint32_t xruns, rate, period;
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
 } jack_host;
@@ -90,6 +91,8 @@ static int
 process(jack_nframes_t nframes, void *arg)
 {
 	jack_host *h = arg;
+	if (atomic_load_explicit(&h->closing, memory_order_acquire))
+		return 0; /* the engine belongs to another host by now */
 	engine_io io = {.frames = nframes,
 	                .rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
 	                .midi_out = h->out,
@@ -116,6 +119,8 @@ timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *
 {
 	jack_host *h = arg;
 	transport_bbt bbt;
+	if (atomic_load_explicit(&h->closing, memory_order_acquire))
+		return;
 	(void)state;
 	(void)nframes;
 	(void)new_pos;
@@ -141,7 +146,8 @@ sync_ready(jack_transport_state_t state, jack_position_t *pos, void *arg)
 {
 	(void)pos;
 	const jack_host *h = arg;
-	return state != JackTransportStarting || engine_plan_ready(h->engine, 0);
+	return atomic_load_explicit(&h->closing, memory_order_acquire) || state != JackTransportStarting ||
+	       engine_plan_ready(h->engine, 0);
 }
 
 /* --- notifications ------------------------------------------------------------------------------------- */
@@ -257,14 +263,86 @@ jack_start(host *base, engine *e, dr_error *err)
 	return DR_OK;
 }
 
+/* What closing needs after its host has gone on without it. Freed by whichever side is later. */
+typedef struct farewell {
+	jack_client_t *client;
+	bool deactivate;
+	pthread_mutex_t lock;
+	pthread_cond_t told;
+	bool done, abandoned;
+} farewell;
+
+static void
+farewell_free(farewell *f)
+{
+	pthread_cond_destroy(&f->told);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+static void *
+say_farewell(void *arg)
+{
+	farewell *f = arg;
+	if (f->deactivate)
+		jack_deactivate(f->client);
+	jack_client_close(f->client);
+	pthread_mutex_lock(&f->lock);
+	const bool alone = f->abandoned;
+	f->done = true;
+	pthread_cond_signal(&f->told);
+	pthread_mutex_unlock(&f->lock);
+	if (alone)
+		farewell_free(f);
+	return NULL;
+}
+
+/* A server that hangs would keep us in jack_client_close for ever (jackd2 1.9.21 can deadlock when two
+ * clients close at once), so a thread of its own takes leave and is given half a second. Returns true if JACK's
+ * threads are known to have ended. */
+static bool
+take_leave(jack_client_t *client, bool deactivate)
+{
+	farewell *f = calloc(1, sizeof *f);
+	pthread_t thread;
+	struct timespec until;
+	if (!f)
+		return false;
+	f->client = client;
+	f->deactivate = deactivate;
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->told, NULL);
+	if (pthread_create(&thread, NULL, say_farewell, f) != 0) {
+		farewell_free(f);
+		return false;
+	}
+	pthread_detach(thread);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 500000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&f->lock);
+	while (!f->done && pthread_cond_timedwait(&f->told, &f->lock, &until) == 0)
+		;
+	const bool done = f->done;
+	f->abandoned = !done;
+	pthread_mutex_unlock(&f->lock);
+	if (done)
+		farewell_free(f);
+	return done;
+}
+
 static void
 jack_close(host *base)
 {
 	jack_host *h = (jack_host *)base;
-	if (h->active && !atomic_load_explicit(&h->gone, memory_order_acquire))
-		jack_deactivate(h->client);
-	jack_client_close(h->client);
-	free(h);
+	const bool deactivate = h->active && !atomic_load_explicit(&h->gone, memory_order_acquire);
+	/* Where JACK's thread may still run, it must find the host; that memory is given up. */
+	atomic_store_explicit(&h->closing, true, memory_order_release);
+	if (take_leave(h->client, deactivate))
+		free(h);
 }
 
 static void
