@@ -14,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MIDI_EVENTS = 1024 };
+enum { MIDI_EVENTS = 1024, PORTS = 2 + 2 * INSTRUMENTS + 2, DESCRIBED_PER_POLL = 4 };
+
+static const char *const side[] = {"left", "right"};
 
 typedef struct jack_host {
 	host base;
@@ -22,6 +24,7 @@ typedef struct jack_host {
 	engine *engine;
 	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
 	bool connect, active, master_wanted;
+	int described; /* ports that have their metadata */
 	_Atomic bool gone, freewheel, closing;
 	_Atomic uint32_t xruns, rate, period;
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
@@ -193,8 +196,35 @@ quiet(const char *message)
 
 /* --- set-up --------------------------------------------------------------------------------------------- */
 
+static jack_port_t *
+add_audio(jack_host *h, const char *name)
+{
+	return jack_port_register(h->client, name, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal, 0);
+}
+
+static bool
+add_ports(jack_host *h)
+{
+	bool ok = true;
+	char name[32];
+	for (int c = 0; c < 2; c++) {
+		snprintf(name, sizeof name, "main_%s", side[c]);
+		h->main_port[c] = add_audio(h, name);
+		ok = ok && h->main_port[c];
+	}
+	for (int i = 0; i < INSTRUMENTS && ok; i++)
+		for (int c = 0; c < 2; c++) {
+			snprintf(name, sizeof name, "%s_%s", instrument_name(i), side[c]);
+			h->instrument_port[i][c] = add_audio(h, name);
+			ok = ok && h->instrument_port[i][c];
+		}
+	h->midi_in = jack_port_register(h->client, "midi_in", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
+	h->midi_out = jack_port_register(h->client, "midi_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+	return ok && h->midi_in && h->midi_out;
+}
+
 static void
-describe(jack_host *h, jack_port_t *port, const char *title, int order)
+set_metadata(jack_host *h, const jack_port_t *port, const char *title, int order)
 {
 	const jack_uuid_t uuid = jack_port_uuid(port);
 	char number[16];
@@ -203,40 +233,22 @@ describe(jack_host *h, jack_port_t *port, const char *title, int order)
 	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number, "http://www.w3.org/2001/XMLSchema#integer");
 }
 
-static jack_port_t *
-add_port(jack_host *h, const char *name, const char *type, unsigned long flags, const char *title, int *order)
+/* Pretty name and order of the next port that has none yet. JACK keeps these in a database on disk, and
+ * 28 ports take it a sixth of a second: that is done after the sound has begun, a few ports a poll. */
+static void
+describe_next(jack_host *h)
 {
-	jack_port_t *port = jack_port_register(h->client, name, type, flags, 0);
-	if (port)
-		describe(h, port, title, (*order)++);
-	return port;
-}
-
-static bool
-add_ports(jack_host *h)
-{
-	static const char *const side[] = {"left", "right"};
-	int order = 0;
-	bool ok = true;
-	char name[32], title[64];
-	for (int c = 0; c < 2; c++) {
-		snprintf(name, sizeof name, "main_%s", side[c]);
+	char title[64];
+	const int n = h->described++, i = (n - 2) / 2, c = n % 2;
+	if (n < 2) {
 		snprintf(title, sizeof title, "Main %s", side[c]);
-		h->main_port[c] =
-		    add_port(h, name, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal, title, &order);
-		ok = ok && h->main_port[c];
+		set_metadata(h, h->main_port[c], title, n);
+	} else if (i < INSTRUMENTS) {
+		snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
+		set_metadata(h, h->instrument_port[i][c], title, n);
+	} else {
+		set_metadata(h, c ? h->midi_out : h->midi_in, c ? "Notes out" : "Control in", n);
 	}
-	for (int i = 0; i < INSTRUMENTS && ok; i++)
-		for (int c = 0; c < 2; c++) {
-			snprintf(name, sizeof name, "%s_%s", instrument_name(i), side[c]);
-			snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
-			h->instrument_port[i][c] = add_port(h, name, JACK_DEFAULT_AUDIO_TYPE,
-			                                    JackPortIsOutput | JackPortIsTerminal, title, &order);
-			ok = ok && h->instrument_port[i][c];
-		}
-	h->midi_in = add_port(h, "midi_in", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, "Control in", &order);
-	h->midi_out = add_port(h, "midi_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, "Notes out", &order);
-	return ok && h->midi_in && h->midi_out;
 }
 
 static void
@@ -354,6 +366,8 @@ jack_poll(host *base, host_status *status)
 	status->period = atomic_load_explicit(&h->period, memory_order_relaxed);
 	status->xruns = atomic_load_explicit(&h->xruns, memory_order_relaxed);
 	status->realtime = status->alive && jack_is_realtime(h->client);
+	for (int i = 0; i < DESCRIBED_PER_POLL && status->alive && h->active && h->described < PORTS; i++)
+		describe_next(h);
 	status->load = status->alive ? jack_cpu_load(h->client) / 100.0f : -1.0f;
 }
 
