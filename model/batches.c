@@ -2,8 +2,8 @@
 
 #include "model/batches.h"
 
+#include "model/vary.h"
 #include "model/vec.h"
-
 #include "rt/rng.h"
 
 #include <math.h>
@@ -11,11 +11,12 @@
 #include <string.h>
 
 enum { MAX_REPEATS = 8 };
+#define FORGET_SLOT 0.15f
+#define FORGET_MATCH 0.05f
 
 /* A lane's current pattern: a copy, for it may be varied. */
 typedef struct lane {
-	step_hits *step;         /* [longest] */
-	const step_hits *source; /* the pattern's own */
+	step_hits *step; /* [longest] */
 	uint16_t *mask;
 	int n, at, bar_len;
 	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
@@ -29,6 +30,7 @@ struct feeder {
 	const model_info *info;
 	feed_mode mode;
 	uint64_t rng;
+	float variation;
 	size_t *order; /* indices of patterns, as often as they come in an epoch */
 	size_t n_order, next;
 	long epoch_steps;
@@ -106,7 +108,7 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 	feeder *f = calloc(1, sizeof *f);
 	if (!f)
 		return error_set(err, DR_FAILED, "out of memory");
-	*f = (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .lanes = lanes};
+	*f = (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .variation = 1.0f, .lanes = lanes};
 	dr_status status = make_order(f, err);
 	int longest = 1;
 	for (size_t i = 0; i < f->n_order; i++)
@@ -150,6 +152,12 @@ feeder_epoch_steps(const feeder *f)
 }
 
 void
+feeder_set_variation(feeder *f, float strength)
+{
+	f->variation = strength;
+}
+
+void
 feeder_rewind(feeder *f)
 {
 	f->next = 0;
@@ -161,68 +169,6 @@ static bool
 chance(feeder *f, float p)
 {
 	return rng_next_unit(&f->rng) < p;
-}
-
-static int
-below(feeder *f, int n)
-{
-	return (int)(rng_next(&f->rng) % (uint64_t)n);
-}
-
-/* Instruments that often stand in for each other. */
-static void
-swap_instruments(feeder *f, lane *l)
-{
-	static const int pairs[][2] = {{INST_CH, INST_RC}, {INST_SD, INST_CP}, {INST_SD, INST_RS},
-	                               {INST_CH, INST_PC}, {INST_LT, INST_HT}, {INST_CP, INST_RS}};
-	const int *pair = pairs[below(f, (int)(sizeof pairs / sizeof *pairs))];
-	for (int s = 0; s < l->n; s++) {
-		step_hit held = l->step[s].hit[pair[0]];
-		l->step[s].hit[pair[0]] = l->step[s].hit[pair[1]];
-		l->step[s].hit[pair[1]] = held;
-	}
-}
-
-static void
-scale_velocities(lane *l, float scale)
-{
-	for (int s = 0; s < l->n; s++)
-		for (int i = 0; i < INSTRUMENTS; i++) {
-			step_hit *hit = &l->step[s].hit[i];
-			if (hit->velocity)
-				hit->velocity = (uint8_t)fminf(127.0f, fmaxf(1.0f, (float)hit->velocity * scale));
-		}
-}
-
-/* A loop begins at another of its half-bars; a take is entered at one of its first bars. */
-static void
-enter_elsewhere(feeder *f, lane *l)
-{
-	if (l->loop_from > 0 && l->loop_from < l->n && l->bar_len % 2 == 0) {
-		int half = l->bar_len / 2, by = half * below(f, l->n / half);
-		for (int s = 0; s < l->n; s++)
-			l->step[s] = l->source[(s + by) % l->n];
-		return;
-	}
-	int by = l->bar_len * below(f, 1 + l->n / l->bar_len / 2);
-	l->n -= by;
-	memcpy(l->step, l->source + by, (size_t)l->n * sizeof *l->step);
-}
-
-static void
-vary(feeder *f, lane *l)
-{
-	if (chance(f, 0.3f))
-		enter_elsewhere(f, l);
-	if (chance(f, 0.5f))
-		scale_velocities(l, 0.75f + 0.5f * rng_next_unit(&f->rng));
-	if (chance(f, 0.2f)) {
-		int gone = below(f, INSTRUMENTS);
-		for (int s = 0; s < l->n; s++)
-			l->step[s].hit[gone] = (step_hit){0};
-	}
-	if (chance(f, 0.2f))
-		swap_instruments(f, l);
 }
 
 /* In two of five patterns nothing is wished, as in scoring; in the others each wish is withheld half of the
@@ -276,10 +222,10 @@ next_pattern(feeder *f, lane *l)
 	l->group = p->collection * FEED_PARTS;
 	if (p->numerator != 4 || p->denominator != 4)
 		l->loop_from = -1;
-	l->source = p->step;
-	memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	if (f->mode == FEED_TRAINING)
-		vary(f, l);
+		l->n = vary_pattern(f->corpus, f->order[f->next - 1], f->variation, &f->rng, l->step);
+	else
+		memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	for (int s = 0; s < l->n; s++)
 		l->mask[s] = step_mask(&l->step[s]);
 	choose_wishes(f, l, p);
@@ -297,8 +243,19 @@ bar_density(const lane *l)
 	return fmaxf(-3.0f, fminf(3.0f, log2f(fmaxf((float)hits, 0.01f) / fmaxf(mean, 0.01f))));
 }
 
+/* Withholds a part of what the network is told about the past, now and then, so that it neither leans on one
+ * part nor learns the corpus by heart. */
 static void
-fill_row(lane *l, net_batch *b, size_t row)
+forget(feeder *f, float *x)
+{
+	if (chance(f, FORGET_SLOT))
+		memset(x + (rng_next(&f->rng) % FEATURE_SLOTS) * FEATURE_SLOT, 0, FEATURE_SLOT * sizeof *x);
+	if (chance(f, FORGET_MATCH))
+		memset(x + FEATURE_AT_MATCH, 0, (FEATURE_AT_DEPTH - FEATURE_AT_MATCH) * sizeof *x);
+}
+
+static void
+fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 {
 	const history past = {l->step, l->mask, UINT32_MAX, l->at};
 	model_context *wishes = &l->wishes;
@@ -307,6 +264,8 @@ fill_row(lane *l, net_batch *b, size_t row)
 	if (l->mean_hits > 0)
 		wishes->density = bar_density(l);
 	features_build(&past, wishes, b->x + row * FEATURES);
+	if (f->mode == FEED_TRAINING)
+		forget(f, b->x + row * FEATURES);
 	b->target[row] = l->step[l->at];
 	b->mask[row] = l->mask[l->at];
 	b->weight[row] = 1.0f;
@@ -325,7 +284,7 @@ feeder_fill(feeder *f, net_batch *b)
 		for (int step = 0; step < b->steps; step++) {
 			size_t row = (size_t)step * (size_t)f->lanes + (size_t)lane_no;
 			if (l->at < l->n || next_pattern(f, l)) {
-				fill_row(l, b, row);
+				fill_row(f, l, b, row);
 				counted++;
 				continue;
 			}

@@ -29,6 +29,9 @@ int feeder_fill(feeder *f, net_batch *b);
 /* Steps in one epoch, repetitions of small collections included. */
 long feeder_epoch_steps(const feeder *f);
 
+/* How much training patterns are varied, 0..1 (vary.h); 1 at first. */
+void feeder_set_variation(feeder *f, float strength);
+
 /* Starts again from the first pattern: for scoring. */
 void feeder_rewind(feeder *f);
 

@@ -177,15 +177,16 @@ walk(const table_walk *t, int i, unsigned mask, float so_far, const float *a, co
 	const chain_tilt *tilt = t->tilt;
 	bool fixed = tilt->fixed >> i & 1, value = tilt->value >> i & 1;
 	float logit = chain_logit(t->c, t->w, i, tanh_a, t->direct) * tilt->scale + tilt->shift[i];
+	float miss = -softplus(logit);
 	if (!fixed || !value)
-		walk(t, i + 1, mask, so_far - softplus(logit), a, tanh_a);
+		walk(t, i + 1, mask, so_far + miss, a, tanh_a);
 	if (fixed && !value)
 		return;
 	_Alignas(64) float next[CHAIN_MAX_HIDDEN], tanh_next[CHAIN_MAX_HIDDEN];
 	memcpy(next, a, (size_t)t->c->hidden * sizeof *a);
 	if (i + 1 < INSTRUMENTS)
 		chain_push(t->c, t->w, i, next, tanh_next);
-	walk(t, i + 1, mask | 1u << i, so_far - softplus(-logit), next, tanh_next);
+	walk(t, i + 1, mask | 1u << i, so_far + miss + logit, next, tanh_next);
 }
 
 void

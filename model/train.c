@@ -14,8 +14,8 @@
 #include <time.h>
 
 enum {
-	LANES = 32,
-	STEPS = 64, /* how far gradients flow back: four bars */
+	LANES = 64,
+	STEPS = 32, /* how far gradients flow back: two bars */
 	WARM_UP = 100,     /* updates, or a tenth of the training where that is less */
 	EPOCH_BATCHES = 8, /* at least: a handful of files is passed several times */
 	DEFAULT_EPOCHS = 24,
@@ -24,7 +24,7 @@ enum {
 };
 #define DEFAULT_RATE 2e-3f
 #define RESUME_RATE 5e-4f
-#define DEFAULT_DROPOUT 0.4f
+#define DEFAULT_DROPOUT 0.5f
 #define HEAD_SHARE 0.25f
 #define LAST_RATE 0.02 /* share of the rate that is left at the end of the schedule */
 
@@ -155,6 +155,8 @@ static double
 train_batch(trainer *t)
 {
 	net_loss sums[NET_GROUPS] = {0}, all = {0};
+	/* The last third learns from patterns as they are. */
+	feeder_set_variation(t->feed, (float)fmin(1.0, 3.0 * fmax(0.0, 0.67 - progress(t))));
 	int rows = feeder_fill(t->feed, &t->batch);
 	for (int i = 0; i < STEPS * LANES; i++)
 		t->batch.weight[i] = 1.0f / (float)rows;
