@@ -13,6 +13,7 @@
 enum { MAX_REPEATS = 8 };
 #define FORGET_SLOT 0.15f
 #define FORGET_MATCH 0.05f
+#define PLAYED_ON_WEIGHT 0.3f /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
 typedef struct lane {
@@ -20,6 +21,7 @@ typedef struct lane {
 	uint16_t *mask;
 	int n, at, bar_len;
 	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
+	int played_on; /* first step beyond the pattern's own end */
 	int group;
 	model_context wishes;
 	float mean_hits; /* per step: what density is relative to; 0: density is not given */
@@ -114,6 +116,8 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 	for (size_t i = 0; i < f->n_order; i++)
 		if (c->pattern[f->order[i]].n_steps > longest)
 			longest = c->pattern[f->order[i]].n_steps;
+	if (mode == FEED_TRAINING)
+		longest *= VARY_MAX_CYCLES;
 	f->lane = calloc((size_t)lanes, sizeof *f->lane);
 	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
 		f->lane[b].step = calloc((size_t)longest, sizeof *f->lane[b].step);
@@ -219,6 +223,7 @@ next_pattern(feeder *f, lane *l)
 	l->at = 0;
 	l->bar_len = p->bar_len;
 	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
+	l->played_on = p->n_steps;
 	l->group = p->collection * FEED_PARTS;
 	if (p->numerator != 4 || p->denominator != 4)
 		l->loop_from = -1;
@@ -268,7 +273,7 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 		forget(f, b->x + row * FEATURES);
 	b->target[row] = l->step[l->at];
 	b->mask[row] = l->mask[l->at];
-	b->weight[row] = 1.0f;
+	b->weight[row] = l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;
 	b->reset[row] = l->at == 0;
 	int part = l->loop_from < 0 ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
 	b->group[row] = (uint8_t)(l->group + part);

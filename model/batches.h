@@ -26,7 +26,7 @@ void feeder_free(feeder *f);
 /* Fills the next batch (b->lanes as given to feeder_new). Returns how many rows count: 0 when scoring is done. */
 int feeder_fill(feeder *f, net_batch *b);
 
-/* Steps in one epoch, repetitions of small collections included. */
+/* Steps in one epoch, repetitions of small collections included, loops that are played on not. */
 long feeder_epoch_steps(const feeder *f);
 
 /* How much training patterns are varied, 0..1 (vary.h); 1 at first. */

@@ -56,6 +56,13 @@ log_odds(float p)
 	return logf(p / (1.0f - p));
 }
 
+/* A control's value within its range; what is no number becomes the default. */
+static float
+sane(float x, float most, float normal)
+{
+	return isnan(x) ? normal : fmaxf(0.0f, fminf(most, x));
+}
+
 dr_status
 sampler_new(const model *m, sampler **out, dr_error *err)
 {
@@ -120,15 +127,16 @@ make_plan(const sampler *s, const sampler_state *own, int64_t step, const sample
 	static const float in_fill[INSTRUMENTS] = {[INST_SD] = 0.8f, [INST_LT] = 1.0f, [INST_MT] = 1.0f,
 	                                           [INST_HT] = 1.0f};
 	memset(p, 0, sizeof *p);
-	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * c->fill;
+	float fill = sane(c->fill, 1.0f, 0.0f);
+	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * fill;
 	p->mean = mean / 16.0f;
-	p->ratio = density_ratio(fmaxf(0.0f, fminf(1.0f, c->density)), mean) * lift;
-	p->temperature = fmaxf(0.0f, fminf(2.0f, c->temperature));
+	p->ratio = density_ratio(sane(c->density, 1.0f, 0.5f), mean) * lift;
+	p->temperature = sane(c->temperature, 2.0f, 1.0f);
 	p->tilt.scale = p->temperature > 0 ? 1.0f / fmaxf(0.05f, p->temperature) : 1.0f;
 	float shift = density_shift(&own->density, p->ratio, p->temperature);
 	for (int i = 0; i < INSTRUMENTS; i++) {
-		float wanted = c->instrument_density[i];
-		p->tilt.shift[i] = shift + instrument_shift(wanted) + c->fill * in_fill[i];
+		float wanted = sane(c->instrument_density[i], 1.0f, 0.5f);
+		p->tilt.shift[i] = shift + instrument_shift(wanted) + fill * in_fill[i];
 		p->neutral |= fabsf(wanted - 0.5f) < 0.01f && !(c->lock_mask >> i & 1) ? 1u << i : 0u;
 		p->u[i] = p->temperature > 0 ? rng_unit(rng_hash(c->seed, (uint64_t)step, (uint64_t)i)) : 0.5f;
 	}
@@ -265,7 +273,7 @@ learn(sampler_state *own, const plan *p, const outcome *o)
 static model_context
 make_context(const sampler_controls *c, const plan *p, int bar, int bar_step, int bar_len)
 {
-	model_context ctx = {.fill = c->fill, .tempo = c->tempo, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
+	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f), .tempo = c->tempo, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
 	memcpy(ctx.style, c->style, sizeof ctx.style);
 	ctx.density = fmaxf(0.0f, log2f(p->ratio));
 	return ctx;

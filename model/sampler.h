@@ -1,6 +1,11 @@
 /* Draws steps from a model under the performer's controls.
  *
- * Deterministic: what step n becomes depends only on the state before it, the controls and the seed.
+ * Deterministic: what step n becomes depends only on the state before it, the controls and the seed. Every
+ * instrument's draw has a random number of its own, hashed from seed, step and instrument, so that a step
+ * drawn again under slightly other controls differs slightly.
+ * Below density 0.5 the network plays on as by itself and only the strongest of its hits are heard; its
+ * history keeps the others too, so that the knob uncovers one and the same groove. Locked hits are always
+ * heard, and are history exactly as they are. Controls out of range are clamped; NaN is the default.
  * The whole state is flat memory (sampler_state_size bytes, 64-byte aligned) that the composer copies
  * to save and restore. One thread at a time. */
 #ifndef DRUMLIN_SAMPLER_H

@@ -45,6 +45,7 @@ typedef struct trainer {
 	float rate;
 	double best;
 	bool saved;
+	bool held_out; /* there are validation patterns; else the training patterns are scored */
 } trainer;
 
 static double
@@ -158,8 +159,11 @@ train_batch(trainer *t)
 	/* The last third learns from patterns as they are. */
 	feeder_set_variation(t->feed, (float)fmin(1.0, 3.0 * fmax(0.0, 0.67 - progress(t))));
 	int rows = feeder_fill(t->feed, &t->batch);
+	float weights = 0;
 	for (int i = 0; i < STEPS * LANES; i++)
-		t->batch.weight[i] = 1.0f / (float)rows;
+		weights += t->batch.weight[i];
+	for (int i = 0; i < STEPS * LANES; i++)
+		t->batch.weight[i] /= weights;
 	net_training how = {.head_share = HEAD_SHARE,
 	                    .dropout = t->options->dropout >= 0 ? t->options->dropout : DEFAULT_DROPOUT,
 	                    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
@@ -209,8 +213,8 @@ train_epoch(trainer *t, int epoch, bool *better, dr_error *err)
 		status = save(t, err);
 	}
 	time_left(t, clock, sizeof clock);
-	snprintf(line, sizeof line, "epoch %d: loss %.3f, validation%s%s, %s", epoch, n ? sum / (double)n : 0.0,
-	         figures, *better ? " *" : "", clock);
+	snprintf(line, sizeof line, "epoch %d: loss %.3f, %s%s%s, %s", epoch, n ? sum / (double)n : 0.0,
+	         t->held_out ? "validation" : "nothing held out, itself", figures, *better ? " *" : "", clock);
 	say(t, line, true);
 	return status;
 }
@@ -286,6 +290,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
 	if (status != DR_OK)
 		return status;
+	for (size_t i = 0; i < t->corpus->n_patterns; i++)
+		t->held_out = t->held_out || t->corpus->pattern[i].validation;
 	t->epoch_batches = (feeder_epoch_steps(t->feed) + STEPS * LANES - 1) / (STEPS * LANES);
 	if (t->epoch_batches < EPOCH_BATCHES)
 		t->epoch_batches = EPOCH_BATCHES;

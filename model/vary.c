@@ -11,6 +11,7 @@
 #define LEAVE_OUT 0.2f
 #define SWAP 0.2f
 #define CROSS 0.35f
+#define REST 0.3f /* per cycle that a loop is played on */
 
 static bool
 chance(uint64_t *rng, float p)
@@ -93,6 +94,25 @@ cross(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
 				step[s].hit[i] = q->step[s % q->n_steps].hit[i];
 }
 
+/* A loop is played on: the same again, at times with an instrument left out for a while. */
+static int
+play_on(const pattern *p, uint64_t *rng, step_hits *out, int n)
+{
+	static const int cycles[] = {1, 1, 2, VARY_MAX_CYCLES};
+	int times = cycles[below(rng, sizeof cycles / sizeof *cycles)];
+	for (int k = 1; k < times; k++) {
+		step_hits *next = out + k * n;
+		memcpy(next, out, (size_t)n * sizeof *out);
+		if (!chance(rng, REST))
+			continue;
+		size_t resting = below(rng, INSTRUMENTS);
+		int to = n - p->bar_len * (int)below(rng, (size_t)(n / p->bar_len));
+		for (int s = 0; s < to; s++)
+			next[s].hit[resting] = (step_hit){0};
+	}
+	return n * times;
+}
+
 int
 vary_pattern(const corpus *c, size_t index, float strength, uint64_t *rng, step_hits *out)
 {
@@ -113,5 +133,5 @@ vary_pattern(const corpus *c, size_t index, float strength, uint64_t *rng, step_
 	}
 	if (chance(rng, strength * SWAP))
 		swap_instruments(rng, out, n);
-	return n;
+	return p->source_bars > 0 ? play_on(p, rng, out, n) : n;
 }

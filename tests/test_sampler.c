@@ -286,6 +286,22 @@ instruments_obey_their_own_density(void **state)
 }
 
 static void
+controls_that_are_no_numbers_are_neutral(void **state)
+{
+	studio *st = *state;
+	step_event a, b;
+	sampler_controls good = neutral(3), bad = neutral(3);
+	bad.temperature = bad.density = bad.instrument_density[2] = bad.fill = NAN;
+	sampler_state_init(st->s, st->state);
+	sampler_state_init(st->s, st->other);
+	for (int step = 0; step < 32; step++) {
+		draw(st, st->state, step, &good, &a);
+		draw(st, st->other, step, &bad, &b);
+		assert_memory_equal(&a, &b, sizeof a);
+	}
+}
+
+static void
 hits_are_well_formed(void **state)
 {
 	studio *st = *state;
@@ -320,6 +336,7 @@ main(void)
 	    cmocka_unit_test(density_is_monotone),
 	    cmocka_unit_test(cold_is_deterministic_hot_is_alive),
 	    cmocka_unit_test(instruments_obey_their_own_density),
+	    cmocka_unit_test(controls_that_are_no_numbers_are_neutral),
 	    cmocka_unit_test(hits_are_well_formed),
 	};
 	return cmocka_run_group_tests(tests, open_studio, close_studio);
