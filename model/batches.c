@@ -95,7 +95,7 @@ make_order(feeder *f, dr_error *err)
 	}
 	if (f->n_order == 0)
 		return error_set(err, DR_BAD_INPUT, "no pattern to %s",
-		                 f->mode == FEED_TRAINING ? "train on" : "score");
+				 f->mode == FEED_TRAINING ? "train on" : "score");
 	if (f->mode == FEED_SCORING)
 		qsort_r(f->order, f->n_order, sizeof *f->order, longer_first, (void *)(uintptr_t)c);
 	f->next = f->mode == FEED_TRAINING ? f->n_order : 0;
@@ -104,13 +104,14 @@ make_order(feeder *f, dr_error *err)
 
 dr_status
 feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, uint64_t seed, feeder **out,
-           dr_error *err)
+	   dr_error *err)
 {
 	*out = NULL;
 	feeder *f = calloc(1, sizeof *f);
 	if (!f)
 		return error_set(err, DR_FAILED, "out of memory");
-	*f = (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .variation = 1.0f, .lanes = lanes};
+	*f =
+	    (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .variation = 1.0f, .lanes = lanes};
 	dr_status status = make_order(f, err);
 	int longest = 1;
 	for (size_t i = 0; i < f->n_order; i++)
@@ -185,7 +186,8 @@ choose_wishes(feeder *f, lane *l, const pattern *p)
 	if (f->mode == FEED_SCORING || chance(f, 0.4f))
 		return;
 	float per_bar = f->info->hits_per_bar;
-	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f), tempo = chance(f, 0.5f);
+	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f),
+	     tempo = chance(f, 0.5f);
 	if (style && p->style >= 0) {
 		l->wishes.style[p->style] = 1.0f;
 		per_bar = f->info->style[p->style].hits_per_bar;

@@ -46,7 +46,7 @@ static void
 swap_instruments(uint64_t *rng, step_hits *step, int n)
 {
 	static const int pairs[][2] = {{INST_CH, INST_RC}, {INST_SD, INST_CP}, {INST_SD, INST_RS},
-	                               {INST_CH, INST_PC}, {INST_LT, INST_HT}, {INST_CP, INST_RS}};
+				       {INST_CH, INST_PC}, {INST_LT, INST_HT}, {INST_CP, INST_RS}};
 	const int *pair = pairs[below(rng, sizeof pairs / sizeof *pairs)];
 	for (int s = 0; s < n; s++) {
 		step_hit held = step[s].hit[pair[0]];
@@ -62,7 +62,8 @@ scale_velocities(float scale, step_hits *step, int n)
 		for (int i = 0; i < INSTRUMENTS; i++) {
 			step_hit *hit = &step[s].hit[i];
 			if (hit->velocity)
-				hit->velocity = (uint8_t)fminf(127.0f, fmaxf(1.0f, (float)hit->velocity * scale));
+				hit->velocity =
+				    (uint8_t)fminf(127.0f, fmaxf(1.0f, (float)hit->velocity * scale));
 		}
 }
 
@@ -84,8 +85,8 @@ static void
 cross(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
 {
 	static const unsigned groups[] = {1u << INST_BD, 1u << INST_SD | 1u << INST_CP | 1u << INST_RS,
-	                                  1u << INST_CH | 1u << INST_OH | 1u << INST_RC, 1u << INST_PC,
-	                                  1u << INST_LT | 1u << INST_MT | 1u << INST_HT};
+					  1u << INST_CH | 1u << INST_OH | 1u << INST_RC, 1u << INST_PC,
+					  1u << INST_LT | 1u << INST_MT | 1u << INST_HT};
 	unsigned group = groups[below(rng, sizeof groups / sizeof *groups)];
 	const pattern *q = find_partner(c, p, rng);
 	for (int s = 0; s < n && q; s++)

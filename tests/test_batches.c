@@ -1,12 +1,13 @@
-/* What batches hold: every held-out step once and nothing but the past when scoring; only the train split, and
- * well-formed variations of it, when training. */
+/* What batches hold: every held-out step once and nothing but the past when scoring; only the train split,
+ * and well-formed variations of it, when training. */
 #include "tests/test.h"
 
 #include "model/batches.h"
 #include "model/vary.h"
 #include "tests/patterns.h"
 
-static const model_info info = {.n_styles = 2, .hits_per_bar = 10, .style = {{"straight", 9, 120}, {"busy", 12, 120}}};
+static const model_info info = {
+    .n_styles = 2, .hits_per_bar = 10, .style = {{"straight", 9, 120}, {"busy", 12, 120}}};
 
 static void
 scoring_sees_every_held_out_step_once(void **state)
@@ -36,7 +37,8 @@ scoring_sees_every_held_out_step_once(void **state)
 			}
 		assert_int_equal(counted, expected);
 		assert_int_equal(resets, 6);
-		assert_true(parts[FEED_FIRST_PASS] > 0 && parts[FEED_LOOP] > 0 && parts[FEED_OTHER_METRE] > 0);
+		assert_true(parts[FEED_FIRST_PASS] > 0 && parts[FEED_LOOP] > 0 &&
+			    parts[FEED_OTHER_METRE] > 0);
 		feeder_rewind(f);
 	}
 	feeder_free(f);
@@ -55,7 +57,8 @@ training_never_sees_what_is_held_out(void **state)
 		for (int s = 0; s < c.pattern[i].n_steps; s++)
 			for (int k = 0; k < INSTRUMENTS; k++)
 				if (c.pattern[i].step[s].hit[k].velocity)
-					c.pattern[i].step[s].hit[k].offset = c.pattern[i].validation ? 9999 : 5;
+					c.pattern[i].step[s].hit[k].offset =
+					    c.pattern[i].validation ? 9999 : 5;
 	net_batch b;
 	feeder *f;
 	bool wishes = false, none = false, light = false;
@@ -96,8 +99,9 @@ variations_are_patterns(void **state)
 		same += steps == p->n_steps && memcmp(out, p->step, (size_t)steps * sizeof *out) == 0;
 		for (int s = 0; s < steps; s++)
 			for (int i = 0; i < INSTRUMENTS; i++)
-				assert_true(out[s].hit[i].velocity ? out[s].hit[i].velocity <= 127 && out[s].hit[i].ratchet == 1
-				                                   : out[s].hit[i].ratchet == 0);
+				assert_true(out[s].hit[i].velocity
+						? out[s].hit[i].velocity <= 127 && out[s].hit[i].ratchet == 1
+						: out[s].hit[i].ratchet == 0);
 	}
 	assert_true(same > 50 && same < 400 && longer > 20);
 	corpus_clear(&c);
