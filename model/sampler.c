@@ -124,8 +124,9 @@ instrument_shift(float density)
 static void
 make_plan(const sampler *s, const sampler_state *own, int64_t step, const sampler_controls *c, plan *p)
 {
-	static const float in_fill[INSTRUMENTS] = {
-	    [INST_SD] = 0.8f, [INST_LT] = 1.0f, [INST_MT] = 1.0f, [INST_HT] = 1.0f};
+	/* Log-odds that a fill adds: fills are played on snare and toms. */
+	static const float in_fill[INSTRUMENTS] = {0.3f, 1.5f, 0.3f, 0.3f, -0.2f, -0.4f,
+						   1.4f, 1.4f, 1.4f, 0.0f, -0.4f, -0.4f};
 	memset(p, 0, sizeof *p);
 	float fill = sane(c->fill, 1.0f, 0.0f);
 	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * fill;
@@ -133,6 +134,7 @@ make_plan(const sampler *s, const sampler_state *own, int64_t step, const sample
 	p->ratio = density_ratio(sane(c->density, 1.0f, 0.5f), mean) * lift;
 	p->temperature = sane(c->temperature, 2.0f, 1.0f);
 	p->tilt.scale = p->temperature > 0 ? 1.0f / fmaxf(0.05f, p->temperature) : 1.0f;
+	p->tilt.scale /= 1.0f + 0.2f * fill; /* loosens the hold of what repeats */
 	float shift = density_shift(&own->density, p->ratio, p->temperature);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		float wanted = sane(c->instrument_density[i], 1.0f, 0.5f);
