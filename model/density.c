@@ -8,6 +8,7 @@
 #define FOLLOW (1.0f / 48.0f)
 #define TRIM_GAIN 0.02f
 #define TRIM_LIMIT 5.0f
+#define COLD 0.7f
 
 float
 density_ratio(float density, float mean)
@@ -28,8 +29,10 @@ float
 density_shift(const density_state *s, float ratio, float temperature)
 {
 	float more = ratio > 1.0f ? 0.5f * logf(ratio) : 0.0f;
-	float hot = temperature > 1.0f ? 1.0f - temperature : 0.0f;
-	return s->trim + more + hot;
+	/* Many likely hits have less than even odds, and many unlikely ones gain by heat. */
+	float cold = temperature < 1.0f ? COLD * (1.0f - temperature) : 0.0f;
+	float hot = temperature > 1.0f ? temperature * (1.0f - temperature) : 0.0f;
+	return s->trim + more + cold + hot;
 }
 
 void

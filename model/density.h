@@ -25,7 +25,7 @@ float density_ratio(float density, float mean);
 
 void density_init(density_state *s);
 
-/* Log-odds to add to every hit for this ratio and temperature. */
+/* Log-odds to add to every hit, before temperature sharpens them, for this ratio and temperature. */
 float density_shift(const density_state *s, float ratio, float temperature);
 
 /* Takes in a step: how many hits of instruments that are free to follow the control came, and how many

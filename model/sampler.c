@@ -16,6 +16,7 @@ typedef struct sampler_state {
 } sampler_state;
 
 #define NEVER (-1e4f) /* log-odds whose probability is 0 */
+#define COLDEST 0.05f /* at temperature 0 no chance is drawn, but locks still need probabilities */
 
 enum { STATE_HEADER = (sizeof(sampler_state) + 63) / 64 * 64 };
 
@@ -133,12 +134,12 @@ make_plan(const sampler *s, const sampler_state *own, int64_t step, const sample
 	p->mean = mean / 16.0f;
 	p->ratio = density_ratio(sane(c->density, 1.0f, 0.5f), mean) * lift;
 	p->temperature = sane(c->temperature, 2.0f, 1.0f);
-	p->tilt.scale = p->temperature > 0 ? 1.0f / fmaxf(0.05f, p->temperature) : 1.0f;
+	p->tilt.scale = 1.0f / fmaxf(COLDEST, p->temperature);
 	p->tilt.scale /= 1.0f + 0.2f * fill; /* loosens the hold of what repeats */
 	float shift = density_shift(&own->density, p->ratio, p->temperature);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		float wanted = sane(c->instrument_density[i], 1.0f, 0.5f);
-		p->tilt.shift[i] = shift + instrument_shift(wanted) + fill * in_fill[i];
+		p->tilt.shift[i] = p->tilt.scale * (shift + instrument_shift(wanted) + fill * in_fill[i]);
 		p->neutral |= fabsf(wanted - 0.5f) < 0.01f && !(c->lock_mask >> i & 1) ? 1u << i : 0u;
 		p->u[i] =
 		    p->temperature > 0 ? rng_unit(rng_hash(c->seed, (uint64_t)step, (uint64_t)i)) : 0.5f;
@@ -242,7 +243,7 @@ choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, 
 {
 	float strength[INSTRUMENTS], chance[INSTRUMENTS];
 	for (int i = 0; i < INSTRUMENTS; i++) {
-		strength[i] = density_strength(log_odds(o->p[i]), i, bar_step, bar_len);
+		strength[i] = density_strength(log_odds(o->natural[i]), i, bar_step, bar_len);
 		chance[i] = p->temperature > 0
 				? rng_unit(rng_hash(c->seed, (uint64_t)step, DRAW_THIN + (uint64_t)i))
 				: 0.5f;
@@ -258,7 +259,8 @@ likeliest(const plan *p, const outcome *o)
 {
 	int best = -1;
 	for (int i = 0; i < INSTRUMENTS; i++)
-		if (!(p->tilt.fixed >> i & 1) && o->p[i] > 0 && (best < 0 || o->p[i] > o->p[best]))
+		if (!(p->tilt.fixed >> i & 1) && o->p[i] > 0 &&
+		    (best < 0 || o->natural[i] > o->natural[best]))
 			best = i;
 	return best < 0 ? 0 : 1u << best;
 }
