@@ -1,11 +1,13 @@
-/* The commands of the program: each takes its own name as argv[0] and returns the exit code. Main thread. */
+/* The subcommands. Each gets its own name as argv[0] and returns an exit code (0 done, 1 failed while
+ * running, 2 wrong usage, 3 a bad input file). Main thread. */
 #ifndef DRUMLIN_COMMANDS_H
 #define DRUMLIN_COMMANDS_H
 
-/* drumlin eval [--model MODEL] DIR...: scores patterns in bits per step (model/eval.h). */
-int cmd_eval(int argc, char **argv);
-
-/* drumlin train DIR... -o MODEL: trains a network on folders of MIDI files (model/train.h). */
+int cmd_play(int argc, char **argv);
+int cmd_render(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
+int cmd_kit(int argc, char **argv);
+int cmd_controls(int argc, char **argv);
 
 #endif

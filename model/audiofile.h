@@ -1,4 +1,7 @@
-/* Audio files: the only place that knows libsndfile, and libsamplerate beside it. Not the audio thread. */
+/* Audio files: the only place that knows libsndfile. Not the audio thread.
+ *
+ * A file is what its content says, whatever its name ends in. A WAV that was cut short plays as far as it
+ * goes; a compressed file that breaks off is bad. */
 #ifndef DRUMLIN_AUDIOFILE_H
 #define DRUMLIN_AUDIOFILE_H
 
@@ -7,14 +10,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Interleaved float samples, resampled to rate (libsamplerate, best sinc), at most two channels (more
- * are folded into two). Not-a-number and infinite samples make the file bad. Files over max_seconds are bad.
- * *data is malloc'd. Errors: DR_BAD_INPUT naming path and fault; DR_FAILED (memory). */
+/* Samples beyond this (60 dB over full scale) are no sound, and make the file bad as NaN does. */
+#define AUDIOFILE_MAX_SAMPLE 1000.0f
+
+/* Interleaved float samples, resampled to rate (resample.h), at most two channels (more
+ * are folded into two: even ones averaged left, odd ones right). Not-a-number, infinite and absurdly
+ * large samples make the file bad, as do files without frames, over max_seconds, and what is not a
+ * regular file. *data is malloc'd. Errors: DR_BAD_INPUT naming path and fault; DR_FAILED (memory). */
 dr_status audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data,
                          uint32_t *frames, int *channels, dr_error *err) DR_CHECKED;
 
+/* What a file says of itself, before any resampling. Errors as above. */
+typedef struct audiofile_info {
+	uint32_t rate;
+	int channels;
+	uint64_t frames;
+} audiofile_info;
+dr_status audiofile_probe(const char *path, audiofile_info *info, dr_error *err) DR_CHECKED;
+
 /* A file being written: .wav (32-bit float), .flac (24 bit); the format follows the name's ending.
- * It is written under a temporary name and takes its own on close, whole or not at all. */
+ * It is written under a temporary name and takes its own on close, whole or not at all. The same
+ * samples give the same bytes. Samples over full scale are clipped in FLAC, kept in WAV. */
 typedef struct audiofile_writer audiofile_writer;
 dr_status audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer **out,
                            dr_error *err) DR_CHECKED;

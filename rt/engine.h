@@ -1,1 +1,117 @@
-/* placeholder guard so that configure finds the source tree; replaced with the engine */
+/* The engine: everything that happens in the audio callback, behind one function.
+ *
+ * A host (JACK, ALSA, wall clock, offline) calls engine_process() with buffers; the control side posts
+ * commands, publishes kits and takes reports. Thread tags: [audio] the one thread that calls
+ * engine_process; [control] one thread at a time (callers serialise); [any]; [set-up] while no
+ * engine_process can be running. */
+#ifndef DRUMLIN_ENGINE_H
+#define DRUMLIN_ENGINE_H
+
+#include "rt/kit_set.h"
+#include "rt/midi_map.h"
+#include "rt/param.h"
+#include "rt/plan.h"
+#include "rt/transport.h"
+
+typedef struct engine engine;
+
+enum { SYNC_INTERNAL, SYNC_JACK, SYNC_MASTER }; /* values of the sync parameter */
+
+/* A short MIDI message at a frame of the period. */
+typedef struct engine_midi {
+	uint32_t frame;
+	uint8_t size; /* 1..3 */
+	uint8_t data[3];
+} engine_midi;
+
+/* One period, as a host hands it over. All pointers are the host's. */
+typedef struct engine_io {
+	uint32_t frames;                      /* any number; 0 is allowed */
+	uint32_t rate;                        /* a change of it is taken in at this period's start */
+	float *main[2];
+	float *instrument[INSTRUMENTS][2];    /* NULL where nobody listens */
+	const engine_midi *midi_in;           /* by rising frame */
+	uint32_t n_midi_in;
+	engine_midi *midi_out;                /* filled by rising frame */
+	uint32_t midi_out_capacity, n_midi_out;
+	transport_view transport;
+} engine_io;
+
+/* Plays one period. Never allocates, locks, calls the system or waits. [audio] */
+void engine_process(engine *e, engine_io *io);
+
+/* Bar, beat and tick of the next period's first frame, for JACK's timebase callback right after
+ * engine_process in the same thread. frame: where the transport will be then. [audio] */
+void engine_bbt(engine *e, uint64_t frame, transport_bbt *out);
+
+/* params and plan are borrowed and must outlive the engine; so must map. Errors: DR_FAILED (memory). [set-up] */
+dr_status engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **out, dr_error *err) DR_CHECKED;
+
+/* Frees the engine and every kit set that it still holds. [set-up] */
+void engine_free(engine *e);
+
+/* Locks the engine's memory and the plan into RAM and touches every page. False if the system refuses
+ * to lock (it plays all the same). [set-up] */
+bool engine_lock_memory(engine *e);
+
+/* Runs every path of the callback once on silence, so that no page of code or data is new when sound
+ * begins, and returns to the initial state. [set-up] */
+void engine_warm_up(engine *e);
+
+/* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
+ * False if the ring is full. [control] */
+bool engine_command(engine *e, command_id id, int instrument, float value);
+
+/* Publishes a set; ownership passes to the engine. Returns a set that was never taken up and is the
+ * caller's to free, or NULL. The set that is replaced comes back as a report. [control] */
+kit_set *engine_publish_kits(engine *e, kit_set *set);
+
+typedef enum report_kind {
+	REPORT_HIT,       /* an instrument sounded */
+	REPORT_KITS,      /* a set is retired: free it */
+	REPORT_TRANSPORT, /* sync follows JACK: whoever owns the transport shall carry out `command` */
+	REPORT_ROLLING    /* play began or ended */
+} report_kind;
+
+typedef struct report {
+	report_kind kind;
+	command_id command;
+	uint8_t instrument, velocity;
+	bool by_hand;  /* a pad, not the plan */
+	bool rolling;
+	int64_t step;  /* the step nearest in time */
+	kit_set *kits;
+} report;
+
+/* Takes the oldest report; false if there is none. [control] */
+bool engine_take_report(engine *e, report *r);
+
+/* True if the plan holds every step that a period of `frames` would take now: for hosts that may wait
+ * (freewheeling, offline). [audio] */
+bool engine_plan_ready(const engine *e, uint32_t frames);
+
+/* What the engine says about itself; a snapshot of independent values. [any] */
+typedef struct engine_status {
+	bool rolling;
+	uint32_t epoch;       /* counts starts, stops and relocations */
+	int64_t next_step;    /* first step not yet taken from the plan */
+	double position;      /* in steps, at the end of the last period */
+	double tempo;         /* bpm in force */
+	bool master_tempo;    /* it is another timebase master's */
+	int bar_len;          /* steps per bar as a master gives it; 16 otherwise */
+	uint32_t rate, period; /* frames */
+	uint32_t underruns, voices, stolen, lost_reports;
+	uint32_t midi_events;
+	bool has_kits;
+	uint64_t cycles_last; /* time-stamp ticks spent in the last callback (rt/cycles.h) */
+} engine_status;
+void engine_get_status(const engine *e, engine_status *s);
+
+/* Largest values since the last call, for meters: twelve channels, then main left and right (linear). [one thread] */
+enum { ENGINE_METERS = INSTRUMENTS + 2 };
+void engine_take_peaks(engine *e, float peak[ENGINE_METERS]);
+
+/* Largest callback time since the last call, in time-stamp ticks (rt/cycles.h). [one thread] */
+uint64_t engine_take_cycles_max(engine *e);
+
+#endif

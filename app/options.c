@@ -1,0 +1,114 @@
+#include "app/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const sync_names[] = {"internal", "jack", "master"};
+
+/* Long options may not have the slash of a path: kit/x is --kit-x. */
+static const char *
+option_name(int slot)
+{
+	static char name[PARAM_GLOBAL_COUNT][PARAM_PATH_MAX];
+	char *n = name[slot];
+	if (!*n) {
+		param_path(slot, n);
+		for (char *c = n; *c; c++)
+			if (*c == '/')
+				*c = '-';
+	}
+	return n;
+}
+
+void
+options_build(const struct option *own, struct option all[OPTIONS_MAX])
+{
+	int n = 0;
+	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++)
+		all[n++] = (struct option){option_name(slot), required_argument, NULL, OPTION_PARAM + slot};
+	all[n++] = (struct option){"kit", required_argument, NULL, OPTION_KIT};
+	all[n++] = (struct option){"model", required_argument, NULL, OPTION_MODEL};
+	for (; own->name && n < OPTIONS_MAX - 1; own++)
+		all[n++] = *own;
+	all[n] = (struct option){NULL, 0, NULL, 0};
+}
+
+dr_status
+options_number(const char *name, const char *text, double low, double high, double *out, dr_error *err)
+{
+	char *end;
+	errno = 0;
+	const double value = strtod(text, &end);
+	if (end == text || *end || errno || !isfinite(value))
+		return error_set(err, DR_USAGE, "--%s %s: not a number", name, text);
+	if (value < low || value > high)
+		return error_set(err, DR_USAGE, "--%s %s: must lie between %g and %g", name, text, low, high);
+	*out = value;
+	return DR_OK;
+}
+
+static dr_status
+take_param(music_options *o, int slot, const char *argument, dr_error *err)
+{
+	const param_desc *d = param_describe(slot);
+	double value;
+	if (slot == PARAM_STYLE) {
+		o->style = argument;
+		return DR_OK;
+	}
+	if (slot == PARAM_SYNC) {
+		for (size_t i = 0; i < sizeof sync_names / sizeof *sync_names; i++)
+			if (strcmp(argument, sync_names[i]) == 0) {
+				o->given[slot] = true;
+				o->value[slot] = (float)i;
+				return DR_OK;
+			}
+		return error_set(err, DR_USAGE, "--sync %s: must be internal, jack or master", argument);
+	}
+	const dr_status status = options_number(option_name(slot), argument, d->low, d->high, &value, err);
+	if (status == DR_OK) {
+		o->given[slot] = true;
+		o->value[slot] = (float)value;
+	}
+	return status;
+}
+
+dr_status
+options_take(music_options *o, int val, const char *argument, bool *taken, dr_error *err)
+{
+	*taken = true;
+	if (val >= OPTION_PARAM && val < OPTION_PARAM + PARAM_GLOBAL_COUNT)
+		return take_param(o, val - OPTION_PARAM, argument, err);
+	if (val == OPTION_MODEL) {
+		o->model = argument;
+		return DR_OK;
+	}
+	if (val == OPTION_KIT) {
+		if (o->n_kits == KIT_CORNERS)
+			return error_set(err, DR_USAGE, "--kit %s: there are only four corners", argument);
+		o->kit[o->n_kits++] = argument;
+		return DR_OK;
+	}
+	*taken = false;
+	return DR_OK;
+}
+
+void
+options_help(FILE *to)
+{
+	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++) {
+		const param_desc *d = param_describe(slot);
+		char range[64];
+		if (slot == PARAM_STYLE)
+			snprintf(range, sizeof range, "NAME");
+		else if (slot == PARAM_SYNC)
+			snprintf(range, sizeof range, "internal|jack|master");
+		else
+			snprintf(range, sizeof range, "%g..%g (%g)", d->low, d->high, d->initial);
+		fprintf(to, "  --%-12s %-22s %s\n", option_name(slot), range, d->help);
+	}
+	fprintf(to, "  --%-12s %-22s %s\n", "kit", "NAME or PATH", "a kit; up to four times: the corners of the blend");
+	fprintf(to, "  --%-12s %-22s %s\n", "model", "NAME or FILE", "the network (.safetensors)");
+}

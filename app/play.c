@@ -1,0 +1,420 @@
+/* drumlin play: opens everything, then looks after it until the performer leaves. */
+#include "app/commands.h"
+#include "app/kit_worker.h"
+#include "app/screen.h"
+#ifdef HAVE_LIBLO
+#include "osc/osc_server.h"
+#endif
+#ifdef HAVE_PORTMIDI
+#include "osc/midi_ports.h"
+#endif
+#include "rt/cycles.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OPTION_BACKEND = OPTION_OWN, OPTION_OSC_PORT, OPTION_OSC_BIND, OPTION_START, OPTION_PLAIN, OPTION_NO_CONNECT,
+       OPTION_RATE, OPTION_HELP };
+
+typedef struct play_options {
+	music_options music;
+	backend_choice backend;
+	int osc_port;
+	const char *osc_bind;
+	uint32_t rate;
+	bool start, plain, connect, help;
+} play_options;
+
+typedef struct stage {
+	play_options options;
+	player player;
+	backend backend;
+	kit_worker *kits;
+#ifdef HAVE_LIBLO
+	osc_server *osc;
+#endif
+#ifdef HAVE_PORTMIDI
+	midi_ports *midi;
+#endif
+	bool full_screen;
+	pthread_mutex_t lock; /* around message: the kit worker talks too */
+	char message[256];
+	double cycles_per_second, load_at, line_at;
+	uint64_t load_cycles;
+	float load;
+	int master;
+} stage;
+
+static volatile sig_atomic_t leave;
+
+static void
+on_signal(int signal)
+{
+	(void)signal;
+	leave = 1;
+}
+
+static double
+now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void
+say(void *user, const char *line)
+{
+	stage *s = user;
+	pthread_mutex_lock(&s->lock);
+	snprintf(s->message, sizeof s->message, "%s", line);
+	if (!s->full_screen)
+		fprintf(stderr, "drumlin: %s\n", line);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* --- opening ----------------------------------------------------------------------------------------- */
+
+static void
+start_osc(stage *s)
+{
+#ifdef HAVE_LIBLO
+	dr_error err;
+	char line[128];
+	const osc_options o = {.bind = s->options.osc_bind, .port = s->options.osc_port};
+	if (osc_server_start(&s->player.control, &o, &s->osc, &err) != DR_OK) {
+		say(s, err.text);
+		return;
+	}
+	if (o.port && osc_server_port(s->osc) != o.port) {
+		snprintf(line, sizeof line, "OSC port %d is busy; listening on %d instead", o.port, osc_server_port(s->osc));
+		say(s, line);
+	}
+#else
+	(void)s;
+#endif
+}
+
+static void
+start_midi(stage *s)
+{
+#ifdef HAVE_PORTMIDI
+	dr_error err;
+	if (midi_ports_start(&s->player.control, &s->player.map, &s->midi, &err) != DR_OK)
+		say(s, err.text);
+#else
+	(void)s;
+#endif
+}
+
+/* Ticks of the processor's time stamp per second, measured over the program's own start. */
+static void
+calibrate(stage *s, double begun, uint64_t begun_cycles)
+{
+	const double elapsed = now() - begun;
+	s->cycles_per_second = elapsed > 0.0 ? (double)(cycles_now() - begun_cycles) / elapsed : 0.0;
+}
+
+static dr_status
+open_stage(stage *s, dr_error *err)
+{
+	s->backend = (backend){.choice = s->options.backend,
+	                       .options = {.client_name = "drumlin", .connect = s->options.connect, .rate = s->options.rate},
+	                       .say = say,
+	                       .user = s};
+	host_status h;
+	dr_status status = backend_open(&s->backend, err);
+	if (status != DR_OK)
+		return status;
+	host_poll(s->backend.host, &h);
+	status = player_open(&s->player, &s->options.music, h.rate, true, say, s, err);
+	if (status != DR_OK)
+		return status;
+	status = kit_worker_start(s->player.engine, &s->options.music, say, s, &s->kits, err);
+	if (status != DR_OK)
+		return status;
+	kit_worker_load(s->kits, h.rate);
+	if (!engine_lock_memory(s->player.engine))
+		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the same");
+	engine_warm_up(s->player.engine);
+	status = composer_start(s->player.composer, err);
+	if (status == DR_OK)
+		status = backend_start(&s->backend, s->player.engine, err);
+	if (status != DR_OK)
+		return status;
+	if (!s->backend.status.realtime)
+		say(s, "no real-time priority (on Debian join the group audio): playing all the same");
+	start_osc(s);
+	start_midi(s);
+	return DR_OK;
+}
+
+static void
+close_stage(stage *s)
+{
+#ifdef HAVE_NCURSES
+	if (s->full_screen)
+		screen_close();
+#endif
+	s->full_screen = false;
+#ifdef HAVE_LIBLO
+	osc_server_stop(s->osc);
+#endif
+#ifdef HAVE_PORTMIDI
+	midi_ports_stop(s->midi);
+#endif
+	backend_close(&s->backend);
+	kit_worker_stop(s->kits);
+	player_close(&s->player);
+}
+
+/* --- playing -------------------------------------------------------------------------------------------- */
+
+static void
+take_reports(stage *s)
+{
+	report r;
+	while (engine_take_report(s->player.engine, &r)) {
+		switch (r.kind) {
+		case REPORT_HIT:
+			if (r.by_hand)
+				composer_played(s->player.composer, r.instrument, r.velocity, r.step);
+			break;
+		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
+		case REPORT_TRANSPORT:
+			if (s->backend.host)
+				host_transport(s->backend.host, r.command);
+			break;
+		case REPORT_ROLLING: composer_wake(s->player.composer); break;
+		}
+	}
+}
+
+static void
+look_after_host(stage *s, double t)
+{
+	if (backend_watch(&s->backend, s->player.engine, t)) {
+		kit_worker_load(s->kits, s->backend.status.rate);
+		s->master = 0;
+	}
+	const int master = (int)params_get(&s->player.params, PARAM_SYNC) == SYNC_MASTER;
+	if (s->backend.host && master != s->master) {
+		host_set_master(s->backend.host, master != 0);
+		s->master = master;
+	}
+	if (t >= s->load_at && s->backend.status.rate && s->cycles_per_second > 0.0) {
+		engine_status e;
+		engine_get_status(s->player.engine, &e);
+		const double period = (double)e.period / s->backend.status.rate;
+		const double spent = (double)engine_take_cycles_max(s->player.engine) / s->cycles_per_second;
+		s->load = period > 0.0 ? (float)(spent / period) : -1.0f;
+		s->load_at = t + 1.0;
+	}
+}
+
+static void
+gather(stage *s, stage_view *v, char message[256])
+{
+	memset(v, 0, sizeof *v);
+	v->player = &s->player;
+	v->backend = &s->backend;
+	engine_get_status(s->player.engine, &v->engine);
+	composer_get_stats(s->player.composer, &v->composer);
+	engine_take_peaks(s->player.engine, v->peak);
+	v->load = s->load;
+#ifdef HAVE_LIBLO
+	if (s->osc) {
+		v->osc_port = osc_server_port(s->osc);
+		v->osc_subscribers = osc_server_subscribers(s->osc);
+	}
+#endif
+#ifdef HAVE_PORTMIDI
+	v->midi_inputs = s->midi ? midi_ports_count(s->midi) : 0;
+#endif
+	pthread_mutex_lock(&s->lock);
+	memcpy(message, s->message, sizeof s->message);
+	pthread_mutex_unlock(&s->lock);
+	v->message = message;
+}
+
+/* A line every ten seconds, and whenever play begins or ends. */
+static void
+log_state(stage *s, double t)
+{
+	static int rolling = -1;
+	stage_view v;
+	char line[320], message[256];
+	engine_status e;
+	engine_get_status(s->player.engine, &e);
+	if (t < s->line_at && e.rolling == rolling)
+		return;
+	rolling = e.rolling;
+	s->line_at = t + 10.0;
+	gather(s, &v, message);
+	stage_line(&v, line, sizeof line);
+	printf("%s\n", line);
+	fflush(stdout);
+}
+
+static bool
+show(stage *s, double t)
+{
+#ifdef HAVE_NCURSES
+	static double draw_at;
+	if (s->full_screen) {
+		stage_view v;
+		char message[256];
+		if (!screen_key(&s->player))
+			return false;
+		if (t >= draw_at) {
+			gather(s, &v, message);
+			screen_draw(&v);
+			draw_at = t + 0.04;
+		}
+		return true;
+	}
+#endif
+	log_state(s, t);
+	return true;
+}
+
+static void
+perform(stage *s)
+{
+	const struct timespec pause = {0, 5000000};
+	double watch_at = 0.0;
+	bool started = !s->options.start;
+	while (!leave) {
+		const double t = now();
+		take_reports(s);
+		if (t >= watch_at) {
+			look_after_host(s, t);
+			watch_at = t + 0.1;
+		}
+		if (!started) {
+			engine_status e;
+			engine_get_status(s->player.engine, &e);
+			started = e.has_kits;
+			if (started)
+				control_command(&s->player.control, COMMAND_PLAY, -1, 1.0f);
+		}
+		if (!show(s, t))
+			break;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* --- command line ------------------------------------------------------------------------------------------- */
+
+static void
+help(FILE *to)
+{
+	fputs("Usage: drumlin [play] [options]\n"
+	      "Plays; OSC, MIDI and the keys control it (? shows them).\n\n"
+	      "  --backend      auto|jack|alsa|none    what plays; auto takes the first that is there\n"
+	      "  --start                               begins to play at once\n"
+	      "  --osc-port     PORT (9770)            UDP and TCP\n"
+	      "  --osc-bind     ADDRESS (127.0.0.1)    listen on a network; 0.0.0.0 for all\n"
+	      "  --no-connect                          leaves the JACK ports unconnected\n"
+	      "  --rate         HZ (48000)             for ALSA and silence\n"
+	      "  --plain                               lines instead of the full screen\n",
+	      to);
+	options_help(to);
+	fputs("\nOther commands: render, train, eval, kit, controls (each has --help); --version.\n", to);
+}
+
+static dr_status
+take_own(play_options *o, int val, char **argv, dr_error *err)
+{
+	double value;
+	dr_status status = DR_OK;
+	switch (val) {
+	case OPTION_BACKEND: return backend_parse(optarg, &o->backend, err);
+	case OPTION_OSC_PORT:
+		status = options_number("osc-port", optarg, 0, 65535, &value, err);
+		o->osc_port = status == DR_OK ? (int)value : 0;
+		return status;
+	case OPTION_RATE:
+		status = options_number("rate", optarg, 8000, 192000, &value, err);
+		o->rate = status == DR_OK ? (uint32_t)value : 0;
+		return status;
+	case OPTION_OSC_BIND: o->osc_bind = optarg; return DR_OK;
+	case OPTION_START: o->start = true; return DR_OK;
+	case OPTION_PLAIN: o->plain = true; return DR_OK;
+	case OPTION_NO_CONNECT: o->connect = false; return DR_OK;
+	case OPTION_HELP:
+	case 'h': o->help = true; return DR_OK;
+	default:
+		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s", argv[optind - 1]);
+	}
+}
+
+static dr_status
+parse(play_options *o, int argc, char **argv, dr_error *err)
+{
+	static const struct option own[] = {{"backend", required_argument, NULL, OPTION_BACKEND},
+	                                    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
+	                                    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
+	                                    {"rate", required_argument, NULL, OPTION_RATE},
+	                                    {"start", no_argument, NULL, OPTION_START},
+	                                    {"plain", no_argument, NULL, OPTION_PLAIN},
+	                                    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
+	                                    {"help", no_argument, NULL, OPTION_HELP},
+	                                    {NULL, 0, NULL, 0}};
+	struct option all[OPTIONS_MAX];
+	bool taken;
+	dr_status status = DR_OK;
+	options_build(own, all);
+	*o = (play_options){.osc_port = 9770, .connect = true};
+	optind = 1;
+	opterr = 0;
+	for (int val; status == DR_OK && (val = getopt_long(argc, argv, ":h", all, NULL)) != -1;) {
+		status = options_take(&o->music, val, optarg, &taken, err);
+		if (!taken)
+			status = take_own(o, val, argv, err);
+	}
+	if (status == DR_OK && optind < argc)
+		status = error_set(err, DR_USAGE, "unexpected argument %s", argv[optind]);
+	return status;
+}
+
+int
+cmd_play(int argc, char **argv)
+{
+	static stage s;
+	dr_error err;
+	const double begun = now();
+	const uint64_t begun_cycles = cycles_now();
+	dr_status status = parse(&s.options, argc, argv, &err);
+	if (status == DR_OK && s.options.help) {
+		help(stdout);
+		return 0;
+	}
+	pthread_mutex_init(&s.lock, NULL);
+	struct sigaction action = {.sa_handler = on_signal};
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (status == DR_OK)
+		status = open_stage(&s, &err);
+	if (status == DR_OK) {
+		calibrate(&s, begun, begun_cycles);
+#ifdef HAVE_NCURSES
+		s.full_screen = !s.options.plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open();
+#endif
+		perform(&s);
+	}
+	close_stage(&s);
+	if (status != DR_OK) {
+		fprintf(stderr, "drumlin: %s\n", err.text);
+		if (status == DR_USAGE)
+			fputs("Try drumlin --help.\n", stderr);
+	}
+	return status_exit_code(status);
+}

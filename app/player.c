@@ -1,0 +1,176 @@
+#include "app/player.h"
+
+#include "model/datafind.h"
+#include "model/kitfile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char default_model[] = "default", default_kit[] = "basalt", house_style[] = "techno";
+
+static void
+look(void *user, composer_view *view)
+{
+	const player *p = user;
+	engine_status s;
+	engine_get_status(p->engine, &s);
+	*view = (composer_view){.epoch = s.epoch,
+	                        .next_step = s.next_step,
+	                        .position = s.position,
+	                        .tempo = s.tempo,
+	                        .bar_len = s.bar_len,
+	                        .rolling = s.rolling};
+}
+
+static void
+wake(void *user)
+{
+	composer_wake(((player *)user)->composer);
+}
+
+/* Styles are numbered from 1, 0 is all of them; names as the model has them. */
+static int
+find_style(void *user, const char *name)
+{
+	const player *p = user;
+	char *end;
+	const long number = strtol(name, &end, 10);
+	if (*name && !*end)
+		return number >= 0 && number <= model_n_styles(p->model) ? (int)number : -1;
+	if (strcmp(name, "all") == 0)
+		return 0;
+	const int i = model_find_style(p->model, name);
+	return i < 0 ? -1 : i + 1;
+}
+
+static dr_status
+load_model(player *p, const char *name, dr_error *err)
+{
+	char *path = model_find(name, err);
+	if (!path)
+		return DR_BAD_INPUT;
+	const dr_status status = model_load(path, &p->model, err);
+	free(path);
+	return status;
+}
+
+static dr_status
+open_model(player *p, const char *wanted, bool forgiving, player_say_fn *say, void *user, dr_error *err)
+{
+	dr_error own, *e = err ? err : &own;
+	dr_status status = load_model(p, wanted ? wanted : default_model, e);
+	if (status == DR_BAD_INPUT && wanted && forgiving) {
+		say(user, e->text);
+		say(user, "playing with the default model instead");
+		status = load_model(p, default_model, e);
+	}
+	return status;
+}
+
+static dr_status
+set_params(player *p, const music_options *o, dr_error *err)
+{
+	const int house = model_find_style(p->model, house_style);
+	if (house >= 0)
+		params_set(&p->params, PARAM_STYLE, (float)(house + 1), PARAM_SOURCE_NONE);
+	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++)
+		if (o->given[slot])
+			params_set(&p->params, slot, o->value[slot], PARAM_SOURCE_NONE);
+	if (o->style) {
+		const int style = find_style(p, o->style);
+		if (style < 0)
+			return error_set(err, DR_USAGE, "--style %s: this model does not know it (see drumlin controls)",
+			                 o->style);
+		params_set(&p->params, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
+	}
+	/* Nobody has touched anything yet. */
+	atomic_store(&p->params.last_slot, -1);
+	return DR_OK;
+}
+
+dr_status
+player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
+            dr_error *err)
+{
+	memset(p, 0, sizeof *p);
+	params_reset(&p->params);
+	midi_map_default(&p->map);
+	if (posix_memalign((void **)&p->plan, 4096, sizeof *p->plan) != 0) {
+		p->plan = NULL;
+		return error_set(err, DR_FAILED, "out of memory for the plan");
+	}
+	plan_init(p->plan);
+	dr_status status = open_model(p, o->model, forgiving, say, user, err);
+	if (status == DR_OK)
+		status = set_params(p, o, err);
+	if (status == DR_OK)
+		status = engine_new(&p->params, p->plan, &p->map, rate, &p->engine, err);
+	if (status == DR_OK)
+		status = composer_new(p->model, &p->params, p->plan, look, p, &p->composer, err);
+	if (status != DR_OK) {
+		player_close(p);
+		return status;
+	}
+	control_init(&p->control, &p->params, p->engine);
+	p->control.wake = wake;
+	p->control.find_style = find_style;
+	p->control.user = p;
+	return DR_OK;
+}
+
+void
+player_close(player *p)
+{
+	if (p->composer) {
+		composer_stop(p->composer);
+		composer_free(p->composer);
+		control_destroy(&p->control);
+	}
+	engine_free(p->engine);
+	if (p->model)
+		model_free(p->model);
+	free(p->plan);
+	memset(p, 0, sizeof *p);
+}
+
+static dr_status
+load_kit(const char *name, uint32_t rate, player_say_fn *say, void *user, kit **out, dr_error *err)
+{
+	char *path = kit_find(name, err);
+	if (!path)
+		return DR_BAD_INPUT;
+	const dr_status status = kit_load(path, rate, say, user, out, err);
+	free(path);
+	return status;
+}
+
+dr_status
+player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
+                 kit_set **out, dr_error *err)
+{
+	kit_set *set = calloc(1, sizeof *set);
+	dr_status status = set ? DR_OK : error_set(err, DR_FAILED, "out of memory for the kits");
+	dr_error own, *e = err ? err : &own;
+	for (int i = 0; i < o->n_kits && status == DR_OK; i++) {
+		status = load_kit(o->kit[i], rate, say, user, &set->corner[set->n_corners], e);
+		if (status == DR_OK) {
+			set->n_corners++;
+		} else if (forgiving && status == DR_BAD_INPUT) {
+			say(user, e->text);
+			status = DR_OK;
+		}
+	}
+	if (status == DR_OK && set->n_corners == 0) {
+		if (o->n_kits)
+			say(user, "playing the default kit instead");
+		status = load_kit(default_kit, rate, say, user, &set->corner[0], e);
+		set->n_corners = status == DR_OK;
+	}
+	if (status != DR_OK) {
+		kit_set_free(set);
+		return status;
+	}
+	*out = set;
+	return DR_OK;
+}

@@ -1,0 +1,36 @@
+/* Everything that makes music, wired together; play and render differ in the host alone.
+ *
+ * player_open builds it, player_close takes it apart; in between the parts are used through their own
+ * headers. Main thread. */
+#ifndef DRUMLIN_PLAYER_H
+#define DRUMLIN_PLAYER_H
+
+#include "app/options.h"
+#include "model/composer.h"
+#include "rt/control.h"
+
+typedef struct player {
+	params params;
+	plan *plan;
+	midi_map map;
+	engine *engine;
+	model *model;
+	composer *composer;
+	control control;
+} player;
+
+/* One line about something that was put right or left out; ends without newline. */
+typedef void player_say_fn(void *user, const char *line);
+
+/* forgiving: a model that is missing or bad is said and the default taken instead (play); otherwise it is an
+ * error (render). Errors: DR_BAD_INPUT, DR_USAGE (no such style), DR_FAILED. */
+dr_status player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say,
+                      void *user, dr_error *err) DR_CHECKED;
+void player_close(player *p);
+
+/* Loads the kits of the options (or the default one) at `rate` into a set. forgiving: as above.
+ * Any thread but the audio thread. */
+dr_status player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
+                           kit_set **out, dr_error *err) DR_CHECKED;
+
+#endif

@@ -1,0 +1,39 @@
+/* What the performer sees: the status that both kinds of display show, and the full-screen one. Main thread. */
+#ifndef DRUMLIN_SCREEN_H
+#define DRUMLIN_SCREEN_H
+
+#include "app/backend.h"
+#include "app/player.h"
+
+/* Everything there is to show, gathered once per frame. */
+typedef struct stage_view {
+	const player *player;
+	const backend *backend;
+	engine_status engine;
+	composer_stats composer;
+	float peak[ENGINE_METERS];
+	float load;          /* share of the period spent in the callback, worst of the last second; negative unknown */
+	int osc_port, osc_subscribers, midi_inputs;
+	const char *message; /* last thing said */
+} stage_view;
+
+/* One line of state for logs. */
+void stage_line(const stage_view *v, char *text, size_t size);
+
+/* What was touched last, as "density 0.62"; empty if nothing was. */
+void stage_last_control(const stage_view *v, char *text, size_t size);
+
+/* Name of the style in force. */
+const char *stage_style(const stage_view *v);
+
+#ifdef HAVE_NCURSES
+/* Full screen. screen_open returns false where the terminal cannot do it. */
+bool screen_open(void);
+void screen_close(void);
+void screen_draw(const stage_view *v);
+
+/* Handles a waiting key, if any; returns false when the performer quits. */
+bool screen_key(player *p);
+#endif
+
+#endif

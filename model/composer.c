@@ -1,0 +1,333 @@
+#include "model/composer.h"
+#include "model/composer_state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const double guard_seconds = 0.008; /* steps nearer than this are left as they are */
+
+dr_status
+composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, void *user, composer **out,
+             dr_error *err)
+{
+	*out = NULL;
+	composer *c = calloc(1, sizeof *c);
+	if (!c)
+		return error_set(err, DR_FAILED, "out of memory for the composer");
+	c->model = m;
+	c->params = p;
+	c->plan = steps;
+	c->look = look;
+	c->user = user;
+	pthread_mutex_init(&c->lock, NULL);
+	composer_init_condition(c);
+	const dr_status status = sampler_new(m, &c->sampler, err);
+	if (status != DR_OK) {
+		composer_free(c);
+		return status;
+	}
+	c->state_size = sampler_state_size(c->sampler);
+	if (posix_memalign((void **)&c->states, 64, c->state_size * (COMPOSER_SNAPSHOTS + 1)) != 0) {
+		c->states = NULL;
+		composer_free(c);
+		return error_set(err, DR_FAILED, "out of memory for the composer's states");
+	}
+	for (int i = 0; i < COMPOSER_SNAPSHOTS; i++)
+		c->snapshot_step[i] = -1;
+	for (int i = 0; i < COMPOSER_RECORD; i++)
+		c->record_step[i] = -1;
+	sampler_state_init(c->sampler, composer_head(c));
+	c->epoch = UINT32_MAX; /* the first look is a relocation */
+	*out = c;
+	return DR_OK;
+}
+
+void
+composer_free(composer *c)
+{
+	if (!c)
+		return;
+	sampler_free(c->sampler);
+	free(c->states);
+	pthread_cond_destroy(&c->news);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+/* --- states and records ---------------------------------------------------------------------------- */
+
+static bool
+restore(composer *c, int64_t step)
+{
+	const uint64_t slot = (uint64_t)step % COMPOSER_SNAPSHOTS;
+	if (c->snapshot_step[slot] != step)
+		return false;
+	memcpy(composer_head(c), composer_snapshot(c, slot), c->state_size);
+	return true;
+}
+
+static void
+keep(composer *c, int64_t step)
+{
+	const uint64_t slot = (uint64_t)step % COMPOSER_SNAPSHOTS;
+	memcpy(composer_snapshot(c, slot), composer_head(c), c->state_size);
+	c->snapshot_step[slot] = step;
+}
+
+static step_event *
+recorded(composer *c, int64_t step)
+{
+	const uint64_t slot = (uint64_t)step % COMPOSER_RECORD;
+	return step >= 0 && c->record_step[slot] == step ? &c->record[slot] : NULL;
+}
+
+static void
+record(composer *c, int64_t step, const step_event *e)
+{
+	const uint64_t slot = (uint64_t)step % COMPOSER_RECORD;
+	c->record[slot] = *e;
+	c->record_step[slot] = step;
+}
+
+/* --- one step ------------------------------------------------------------------------------------------ */
+
+static void
+fill_controls(const composer *c, int64_t step, sampler_controls *k)
+{
+	const params *p = c->params;
+	memset(k, 0, sizeof *k);
+	k->temperature = params_get(p, PARAM_TEMPERATURE);
+	k->density = params_get(p, PARAM_DENSITY);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		k->instrument_density[i] = params_get(p, param_slot(PARAM_INST_DENSITY, i));
+	const int style = (int)params_get(p, PARAM_STYLE);
+	if (style >= 1 && style <= model_n_styles(c->model))
+		k->style[style - 1] = 1.0f;
+	k->tempo = (float)c->view.tempo;
+	k->fill = step >= c->fill_from && step < c->fill_to ? 1.0f : 0.0f;
+	k->seed = (uint64_t)params_get(p, PARAM_SEED);
+}
+
+/* What must be played whatever the network would like: a frozen loop, or the landing of a fill. */
+static void
+fill_locks(composer *c, int64_t step, sampler_controls *k, uint8_t *flags)
+{
+	const int bars = (int)params_get(c->params, PARAM_FREEZE);
+	const step_event *loop = bars ? recorded(c, step - (int64_t)bars * c->view.bar_len) : NULL;
+	if (loop) {
+		k->lock_mask = (1u << INSTRUMENTS) - 1;
+		k->locked = loop->hits;
+		*flags |= STEP_FLAG_FROZEN;
+	} else if (step == c->fill_to && c->fill_to > c->fill_from && k->density > 0.05f) {
+		k->lock_mask = 1u << INST_BD | 1u << INST_CC;
+		k->locked.hit[INST_BD] = (step_hit){118, 1, 0};
+		k->locked.hit[INST_CC] = (step_hit){112, 1, 0};
+	}
+}
+
+/* Draws (or, with all instruments locked, takes in) one step and moves the head past it. */
+static void
+draw(composer *c, int64_t step, const sampler_controls *k, step_event *e)
+{
+	const int bar_len = c->view.bar_len;
+	keep(c, step);
+	sampler_draw(c->sampler, composer_head(c), step, (int)(step / bar_len), (int)(step % bar_len), bar_len, k, e);
+}
+
+static double
+seconds_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void
+compose(composer *c, int64_t step)
+{
+	const double begun = seconds_now();
+	sampler_controls k;
+	step_event e;
+	uint8_t flags = 0;
+	fill_controls(c, step, &k);
+	fill_locks(c, step, &k, &flags);
+	draw(c, step, &k, &e);
+	e.flags = (uint8_t)(flags | (k.fill > 0.0f ? STEP_FLAG_FILL : 0));
+	record(c, step, &e);
+	plan_write(c->plan, step, &e);
+	const double us = (seconds_now() - begun) * 1e6;
+	const double mean = atomic_load_explicit(&c->step_us, memory_order_relaxed);
+	atomic_store_explicit(&c->step_us, mean > 0.0 ? mean + (us - mean) / 64.0 : us, memory_order_relaxed);
+	if (us > atomic_load_explicit(&c->step_us_max, memory_order_relaxed))
+		atomic_store_explicit(&c->step_us_max, us, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->steps, 1, memory_order_relaxed);
+}
+
+/* Takes a step into the history as it was heard, without planning it. */
+static void
+relive(composer *c, int64_t step, const step_event *heard)
+{
+	sampler_controls k;
+	step_event ignored;
+	fill_controls(c, step, &k);
+	k.lock_mask = (1u << INSTRUMENTS) - 1;
+	k.locked = heard->hits;
+	draw(c, step, &k, &ignored);
+	record(c, step, heard);
+}
+
+/* --- one pass -------------------------------------------------------------------------------------------- */
+
+/* The first step whose window (from half a step early) opens later than the guard allows. */
+static int64_t
+first_free(const composer *c)
+{
+	const composer_view *v = &c->view;
+	if (!v->rolling)
+		return v->next_step;
+	const double guard = guard_seconds * v->tempo / 15.0;
+	const int64_t step = (int64_t)ceil(v->position + guard + 0.5);
+	return step > v->next_step ? step : v->next_step;
+}
+
+static void
+relocate(composer *c)
+{
+	const int64_t step = c->view.next_step;
+	c->epoch = c->view.epoch;
+	c->fill_from = c->fill_to = -1;
+	if (step == 0) {
+		sampler_state_init(c->sampler, composer_head(c));
+	} else if (!restore(c, step) && c->planned != step) {
+		/* Nothing is known of this place: the music goes on from where it was. */
+		memset(c->record_step, 0xff, sizeof c->record_step);
+	}
+	for (int i = 0; i < COMPOSER_SNAPSHOTS; i++)
+		if (c->snapshot_step[i] > step || step == 0)
+			c->snapshot_step[i] = -1;
+	c->planned = step;
+}
+
+/* The playhead has overtaken the plan: take in what the audio thread played instead. */
+static void
+catch_up(composer *c, int64_t free_step)
+{
+	if (free_step - c->planned > COMPOSER_SNAPSHOTS) {
+		c->planned = free_step;
+		return;
+	}
+	for (; c->planned < free_step; c->planned++) {
+		const step_event *bar_ago = recorded(c, c->planned - c->view.bar_len);
+		step_event heard;
+		memset(&heard, 0, sizeof heard);
+		if (bar_ago)
+			heard = *bar_ago;
+		heard.bar_len = (uint8_t)c->view.bar_len;
+		heard.bar_step = (uint8_t)(c->planned % c->view.bar_len);
+		relive(c, c->planned, &heard);
+	}
+}
+
+/* Rewinds to `from`, keeping what is fixed up to `free_step` and leaving the rest to be composed. */
+static void
+rewind_to(composer *c, int64_t from, int64_t free_step)
+{
+	if (from >= c->planned || !restore(c, from))
+		return;
+	for (int64_t s = from; s < free_step && s < c->planned; s++) {
+		const step_event *e = recorded(c, s);
+		if (!e)
+			break;
+		const step_event heard = *e;
+		relive(c, s, &heard);
+	}
+	if (free_step < c->planned)
+		c->planned = free_step;
+	atomic_fetch_add_explicit(&c->replans, 1, memory_order_relaxed);
+}
+
+/* Puts played hits into the record; returns the earliest step concerned, or INT64_MAX. */
+static int64_t
+take_played(composer *c)
+{
+	composer_hit hit[COMPOSER_INBOX];
+	int64_t earliest = INT64_MAX;
+	pthread_mutex_lock(&c->lock);
+	const int n = c->n_inbox;
+	memcpy(hit, c->inbox, sizeof hit);
+	c->n_inbox = 0;
+	pthread_mutex_unlock(&c->lock);
+	for (int i = 0; i < n; i++) {
+		step_event *e = recorded(c, hit[i].step);
+		if (!e || hit[i].step >= c->view.next_step)
+			continue;
+		e->hits.hit[hit[i].instrument] = (step_hit){hit[i].velocity, 1, 0};
+		if (hit[i].step < earliest)
+			earliest = hit[i].step;
+	}
+	return earliest;
+}
+
+static bool
+news(composer *c, int64_t free_step)
+{
+	const uint32_t changes = atomic_load_explicit(&c->params->replan_changes, memory_order_acquire);
+	const uint32_t fill = atomic_load_explicit(&c->params->pulse[COMMAND_FILL], memory_order_acquire);
+	const bool any = changes != c->changes || fill != c->fill;
+	if (fill != c->fill) {
+		/* Up to the next bar line, or the one after where that is too near for a fill. */
+		const int bar_len = c->view.bar_len;
+		c->fill_from = free_step;
+		c->fill_to = (free_step / bar_len + 1) * bar_len;
+		if (c->fill_to - free_step < bar_len / 4)
+			c->fill_to += bar_len;
+	}
+	c->changes = changes;
+	c->fill = fill;
+	return any;
+}
+
+bool
+composer_update(composer *c, int limit)
+{
+	c->look(c->user, &c->view);
+	if (c->view.bar_len < STEP_MIN_BAR || c->view.bar_len > STEP_MAX_BAR)
+		c->view.bar_len = 16;
+	if (c->view.epoch != c->epoch)
+		relocate(c);
+	const int64_t free_step = first_free(c);
+	if (c->planned < c->view.next_step)
+		catch_up(c, free_step);
+	const int64_t played = take_played(c);
+	const bool changed = news(c, free_step);
+	if (played < free_step)
+		rewind_to(c, played, free_step);
+	else if (changed)
+		rewind_to(c, free_step, free_step);
+	const int64_t horizon = c->view.next_step + c->view.bar_len;
+	for (; limit > 0 && c->planned <= horizon; limit--, c->planned++)
+		compose(c, c->planned);
+	return c->planned <= horizon;
+}
+
+void
+composer_played(composer *c, int instrument, int velocity, int64_t step)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->n_inbox < COMPOSER_INBOX)
+		c->inbox[c->n_inbox++] =
+		    (composer_hit){.step = step, .instrument = (uint8_t)instrument, .velocity = (uint8_t)velocity};
+	pthread_mutex_unlock(&c->lock);
+	composer_wake(c);
+}
+
+void
+composer_get_stats(const composer *c, composer_stats *s)
+{
+	s->steps = atomic_load_explicit(&c->steps, memory_order_relaxed);
+	s->replans = atomic_load_explicit(&c->replans, memory_order_relaxed);
+	s->step_us = atomic_load_explicit(&c->step_us, memory_order_relaxed);
+	s->step_us_max = atomic_load_explicit(&c->step_us_max, memory_order_relaxed);
+}

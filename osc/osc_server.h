@@ -1,0 +1,30 @@
+/* OSC in and out: UDP and TCP on one port, in one thread.
+ *
+ * liblo parses, matches and writes messages; the sockets are our own, because liblo listens on every
+ * interface and a drum machine on a venue's Wi-Fi must listen on the loopback unless told otherwise. */
+#ifndef DRUMLIN_OSC_SERVER_H
+#define DRUMLIN_OSC_SERVER_H
+
+#include "rt/control.h"
+
+typedef struct osc_server osc_server;
+
+typedef struct osc_options {
+	const char *bind; /* numeric address, IPv4 or IPv6; NULL: 127.0.0.1 */
+	int port;         /* 0: any free one */
+} osc_options;
+
+enum { OSC_DEFAULT_PORT = 9770, OSC_PORT_TRIES = 10 };
+
+/* Binds and starts the thread. A busy port is stepped over (up to OSC_PORT_TRIES more); osc_server_port
+ * tells. Errors: DR_USAGE (no such address), DR_UNAVAILABLE (no port), DR_FAILED. [main] */
+dr_status osc_server_start(control *c, const osc_options *options, osc_server **out, dr_error *err) DR_CHECKED;
+int osc_server_port(const osc_server *s);
+
+/* Number of clients that have subscribed. [any] */
+int osc_server_subscribers(const osc_server *s);
+
+/* Ends the thread and closes everything; NULL is allowed. [main] */
+void osc_server_stop(osc_server *s);
+
+#endif

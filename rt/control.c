@@ -1,0 +1,63 @@
+#include "rt/control.h"
+
+#include <string.h>
+
+void
+control_init(control *c, params *p, engine *e)
+{
+	memset(c, 0, sizeof *c);
+	c->params = p;
+	c->engine = e;
+	pthread_mutex_init(&c->lock, NULL);
+}
+
+void
+control_destroy(control *c)
+{
+	pthread_mutex_destroy(&c->lock);
+}
+
+static void
+wake(control *c)
+{
+	if (c->wake)
+		c->wake(c->user);
+}
+
+bool
+control_set(control *c, int slot, float value, uint32_t source)
+{
+	if (!params_set(c->params, slot, value, source))
+		return false;
+	if (param_describe(slot)->flags & PARAM_FLAG_REPLAN)
+		wake(c);
+	return true;
+}
+
+void
+control_command(control *c, command_id id, int instrument, float value)
+{
+	pthread_mutex_lock(&c->lock);
+	const bool posted = engine_command(c->engine, id, instrument, value);
+	pthread_mutex_unlock(&c->lock);
+	if (!posted)
+		atomic_fetch_add_explicit(&c->refused, 1, memory_order_relaxed);
+	wake(c);
+}
+
+void
+control_midi(control *c, const midi_map *map, const uint8_t *message, size_t size, uint32_t source)
+{
+	enum { MAX = 16 };
+	midi_action action[MAX];
+	const int n = midi_map_apply(map, c->params, message, size, action, MAX);
+	for (int i = 0; i < n; i++) {
+		const midi_action *a = &action[i];
+		if (a->kind == MIDI_PARAM)
+			control_set(c, a->slot, a->value, source);
+		else if (a->kind == MIDI_COMMAND)
+			control_command(c, a->command, a->instrument, a->value);
+		else if (a->kind == MIDI_NOTE)
+			control_command(c, COMMAND_TRIGGER, a->instrument, a->velocity);
+	}
+}

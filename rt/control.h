@@ -1,0 +1,36 @@
+/* One door to the engine for every thread that is not the audio thread: screen, OSC, MIDI ports.
+ *
+ * The engine's command ring has one writer; this serialises them. It also wakes whoever composes when a
+ * control that concerns him has moved. [any but audio] throughout. */
+#ifndef DRUMLIN_CONTROL_H
+#define DRUMLIN_CONTROL_H
+
+#include "rt/engine.h"
+
+#include <pthread.h>
+
+typedef struct control {
+	params *params;
+	engine *engine;
+	pthread_mutex_t lock; /* around engine_command */
+	void (*wake)(void *user);                         /* a control that the composer reads has moved */
+	int (*find_style)(void *user, const char *name);  /* number of a style, or -1; for clients that send names */
+	void *user;
+	_Atomic uint32_t malformed; /* packets and messages that made no sense, counted */
+	_Atomic uint32_t refused;   /* commands lost to a full ring, counted */
+} control;
+
+/* Borrows everything. Errors: none that matter. */
+void control_init(control *c, params *p, engine *e);
+void control_destroy(control *c);
+
+/* Sets a parameter for `source` (PARAM_SOURCE_*). False if the value is not a number. */
+bool control_set(control *c, int slot, float value, uint32_t source);
+
+/* Gives a command; value as in engine_command. */
+void control_command(control *c, command_id id, int instrument, float value);
+
+/* Carries out what a MIDI message asks for. */
+void control_midi(control *c, const midi_map *map, const uint8_t *message, size_t size, uint32_t source);
+
+#endif

@@ -1,0 +1,323 @@
+/* The audio callback. [audio] throughout; nothing here may allocate, lock, log, wait or call the system. */
+#include "rt/engine_state.h"
+
+#include "rt/cycles.h"
+#include "rt/fpmode.h"
+
+#include <string.h>
+
+static const float start_patience = 0.05f; /* seconds that a start waits for the composer */
+
+void
+engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
+{
+	if (e->kit_current >= 0) {
+		const voice_trigger t = {
+		    .instrument = (uint8_t)instrument,
+		    .velocity = (uint8_t)velocity,
+		    .kit_slot = (uint8_t)e->kit_current,
+		    .tune = params_get(e->params, param_slot(PARAM_TUNE, instrument)),
+		    .decay = params_get(e->params, param_slot(PARAM_DECAY, instrument)),
+		};
+		voices_trigger(&e->voices, e->kits[e->kit_current], &t);
+	}
+	engine_report(e, &(report){.kind = REPORT_HIT,
+	                           .instrument = (uint8_t)instrument,
+	                           .velocity = (uint8_t)velocity,
+	                           .by_hand = by_hand,
+	                           .step = step});
+}
+
+/* --- kits ------------------------------------------------------------------------------------------ */
+
+/* Hands back the sets that nobody plays any more. A full report ring is no loss: it is tried again. */
+static void
+retire_kits(engine *e)
+{
+	for (int s = 0; s < ENGINE_KIT_SLOTS; s++) {
+		if (!e->kits[s] || s == e->kit_current || voices_use(&e->voices, s))
+			continue;
+		if (ring_push(&e->reports, &(report){.kind = REPORT_KITS, .kits = e->kits[s]}))
+			e->kits[s] = NULL;
+	}
+}
+
+static void
+take_kits(engine *e)
+{
+	retire_kits(e);
+	/* Relaxed look first: no locked instruction in the usual case. */
+	if (!atomic_load_explicit(&e->mailbox, memory_order_relaxed))
+		return;
+	int slot = -1;
+	for (int s = 0; s < ENGINE_KIT_SLOTS && slot < 0; s++)
+		if (!e->kits[s])
+			slot = s;
+	if (slot < 0) {
+		/* All slots ring out: shorten the others, take the new set when one is free. */
+		for (int s = 0; s < ENGINE_KIT_SLOTS; s++)
+			if (s != e->kit_current)
+				voices_cut(&e->voices, s);
+		return;
+	}
+	/* Acquire: the set's contents are there. */
+	e->kits[slot] = atomic_exchange_explicit(&e->mailbox, NULL, memory_order_acquire);
+	e->kit_current = slot;
+	atomic_store_explicit(&e->shared.has_kits, true, memory_order_relaxed);
+}
+
+/* --- MIDI out ---------------------------------------------------------------------------------------- */
+
+static void
+midi_out(engine_io *io, uint32_t frame, uint8_t status, int note, int velocity)
+{
+	if (io->n_midi_out < io->midi_out_capacity)
+		io->midi_out[io->n_midi_out++] =
+		    (engine_midi){.frame = frame, .size = 3, .data = {status, (uint8_t)note, (uint8_t)velocity}};
+}
+
+/* Ends the notes that are due before `frames` from now. Offs are sent at the segment's start or on time,
+ * never after a new note-on of the same pitch. */
+static void
+note_offs(engine *e, engine_io *io, uint32_t frame, uint32_t frames)
+{
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		if (!e->note_off[i])
+			continue;
+		if (e->note_off[i] <= frames) {
+			midi_out(io, frame, 0x89, instrument_note(i), 64);
+			e->note_off[i] = 0;
+		} else {
+			e->note_off[i] -= frames;
+		}
+	}
+}
+
+static void
+note_on(engine *e, engine_io *io, uint32_t frame, int instrument, int velocity)
+{
+	if (e->note_off[instrument])
+		midi_out(io, frame, 0x89, instrument_note(instrument), 64);
+	midi_out(io, frame, 0x99, instrument_note(instrument), velocity);
+	e->note_off[instrument] = e->clock.rate / 25; /* 40 ms */
+}
+
+/* --- rendering ------------------------------------------------------------------------------------------ */
+
+static void
+render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
+{
+	float target[KIT_CORNERS], to[INSTRUMENTS][KIT_CORNERS];
+	const int corners = e->kit_current >= 0 ? e->kits[e->kit_current]->n_corners : 0;
+	kit_set_weights(corners, params_get(e->params, PARAM_KIT_X), params_get(e->params, PARAM_KIT_Y), target);
+	/* A linear approach in 20 ms (the table's smoothing of the pad). */
+	float share = (float)frames * 50.0f / (float)e->clock.rate;
+	if (share > 1.0f || !e->weights_settled)
+		share = 1.0f;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		for (int c = 0; c < KIT_CORNERS; c++)
+			to[i][c] = e->weight[i][c] + share * (target[c] - e->weight[i][c]);
+	const float(*from)[KIT_CORNERS] = e->weights_settled ? (const float(*)[KIT_CORNERS])e->weight
+	                                                     : (const float(*)[KIT_CORNERS])to;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		for (int c = 0; c < 2; c++)
+			memset(e->bus[i][c], 0, frames * sizeof(float));
+	voices_render(&e->voices, frames, from, (const float(*)[KIT_CORNERS])to, e->bus);
+	memcpy(e->weight, to, sizeof to);
+	e->weights_settled = true;
+	mixer_run(&e->mixer, e->params, frames, e->bus, e->main_left, e->main_right);
+	memcpy(io->main[0] + at, e->main_left, frames * sizeof(float));
+	memcpy(io->main[1] + at, e->main_right, frames * sizeof(float));
+	for (int i = 0; i < INSTRUMENTS; i++)
+		for (int c = 0; c < 2; c++)
+			if (io->instrument[i][c])
+				memcpy(io->instrument[i][c] + at, e->bus[i][c], frames * sizeof(float));
+}
+
+/* A start waits (briefly) until the composer has written the step to begin with. */
+static void
+try_start(engine *e, uint32_t frames)
+{
+	step_event first;
+	if (plan_read(e->plan, e->seq.next_step, &first) ||
+	    e->start_wait >= (uint32_t)(start_patience * (float)e->clock.rate))
+		engine_set_rolling(e, true);
+	else
+		e->start_wait += frames;
+}
+
+/* Plays frames [at, at + frames) of the period: no control changes inside. frames <= VOICE_CHUNK. */
+static void
+run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
+{
+	if (e->sync == SYNC_INTERNAL || e->sync == SYNC_MASTER)
+		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
+	if (e->starting)
+		try_start(e, frames);
+	uint32_t due = 0;
+	if (e->rolling)
+		due = seq_run(&e->seq, &e->clock, e->plan, frames, params_get(e->params, PARAM_SWING),
+		              params_get(e->params, PARAM_HUMANIZE), e->events);
+	uint32_t done = 0;
+	for (uint32_t i = 0; i < due; i++) {
+		const seq_event *ev = &e->events[i];
+		if (ev->frame > done) {
+			note_offs(e, io, at + done, ev->frame - done);
+			render(e, io, at + done, ev->frame - done);
+			done = ev->frame;
+		}
+		note_on(e, io, at + done, ev->stroke.instrument, ev->stroke.velocity);
+		engine_hit(e, ev->stroke.instrument, ev->stroke.velocity, ev->stroke.step, false);
+	}
+	if (frames > done) {
+		note_offs(e, io, at + done, frames - done);
+		render(e, io, at + done, frames - done);
+	}
+	if (e->rolling)
+		clock_advance(&e->clock, frames);
+	e->tap_frames += frames;
+}
+
+/* --- sync --------------------------------------------------------------------------------------------------- */
+
+static void
+follow_host(engine *e, const engine_io *io)
+{
+	transport_view view = io->transport;
+	if (e->sync == SYNC_MASTER)
+		view.bbt.valid = false; /* it is our own */
+	transport_follow(&e->transport, &e->clock, &view, io->frames, params_get(e->params, PARAM_TEMPO));
+	if (e->transport.located)
+		engine_relocated(e);
+	engine_set_rolling(e, e->transport.rolling);
+}
+
+static void
+choose_sync(engine *e, const engine_io *io)
+{
+	const int wanted = io->transport.present ? (int)params_get(e->params, PARAM_SYNC) : SYNC_INTERNAL;
+	if (wanted != e->sync) {
+		e->sync = wanted;
+		memset(&e->transport, 0, sizeof e->transport);
+	}
+	if (e->sync != SYNC_INTERNAL)
+		follow_host(e, io);
+}
+
+void
+engine_bbt(engine *e, uint64_t frame, transport_bbt *out)
+{
+	song_clock c = e->clock;
+	if (!e->transport.seen || frame != e->transport.next_frame)
+		clock_locate_frame(&c, frame);
+	const int bar_len = 16;
+	const double ticks_per_step = 480.0;
+	const int64_t in_bar = c.now.step % bar_len;
+	*out = (transport_bbt){
+	    .valid = true,
+	    .bar = (int32_t)(c.now.step / bar_len) + 1,
+	    .beat = (int32_t)(in_bar / 4) + 1,
+	    .tick = ((double)(in_bar % 4) + (double)c.now.frac / (double)c.unit) * ticks_per_step,
+	    .ticks_per_beat = 4.0 * ticks_per_step,
+	    .beats_per_bar = 4.0,
+	    .beat_type = 4.0,
+	    .bpm = clock_get_tempo(&c),
+	};
+}
+
+/* --- the period ------------------------------------------------------------------------------------------------ */
+
+static void
+take_commands(engine *e)
+{
+	engine_message m;
+	/* At most what the ring holds now; what arrives meanwhile is for the next period. */
+	for (uint32_t i = 0; i <= e->commands.mask && ring_pop(&e->commands, &m); i++)
+		engine_obey(e, m.command, m.instrument, m.value);
+}
+
+static void
+publish(engine *e, uint32_t frames)
+{
+	engine_shared *s = &e->shared;
+	/* Relaxed but for next_step: each value stands alone. */
+	atomic_store_explicit(&s->next_step, e->seq.next_step, memory_order_release);
+	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);
+	atomic_store_explicit(&s->tempo, clock_get_tempo(&e->clock), memory_order_relaxed);
+	atomic_store_explicit(&s->master_tempo, e->sync == SYNC_JACK && e->transport.master_tempo, memory_order_relaxed);
+	atomic_store_explicit(&s->bar_len, e->sync == SYNC_JACK && e->transport.bar_len ? e->transport.bar_len : 16,
+	                      memory_order_relaxed);
+	atomic_store_explicit(&s->rate, e->clock.rate, memory_order_relaxed);
+	atomic_store_explicit(&s->period, frames, memory_order_relaxed);
+	atomic_store_explicit(&s->underruns, e->seq.underruns, memory_order_relaxed);
+	atomic_store_explicit(&s->voices, e->voices.sounding, memory_order_relaxed);
+	atomic_store_explicit(&s->stolen, e->voices.stolen, memory_order_relaxed);
+	for (int i = 0; i < ENGINE_METERS; i++) {
+		float *own = i < INSTRUMENTS ? &e->mixer.channel[i].peak : &e->mixer.peak[i - INSTRUMENTS];
+		if (*own > atomic_load_explicit(&s->peak[i], memory_order_relaxed))
+			atomic_store_explicit(&s->peak[i], *own, memory_order_relaxed);
+		*own = 0.0f;
+	}
+}
+
+static void
+check_rate(engine *e, uint32_t rate)
+{
+	if (rate == e->clock.rate || rate == 0)
+		return;
+	clock_set_rate(&e->clock, rate);
+	voices_cut(&e->voices, -1);
+	e->voices.rate = rate;
+	e->mixer.rate = rate;
+	limiter_init(&e->mixer.limiter, rate);
+}
+
+static void
+run_period(engine *e, engine_io *io)
+{
+	uint32_t next_midi = 0;
+	for (uint32_t at = 0; at < io->frames;) {
+		while (next_midi < io->n_midi_in && io->midi_in[next_midi].frame <= at)
+			engine_midi_in(e, &io->midi_in[next_midi++]);
+		uint32_t frames = io->frames - at;
+		if (frames > VOICE_CHUNK)
+			frames = VOICE_CHUNK;
+		if (next_midi < io->n_midi_in && io->midi_in[next_midi].frame - at < frames)
+			frames = io->midi_in[next_midi].frame - at;
+		run_segment(e, io, at, frames);
+		at += frames;
+	}
+	while (next_midi < io->n_midi_in)
+		engine_midi_in(e, &io->midi_in[next_midi++]);
+}
+
+bool
+engine_plan_ready(const engine *e, uint32_t frames)
+{
+	step_event ignored;
+	const int64_t open = clock_open_step(&e->clock, frames);
+	for (int64_t step = e->seq.next_step; step < open || step == e->seq.next_step; step++)
+		if (!plan_read(e->plan, step, &ignored))
+			return false;
+	return true;
+}
+
+void
+engine_process(engine *e, engine_io *io)
+{
+	const uint64_t begun = cycles_now();
+	const fpmode mode = fpmode_enter();
+	io->n_midi_out = 0;
+	check_rate(e, io->rate);
+	take_kits(e);
+	choose_sync(e, io);
+	take_commands(e);
+	run_period(e, io);
+	e->frames_played += io->frames;
+	publish(e, io->frames);
+	fpmode_leave(mode);
+	const uint64_t spent = cycles_now() - begun;
+	atomic_store_explicit(&e->shared.cycles_last, spent, memory_order_relaxed);
+	if (spent > atomic_load_explicit(&e->shared.cycles_max, memory_order_relaxed))
+		atomic_store_explicit(&e->shared.cycles_max, spent, memory_order_relaxed);
+}

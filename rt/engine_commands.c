@@ -1,0 +1,150 @@
+/* What the audio thread does when it is told something: commands, MIDI, taps. [audio] throughout. */
+#include "rt/engine_state.h"
+
+#include <math.h>
+#include <string.h>
+
+void
+engine_report(engine *e, const report *r)
+{
+	if (!ring_push(&e->reports, r))
+		atomic_fetch_add_explicit(&e->shared.lost_reports, 1, memory_order_relaxed);
+}
+
+void
+engine_relocated(engine *e)
+{
+	seq_locate(&e->seq, &e->clock);
+	e->epoch++;
+	/* The epoch is released after the step that goes with it: who acquires it sees at least this step. */
+	atomic_store_explicit(&e->shared.next_step, e->seq.next_step, memory_order_release);
+	atomic_store_explicit(&e->shared.position, clock_steps(&e->clock), memory_order_relaxed);
+	atomic_store_explicit(&e->shared.epoch, e->epoch, memory_order_release);
+}
+
+void
+engine_set_rolling(engine *e, bool rolling)
+{
+	if (rolling == e->rolling)
+		return;
+	e->rolling = rolling;
+	e->starting = false;
+	if (!rolling)
+		seq_clear_pending(&e->seq);
+	atomic_store_explicit(&e->shared.rolling, rolling, memory_order_release);
+	engine_report(e, &(report){.kind = REPORT_ROLLING, .rolling = rolling, .step = e->seq.next_step});
+}
+
+static void
+start_from(engine *e, clock_pos where)
+{
+	if (e->rolling)
+		engine_set_rolling(e, false);
+	e->clock.now = where;
+	engine_relocated(e);
+	e->starting = true;
+	e->start_wait = 0;
+}
+
+static void
+stop(engine *e)
+{
+	e->starting = false;
+	if (!e->rolling)
+		return;
+	engine_set_rolling(e, false);
+	/* Cue the top: the composer plans it now, and the next start is immediate. */
+	e->resume = e->clock.now;
+	e->clock.now = (clock_pos){0, 0};
+	engine_relocated(e);
+}
+
+/* Tempo from the last taps: the mean of up to four intervals; a pause of two seconds starts anew. */
+static void
+tap(engine *e)
+{
+	const double seconds = (double)e->tap_frames / e->clock.rate;
+	e->tap_frames = 0;
+	if (e->taps == 0 || seconds > 2.0) {
+		e->taps = 1;
+		return;
+	}
+	if (seconds < 0.1)
+		return; /* a bounce */
+	const double old = params_get(e->params, PARAM_TEMPO);
+	const int n = e->taps < 4 ? e->taps : 4;
+	const double interval = n == 1 ? seconds : 60.0 / old + (seconds - 60.0 / old) / n;
+	e->taps++;
+	params_set(e->params, PARAM_TEMPO, (float)(60.0 / interval), PARAM_SOURCE_ENGINE);
+}
+
+/* Play, stop and continue, where the transport is not ours: whoever owns it is asked. */
+static bool
+ask_owner(engine *e, command_id command)
+{
+	if (e->sync == SYNC_INTERNAL)
+		return false;
+	if (command == COMMAND_TOGGLE_PLAY)
+		command = e->rolling ? COMMAND_STOP : COMMAND_PLAY;
+	engine_report(e, &(report){.kind = REPORT_TRANSPORT, .command = command});
+	return true;
+}
+
+void
+engine_obey(engine *e, command_id command, int instrument, float value)
+{
+	switch (command) {
+	case COMMAND_PLAY:
+		if (!ask_owner(e, command))
+			start_from(e, (clock_pos){0, 0});
+		break;
+	case COMMAND_CONTINUE:
+		if (!ask_owner(e, command) && !e->rolling)
+			start_from(e, e->resume);
+		break;
+	case COMMAND_STOP:
+		if (!ask_owner(e, command))
+			stop(e);
+		break;
+	case COMMAND_TOGGLE_PLAY:
+		if (ask_owner(e, command))
+			break;
+		if (e->rolling || e->starting)
+			stop(e);
+		else
+			start_from(e, (clock_pos){0, 0});
+		break;
+	case COMMAND_TAP: tap(e); break;
+	case COMMAND_PANIC:
+		seq_clear_pending(&e->seq);
+		voices_cut(&e->voices, -1);
+		break;
+	case COMMAND_TRIGGER:
+		if (instrument >= 0 && instrument < INSTRUMENTS && value >= 1.0f) {
+			const int velocity = value > 127.0f ? 127 : (int)value;
+			const int64_t nearest = e->clock.now.step + (e->clock.now.frac * 2 >= e->clock.unit);
+			engine_hit(e, instrument, velocity, nearest, true);
+		}
+		break;
+	case COMMAND_REGENERATE: params_regenerate(e->params, PARAM_SOURCE_ENGINE); break;
+	case COMMAND_FILL: params_pulse(e->params, command); break;
+	case COMMANDS: break;
+	}
+}
+
+void
+engine_midi_in(engine *e, const engine_midi *m)
+{
+	midi_action action[ENGINE_MIDI_ACTIONS];
+	const int n = midi_map_apply(e->map, e->params, m->data, m->size, action, ENGINE_MIDI_ACTIONS);
+	atomic_fetch_add_explicit(&e->shared.midi_events, 1, memory_order_relaxed);
+	for (int i = 0; i < n; i++) {
+		const midi_action *a = &action[i];
+		switch (a->kind) {
+		case MIDI_PARAM: params_set(e->params, a->slot, a->value, PARAM_SOURCE_JACK_MIDI); break;
+		case MIDI_COMMAND: engine_obey(e, a->command, a->instrument, a->value); break;
+		case MIDI_NOTE: engine_obey(e, COMMAND_TRIGGER, a->instrument, a->velocity); break;
+		case MIDI_NOTHING: break;
+		}
+	}
+}

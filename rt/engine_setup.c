@@ -1,0 +1,168 @@
+/* The engine's life outside the callback. Never the audio thread. */
+#include "rt/engine_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static void
+reset(engine *e, uint32_t rate)
+{
+	clock_init(&e->clock, rate, params_get(e->params, PARAM_TEMPO));
+	seq_init(&e->seq);
+	voices_init(&e->voices, rate);
+	mixer_init(&e->mixer, rate);
+	memset(&e->transport, 0, sizeof e->transport);
+	memset(e->weight, 0, sizeof e->weight);
+	memset(e->note_off, 0, sizeof e->note_off);
+	e->weights_settled = false;
+	e->resume = (clock_pos){0, 0};
+	e->rolling = e->starting = false;
+	e->sync = SYNC_INTERNAL;
+	e->taps = 0;
+	e->tap_frames = e->frames_played = 0;
+	atomic_store(&e->shared.rolling, false);
+	atomic_store(&e->shared.next_step, 0);
+	atomic_store(&e->shared.position, 0.0);
+	atomic_store(&e->shared.tempo, clock_get_tempo(&e->clock));
+	atomic_store(&e->shared.bar_len, 16);
+	atomic_store(&e->shared.rate, rate);
+	atomic_store(&e->shared.underruns, 0);
+	atomic_store(&e->shared.cycles_max, 0);
+}
+
+dr_status
+engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **out, dr_error *err)
+{
+	*out = NULL;
+	engine *e = NULL;
+	if (posix_memalign((void **)&e, 4096, sizeof *e) != 0)
+		return error_set(err, DR_FAILED, "out of memory for the engine");
+	memset(e, 0, sizeof *e);
+	e->params = p;
+	e->plan = steps;
+	e->map = map;
+	e->kit_current = -1;
+	dr_status status = ring_init(&e->commands, 256, sizeof(engine_message), err);
+	if (status == DR_OK)
+		status = ring_init(&e->reports, 1024, sizeof(report), err);
+	if (status != DR_OK) {
+		engine_free(e);
+		return status;
+	}
+	reset(e, rate);
+	*out = e;
+	return DR_OK;
+}
+
+void
+engine_free(engine *e)
+{
+	if (!e)
+		return;
+	report r;
+	if (e->reports.data)
+		while (ring_pop(&e->reports, &r))
+			if (r.kind == REPORT_KITS)
+				kit_set_free(r.kits);
+	for (int s = 0; s < ENGINE_KIT_SLOTS; s++)
+		kit_set_free(e->kits[s]);
+	kit_set_free(atomic_load(&e->mailbox));
+	ring_free(&e->commands);
+	ring_free(&e->reports);
+	munlock(e, sizeof *e);
+	free(e);
+}
+
+bool
+engine_lock_memory(engine *e)
+{
+	const bool locked = mlock(e, sizeof *e) == 0 && mlock(e->plan, sizeof *e->plan) == 0 &&
+	                    mlock(e->params, sizeof *e->params) == 0 &&
+	                    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
+	                    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0;
+	return locked;
+}
+
+void
+engine_warm_up(engine *e)
+{
+	enum { FRAMES = 2048 };
+	static float sink[FRAMES];
+	engine_midi out[64];
+	const engine_midi in[] = {{0, 3, {0x99, 36, 100}}, {7, 3, {0x99, 42, 30}}, {9, 3, {0xb0, 127, 0}}};
+	const uint32_t rate = e->clock.rate;
+	report r;
+	for (int round = 0; round < 3; round++) {
+		engine_io io = {.frames = FRAMES, .rate = rate, .main = {sink, sink}, .midi_in = in, .n_midi_in = 3,
+		                .midi_out = out, .midi_out_capacity = 64};
+		for (int i = 0; i < INSTRUMENTS; i++)
+			io.instrument[i][0] = io.instrument[i][1] = sink;
+		engine_obey(e, COMMAND_PLAY, -1, 1.0f);
+		engine_process(e, &io);
+		engine_obey(e, COMMAND_STOP, -1, 1.0f);
+		engine_process(e, &io);
+		while (engine_take_report(e, &r))
+			if (r.kind == REPORT_KITS)
+				kit_set_free(r.kits);
+	}
+	atomic_store(&e->shared.midi_events, 0);
+	reset(e, rate);
+	e->epoch++;
+	atomic_store(&e->shared.epoch, e->epoch);
+}
+
+bool
+engine_command(engine *e, command_id id, int instrument, float value)
+{
+	const engine_message m = {.command = id, .instrument = (int16_t)instrument, .value = value};
+	return ring_push(&e->commands, &m);
+}
+
+kit_set *
+engine_publish_kits(engine *e, kit_set *set)
+{
+	/* Release: what the set holds is there before its address. Acquire: what comes back is ours again. */
+	return atomic_exchange_explicit(&e->mailbox, set, memory_order_acq_rel);
+}
+
+bool
+engine_take_report(engine *e, report *r)
+{
+	return ring_pop(&e->reports, r);
+}
+
+void
+engine_get_status(const engine *e, engine_status *s)
+{
+	const engine_shared *h = &e->shared;
+	s->epoch = atomic_load_explicit(&h->epoch, memory_order_acquire);
+	s->next_step = atomic_load_explicit(&h->next_step, memory_order_acquire);
+	s->rolling = atomic_load_explicit(&h->rolling, memory_order_acquire);
+	s->position = atomic_load_explicit(&h->position, memory_order_relaxed);
+	s->tempo = atomic_load_explicit(&h->tempo, memory_order_relaxed);
+	s->master_tempo = atomic_load_explicit(&h->master_tempo, memory_order_relaxed);
+	s->bar_len = atomic_load_explicit(&h->bar_len, memory_order_relaxed);
+	s->rate = atomic_load_explicit(&h->rate, memory_order_relaxed);
+	s->period = atomic_load_explicit(&h->period, memory_order_relaxed);
+	s->underruns = atomic_load_explicit(&h->underruns, memory_order_relaxed);
+	s->voices = atomic_load_explicit(&h->voices, memory_order_relaxed);
+	s->stolen = atomic_load_explicit(&h->stolen, memory_order_relaxed);
+	s->lost_reports = atomic_load_explicit(&h->lost_reports, memory_order_relaxed);
+	s->midi_events = atomic_load_explicit(&h->midi_events, memory_order_relaxed);
+	s->has_kits = atomic_load_explicit(&h->has_kits, memory_order_relaxed);
+	s->cycles_last = atomic_load_explicit(&h->cycles_last, memory_order_relaxed);
+}
+
+void
+engine_take_peaks(engine *e, float peak[ENGINE_METERS])
+{
+	for (int i = 0; i < ENGINE_METERS; i++)
+		peak[i] = atomic_exchange_explicit(&e->shared.peak[i], 0.0f, memory_order_relaxed);
+}
+
+uint64_t
+engine_take_cycles_max(engine *e)
+{
+	return atomic_exchange_explicit(&e->shared.cycles_max, 0, memory_order_relaxed);
+}

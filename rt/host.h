@@ -1,0 +1,49 @@
+/* Hosts: what calls the engine's callback. JACK, ALSA's PCM, and the wall clock in silence; the offline
+ * renderer (rt/host_offline.h) is the fourth.
+ *
+ * A host is opened (and then knows its sample rate), started with an engine, and closed. All functions
+ * here are for the main thread; notifications from sound servers only set flags that host_poll reports. */
+#ifndef DRUMLIN_HOST_H
+#define DRUMLIN_HOST_H
+
+#include "rt/engine.h"
+
+typedef struct host host;
+
+typedef struct host_options {
+	const char *client_name; /* JACK */
+	bool connect;            /* JACK: main outs to the system's playback ports */
+	const char *device;      /* ALSA; NULL: "default" */
+	uint32_t rate;           /* wanted by ALSA and the wall clock; 0: 48000 */
+} host_options;
+
+typedef struct host_status {
+	const char *name;   /* "JACK", "ALSA", "silence" */
+	bool alive;         /* false: the server or the device is gone; close the host */
+	bool realtime;      /* the audio thread has real-time priority */
+	uint32_t rate, period;
+	uint32_t xruns;
+	float load;         /* 0..1 as the server sees it; negative: unknown */
+} host_status;
+
+/* Errors: DR_UNAVAILABLE with a line that says what is missing. */
+dr_status host_jack_open(const host_options *options, host **out, dr_error *err) DR_CHECKED;
+dr_status host_alsa_open(const host_options *options, host **out, dr_error *err) DR_CHECKED;
+dr_status host_silent_open(const host_options *options, host **out, dr_error *err) DR_CHECKED;
+
+/* From here on engine_process is called from the host's own thread. Errors: DR_FAILED, DR_UNAVAILABLE. */
+dr_status host_start(host *h, engine *e, dr_error *err) DR_CHECKED;
+
+/* Stops calling the engine and frees everything; NULL is allowed. */
+void host_close(host *h);
+
+void host_poll(host *h, host_status *status);
+
+/* Where the transport is not the engine's own (sync follows JACK): carries out play, stop or continue.
+ * Nothing where there is no transport. */
+void host_transport(host *h, command_id command);
+
+/* Becomes JACK's timebase master or gives it up. Nothing elsewhere. */
+void host_set_master(host *h, bool master);
+
+#endif

@@ -1,0 +1,349 @@
+/* JACK as a host: the only file that knows it. The process and timebase callbacks are the audio
+ * thread; all notifications only set atomics, which host_poll reads in the main thread. */
+#include "rt/host_ops.h"
+
+#include <jack/jack.h>
+#include <jack/metadata.h>
+#include <jack/midiport.h>
+#include <jack/transport.h>
+#include <jack/uuid.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MIDI_EVENTS = 1024 };
+
+typedef struct jack_host {
+	host base;
+	jack_client_t *client;
+	engine *engine;
+	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
+	bool connect, active, master_wanted;
+	_Atomic bool gone, freewheel, master;
+	_Atomic uint32_t xruns, rate, period;
+	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
+} jack_host;
+
+/* --- audio thread ------------------------------------------------------------------------------------ */
+
+static void
+read_transport(jack_host *h, transport_view *view)
+{
+	jack_position_t pos;
+	const jack_transport_state_t state = jack_transport_query(h->client, &pos);
+	memset(view, 0, sizeof *view);
+	view->present = true;
+	view->rolling = state == JackTransportRolling;
+	view->frame = pos.frame;
+	if (!(pos.valid & JackPositionBBT))
+		return;
+	view->bbt = (transport_bbt){
+	    .valid = true,
+	    .bar = pos.bar,
+	    .beat = pos.beat,
+	    .tick = pos.tick,
+	    .ticks_per_beat = pos.ticks_per_beat,
+	    .beats_per_bar = (double)pos.beats_per_bar,
+	    .beat_type = (double)pos.beat_type,
+	    .bpm = pos.beats_per_minute,
+	};
+	if (pos.valid & JackBBTFrameOffset)
+		view->bbt.offset = pos.bbt_offset;
+#ifdef JACK_TICK_DOUBLE
+	if (pos.valid & JackTickDouble)
+		view->bbt.tick = pos.tick_double;
+#endif
+}
+
+static void
+read_midi(jack_host *h, jack_nframes_t nframes, engine_io *io)
+{
+	void *buffer = jack_port_get_buffer(h->midi_in, nframes);
+	const uint32_t n = buffer ? jack_midi_get_event_count(buffer) : 0;
+	for (uint32_t i = 0; i < n && io->n_midi_in < MIDI_EVENTS; i++) {
+		jack_midi_event_t event;
+		if (jack_midi_event_get(&event, buffer, i) != 0 || event.size < 1 || event.size > 3)
+			continue; /* system exclusive is nothing to us */
+		engine_midi *m = &h->in[io->n_midi_in++];
+		*m = (engine_midi){.frame = event.time < nframes ? event.time : nframes - 1,
+		                   .size = (uint8_t)event.size};
+		memcpy(m->data, event.buffer, event.size);
+	}
+	io->midi_in = h->in;
+}
+
+static void
+write_midi(jack_host *h, jack_nframes_t nframes, const engine_io *io)
+{
+	void *buffer = jack_port_get_buffer(h->midi_out, nframes);
+	if (!buffer)
+		return;
+	jack_midi_clear_buffer(buffer);
+	for (uint32_t i = 0; i < io->n_midi_out; i++)
+		if (jack_midi_event_write(buffer, h->out[i].frame, h->out[i].data, h->out[i].size) != 0)
+			break; /* the port's buffer is full */
+}
+
+static int
+process(jack_nframes_t nframes, void *arg)
+{
+	jack_host *h = arg;
+	engine_io io = {.frames = nframes,
+	                .rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
+	                .midi_out = h->out,
+	                .midi_out_capacity = MIDI_EVENTS};
+	for (int c = 0; c < 2; c++) {
+		io.main[c] = jack_port_get_buffer(h->main_port[c], nframes);
+		for (int i = 0; i < INSTRUMENTS; i++)
+			io.instrument[i][c] = jack_port_get_buffer(h->instrument_port[i][c], nframes);
+	}
+	read_transport(h, &io.transport);
+	read_midi(h, nframes, &io);
+	if (atomic_load_explicit(&h->freewheel, memory_order_relaxed)) {
+		/* No longer real time: wait for the composer, so that an export has every step. */
+		for (int i = 0; i < 5000 && !engine_plan_ready(h->engine, nframes); i++)
+			usleep(200);
+	}
+	engine_process(h->engine, &io);
+	write_midi(h, nframes, &io);
+	return 0;
+}
+
+static void
+timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *pos, int new_pos, void *arg)
+{
+	jack_host *h = arg;
+	transport_bbt bbt;
+	(void)state;
+	(void)nframes;
+	(void)new_pos;
+	engine_bbt(h->engine, pos->frame, &bbt);
+	pos->valid = JackPositionBBT;
+	pos->bar = bbt.bar;
+	pos->beat = bbt.beat;
+	pos->tick = (int32_t)bbt.tick;
+	pos->ticks_per_beat = bbt.ticks_per_beat;
+	pos->beats_per_bar = (float)bbt.beats_per_bar;
+	pos->beat_type = (float)bbt.beat_type;
+	pos->beats_per_minute = bbt.bpm;
+	pos->bar_start_tick = (double)(bbt.bar - 1) * bbt.beats_per_bar * bbt.ticks_per_beat;
+#ifdef JACK_TICK_DOUBLE
+	pos->valid |= JackTickDouble;
+	pos->tick_double = bbt.tick;
+#endif
+}
+
+/* Slow sync: the transport waits (two seconds at most, by JACK's rule) until the first step is planned. */
+static int
+sync_ready(jack_transport_state_t state, jack_position_t *pos, void *arg)
+{
+	(void)pos;
+	const jack_host *h = arg;
+	return state != JackTransportStarting || engine_plan_ready(h->engine, 0);
+}
+
+/* --- notifications ------------------------------------------------------------------------------------- */
+
+static int
+on_xrun(void *arg)
+{
+	atomic_fetch_add_explicit(&((jack_host *)arg)->xruns, 1, memory_order_relaxed);
+	return 0;
+}
+
+static int
+on_rate(jack_nframes_t rate, void *arg)
+{
+	atomic_store_explicit(&((jack_host *)arg)->rate, rate, memory_order_relaxed);
+	return 0;
+}
+
+static int
+on_period(jack_nframes_t frames, void *arg)
+{
+	atomic_store_explicit(&((jack_host *)arg)->period, frames, memory_order_relaxed);
+	return 0;
+}
+
+static void
+on_freewheel(int starting, void *arg)
+{
+	atomic_store_explicit(&((jack_host *)arg)->freewheel, starting != 0, memory_order_relaxed);
+}
+
+static void
+on_shutdown(void *arg)
+{
+	atomic_store_explicit(&((jack_host *)arg)->gone, true, memory_order_release);
+}
+
+static void
+quiet(const char *message)
+{
+	(void)message; /* what matters is said by us, once, with a remedy */
+}
+
+/* --- set-up --------------------------------------------------------------------------------------------- */
+
+static void
+describe(jack_host *h, jack_port_t *port, const char *title, int order)
+{
+	const jack_uuid_t uuid = jack_port_uuid(port);
+	char number[16];
+	snprintf(number, sizeof number, "%d", order);
+	jack_set_property(h->client, uuid, JACK_METADATA_PRETTY_NAME, title, "text/plain");
+	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number, "http://www.w3.org/2001/XMLSchema#integer");
+}
+
+static jack_port_t *
+add_port(jack_host *h, const char *name, const char *type, unsigned long flags, const char *title, int *order)
+{
+	jack_port_t *port = jack_port_register(h->client, name, type, flags, 0);
+	if (port)
+		describe(h, port, title, (*order)++);
+	return port;
+}
+
+static bool
+add_ports(jack_host *h)
+{
+	static const char *const side[] = {"left", "right"};
+	int order = 0;
+	bool ok = true;
+	char name[32], title[64];
+	for (int c = 0; c < 2; c++) {
+		snprintf(name, sizeof name, "main_%s", side[c]);
+		snprintf(title, sizeof title, "Main %s", side[c]);
+		h->main_port[c] =
+		    add_port(h, name, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal, title, &order);
+		ok = ok && h->main_port[c];
+	}
+	for (int i = 0; i < INSTRUMENTS && ok; i++)
+		for (int c = 0; c < 2; c++) {
+			snprintf(name, sizeof name, "%s_%s", instrument_name(i), side[c]);
+			snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
+			h->instrument_port[i][c] = add_port(h, name, JACK_DEFAULT_AUDIO_TYPE,
+			                                    JackPortIsOutput | JackPortIsTerminal, title, &order);
+			ok = ok && h->instrument_port[i][c];
+		}
+	h->midi_in = add_port(h, "midi_in", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, "Control in", &order);
+	h->midi_out = add_port(h, "midi_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, "Notes out", &order);
+	return ok && h->midi_in && h->midi_out;
+}
+
+static void
+connect_playback(jack_host *h)
+{
+	const char **port = jack_get_ports(h->client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsPhysical | JackPortIsInput);
+	for (int c = 0; port && port[c] && c < 2; c++)
+		jack_connect(h->client, jack_port_name(h->main_port[c]), port[c]);
+	jack_free(port);
+}
+
+static dr_status
+jack_start(host *base, engine *e, dr_error *err)
+{
+	jack_host *h = (jack_host *)base;
+	h->engine = e;
+	jack_set_process_callback(h->client, process, h);
+	jack_set_sync_callback(h->client, sync_ready, h);
+	if (jack_activate(h->client) != 0)
+		return error_set(err, DR_UNAVAILABLE, "the JACK server refuses to activate the client");
+	h->active = true;
+	if (h->connect)
+		connect_playback(h);
+	return DR_OK;
+}
+
+static void
+jack_close(host *base)
+{
+	jack_host *h = (jack_host *)base;
+	if (h->active && !atomic_load_explicit(&h->gone, memory_order_acquire))
+		jack_deactivate(h->client);
+	jack_client_close(h->client);
+	free(h);
+}
+
+static void
+jack_poll(host *base, host_status *status)
+{
+	jack_host *h = (jack_host *)base;
+	status->alive = !atomic_load_explicit(&h->gone, memory_order_acquire);
+	status->rate = atomic_load_explicit(&h->rate, memory_order_relaxed);
+	status->period = atomic_load_explicit(&h->period, memory_order_relaxed);
+	status->xruns = atomic_load_explicit(&h->xruns, memory_order_relaxed);
+	status->realtime = status->alive && jack_is_realtime(h->client);
+	status->load = status->alive ? jack_cpu_load(h->client) / 100.0f : -1.0f;
+}
+
+static void
+jack_transport(host *base, command_id command)
+{
+	jack_host *h = (jack_host *)base;
+	if (atomic_load_explicit(&h->gone, memory_order_acquire))
+		return;
+	if (command == COMMAND_STOP) {
+		jack_transport_stop(h->client);
+		return;
+	}
+	if (command == COMMAND_PLAY)
+		jack_transport_locate(h->client, 0);
+	jack_transport_start(h->client);
+}
+
+static void
+jack_set_master(host *base, bool master)
+{
+	jack_host *h = (jack_host *)base;
+	if (master == h->master_wanted || atomic_load_explicit(&h->gone, memory_order_acquire))
+		return;
+	h->master_wanted = master;
+	if (master)
+		jack_set_timebase_callback(h->client, 0, timebase, h);
+	else
+		jack_release_timebase(h->client);
+}
+
+static const host_ops jack_ops = {.name = "JACK",
+                                  .start = jack_start,
+                                  .close = jack_close,
+                                  .poll = jack_poll,
+                                  .transport = jack_transport,
+                                  .set_master = jack_set_master};
+
+dr_status
+host_jack_open(const host_options *options, host **out, dr_error *err)
+{
+	jack_status_t why = 0;
+	jack_set_error_function(quiet);
+	jack_set_info_function(quiet);
+	jack_client_t *client = jack_client_open(options->client_name, JackNoStartServer, &why);
+	if (!client)
+		return error_set(err, DR_UNAVAILABLE, "%s",
+		                 why & JackServerFailed ? "no JACK server is running (start one, for example: jackd -d alsa)"
+		                                        : "the JACK server does not let us in");
+	jack_host *h = calloc(1, sizeof *h);
+	if (!h) {
+		jack_client_close(client);
+		return error_set(err, DR_FAILED, "out of memory for the JACK back end");
+	}
+	h->base.ops = &jack_ops;
+	h->client = client;
+	h->connect = options->connect;
+	atomic_store(&h->rate, jack_get_sample_rate(client));
+	atomic_store(&h->period, jack_get_buffer_size(client));
+	jack_set_xrun_callback(client, on_xrun, h);
+	jack_set_sample_rate_callback(client, on_rate, h);
+	jack_set_buffer_size_callback(client, on_period, h);
+	jack_set_freewheel_callback(client, on_freewheel, h);
+	jack_on_shutdown(client, on_shutdown, h);
+	if (!add_ports(h)) {
+		jack_close(&h->base);
+		return error_set(err, DR_UNAVAILABLE, "the JACK server has no ports left");
+	}
+	*out = &h->base;
+	return DR_OK;
+}

@@ -1,0 +1,24 @@
+/* The offline renderer: the engine as fast as it goes, in step with the composer. */
+#ifndef DRUMLIN_HOST_OFFLINE_H
+#define DRUMLIN_HOST_OFFLINE_H
+
+#include "rt/engine.h"
+
+enum { OFFLINE_PERIOD = 256 };
+
+typedef struct offline_job {
+	engine *engine;
+	uint32_t rate;
+	uint64_t frames; /* to render */
+	/* Brings the plan up to date before each period (composer_update until it is full). */
+	void (*compose)(void *user);
+	/* Takes each period's stereo sound and MIDI; `at` is the frame of its start. A status other than DR_OK ends the job. */
+	dr_status (*sink)(void *user, uint64_t at, uint32_t frames, const float *left, const float *right,
+	                  const engine_midi *midi, uint32_t n_midi, dr_error *err);
+	void *user;
+} offline_job;
+
+/* Plays from the top. Returns what the sink returned. The calling thread is the audio thread meanwhile. */
+dr_status offline_render(const offline_job *job, dr_error *err) DR_CHECKED;
+
+#endif

@@ -1,0 +1,53 @@
+/* Following somebody else's transport: what a host saw of it, and how the song clock obeys.
+ *
+ * Pure arithmetic on plain data; called by the engine in the audio thread. */
+#ifndef DRUMLIN_TRANSPORT_H
+#define DRUMLIN_TRANSPORT_H
+
+#include "rt/clock.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bar, beat and tick as another timebase master publishes them; trusted in nothing. */
+typedef struct transport_bbt {
+	bool valid;
+	int32_t bar, beat;       /* from 1 */
+	double tick;             /* 0 .. ticks_per_beat */
+	double ticks_per_beat;
+	double beats_per_bar, beat_type;
+	double bpm;              /* beats of beat_type a minute */
+	uint32_t offset;         /* BBT is for that many frames before the period's first */
+} transport_bbt;
+
+typedef struct transport_view {
+	bool present;   /* there is a transport to follow */
+	bool rolling;
+	uint64_t frame; /* of the period's first frame */
+	transport_bbt bbt;
+} transport_view;
+
+typedef struct transport_state {
+	bool rolling;
+	bool located;        /* this period began somewhere else than the last one ended */
+	uint64_t next_frame; /* where the transport should be next if nobody moves it */
+	bool seen;           /* next_frame means something */
+	bool master_tempo;   /* the tempo is another master's */
+	int bar_len;         /* steps per bar as the master gives it; 0 unknown */
+} transport_state;
+
+/* Steps in a bar of this metre, or 0 if it is not a whole number in 8..32. */
+int transport_bar_len(double beats_per_bar, double beat_type);
+
+/* True if every field is finite and in a musician's range (bpm 10..999, bar >= 1, beat within the bar,
+ * tick within the beat). */
+bool transport_bbt_usable(const transport_bbt *bbt);
+
+/* Brings the clock to where the transport is at this period's start. tempo: the performer's own bpm, used
+ * where no master gives one. A position that differs from the clock's own by less than the
+ * master's tick is approached gently, anything else is jumped to (and state->located is set).
+ * The caller advances the clock by the period's frames afterwards if state->rolling. [audio] */
+void transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
+                      double tempo);
+
+#endif

@@ -1,0 +1,70 @@
+/* A JACK server of its own (dummy driver), Drumlin's engine on it, and a second client that records every
+ * onset, plays MIDI and moves the transport: for tests that want the real thing. */
+#ifndef DRUMLIN_JACK_RIG_H
+#define DRUMLIN_JACK_RIG_H
+
+#include "model/composer.h"
+#include "rt/control.h"
+#include "rt/host.h"
+
+#include <jack/jack.h>
+#include <pthread.h>
+
+enum { JACK_RIG_RATE = 48000, JACK_RIG_PERIOD = 64, JACK_RIG_ONSETS = 1 << 17 };
+
+typedef struct onset {
+	int64_t frame; /* the recorder's own count */
+	int instrument;
+} onset;
+
+typedef struct jack_rig {
+	/* Drumlin. */
+	params params;
+	plan plan;
+	midi_map map;
+	engine *engine;
+	model *model;
+	composer *composer;
+	control control;
+	host *host;
+	/* What was played, copied from the plan as the playhead passed it. */
+	step_event *step;
+	int64_t n_steps, max_steps;
+	/* The witness. */
+	jack_client_t *witness;
+	jack_port_t *ear[INSTRUMENTS], *hand;
+	bool sounding[INSTRUMENTS];
+	int64_t frame;
+	onset *onsets;
+	_Atomic uint32_t n_onsets, xruns;
+	_Atomic uint32_t midi; /* message to send in the next period: 3 bytes; 0 none */
+	_Atomic double master_bpm, master_quarters;
+	pthread_t keeper;
+	_Atomic bool over;
+} jack_rig;
+
+/* Starts server, engine and witness; false (with a word on stdout) where JACK cannot run: skip the test then.
+ * max_steps: how much of the plan to remember. */
+bool jack_rig_start(jack_rig *r, int64_t max_steps);
+void jack_rig_stop(jack_rig *r);
+
+void jack_rig_sleep(double seconds);
+
+/* Sends a MIDI message in the next period. */
+void jack_rig_midi(jack_rig *r, uint8_t status, uint8_t a, uint8_t b);
+
+/* Makes the witness timebase master at this tempo from where it is; 0 gives up. */
+void jack_rig_master(jack_rig *r, double bpm);
+
+engine_status jack_rig_status(const jack_rig *r);
+
+/* Waits until the condition holds, two seconds at most. */
+#define jack_rig_until(condition)                                                                  \
+	({                                                                                          \
+		int until_tries = 0;                                                                \
+		while (!(condition) && until_tries++ < 2000)                                        \
+			jack_rig_sleep(0.001);                                                      \
+		(condition);                                                                        \
+	})
+
+#endif

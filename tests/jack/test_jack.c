@@ -1,0 +1,321 @@
+/* Drumlin on a real JACK server: onsets against the plan, controls on the next step, transport, tempo of
+ * another master, periods that change and freewheeling. DRUMLIN_SECONDS lengthens the first (10 minutes in
+ * make soak-jack). */
+#include "tests/test.h"
+
+#include "tests/jack/jack_rig.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static jack_rig rig;
+
+#define require_jack(steps)                                                                        \
+	do {                                                                                        \
+		if (!jack_rig_start(&rig, steps)) {                                                 \
+			jack_rig_stop(&rig);                                                        \
+			skip();                                                                     \
+		}                                                                                   \
+	} while (0)
+
+typedef struct stroke {
+	double ideal; /* frames from the top */
+	int instrument;
+} stroke;
+
+static int
+by_time(const void *a, const void *b)
+{
+	const stroke *x = a, *y = b;
+	return (x->ideal > y->ideal) - (x->ideal < y->ideal);
+}
+
+/* The plan's own ideal times of one instrument, in exact arithmetic of doubles from the top. */
+static size_t
+ideal_times(const jack_rig *r, int instrument, double tempo, double swing, int64_t steps, stroke *out)
+{
+	const double frames_per_step = 15.0 * JACK_RIG_RATE / tempo;
+	size_t n = 0;
+	for (int64_t s = 0; s < steps; s++) {
+		const step_hit *h = &r->step[s].hits.hit[instrument];
+		for (int k = 0; h->velocity && k < h->ratchet; k++) {
+			double at = (double)s + h->offset / 65536.0 + (double)k / h->ratchet;
+			if (s % 2)
+				at += swing / 2.0;
+			out[n++] = (stroke){fmax(0.0, at * frames_per_step), instrument};
+		}
+	}
+	qsort(out, n, sizeof *out, by_time);
+	return n;
+}
+
+static void
+every_onset_is_within_a_sample_of_the_plan(void **state)
+{
+	(void)state;
+	const char *wanted = getenv("DRUMLIN_SECONDS");
+	const double seconds = wanted ? atof(wanted) : 12.0;
+	const float tempo = 174.3f, swing = 0.6f;
+	const int64_t steps = (int64_t)(seconds * (double)tempo / 15.0);
+	require_jack(steps + 64);
+	params_set(&rig.params, PARAM_TEMPO, tempo, 0);
+	params_set(&rig.params, PARAM_SWING, swing, 0);
+	params_set(&rig.params, PARAM_DENSITY, 0.7f, 0);
+	composer_wake(rig.composer);
+	jack_rig_sleep(0.2);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	jack_rig_sleep(seconds);
+	control_command(&rig.control, COMMAND_STOP, -1, 1.0f);
+	jack_rig_sleep(0.1);
+	const engine_status s = jack_rig_status(&rig);
+	const int64_t checked = rig.n_steps - 4; /* the last ones may not have sounded when it stopped */
+	assert_true(checked > steps / 2);
+	stroke *ideal = calloc((size_t)rig.n_steps * 4, sizeof *ideal);
+	const double exact_tempo = (double)llrint((double)tempo * 1e6) * 1e-6;
+	long matched = 0, shifts = 0;
+	double worst = 0.0;
+	int64_t shift = INT64_MIN;
+	for (uint32_t n = 0; n < rig.n_onsets; n++) /* the first onset of all fixes the start */
+		if (shift == INT64_MIN) {
+			double first = 1e18;
+			for (int i = 0; i < INSTRUMENTS; i++)
+				if (ideal_times(&rig, i, exact_tempo, (double)swing, checked, ideal) && ideal[0].ideal < first)
+					first = ideal[0].ideal;
+			shift = rig.onsets[0].frame - llround(first);
+		}
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		const size_t n = ideal_times(&rig, i, exact_tempo, (double)swing, checked, ideal);
+		int64_t own = shift;
+		uint32_t at = 0;
+		for (size_t k = 0; k < n; k++) {
+			if (k && ideal[k].ideal - ideal[k - 1].ideal < 2.0)
+				continue; /* two strokes on one click are one onset */
+			while (at < rig.n_onsets && rig.onsets[at].instrument != i)
+				at++;
+			assert_true(at < rig.n_onsets);
+			double error = (double)(rig.onsets[at].frame - own) - ideal[k].ideal;
+			if (fabs(error) > 1.0) {
+				/* A period that JACK itself lost moves everything after it by whole periods. */
+				const double periods = error / JACK_RIG_PERIOD;
+				if (atomic_load(&rig.xruns) > 0 && fabs(periods - round(periods)) < 0.02) {
+					own += llround(periods) * JACK_RIG_PERIOD;
+					error -= round(periods) * JACK_RIG_PERIOD;
+					shifts++;
+				}
+			}
+			worst = fmax(worst, fabs(error));
+			at++;
+			matched++;
+		}
+	}
+	print_message("%.0f s at %.1f bpm, swing %.1f: %ld onsets, worst error %.3f samples, %u underruns, %u xruns of the "
+	              "server (%ld shifts by them)\n", seconds, (double)tempo, (double)swing, matched, worst, s.underruns,
+	              atomic_load(&rig.xruns), shifts);
+	free(ideal);
+	jack_rig_stop(&rig);
+	assert_true(matched > (long)(seconds * 4.0));
+	assert_true(worst <= 1.0);
+	assert_true(shifts <= (long)rig.xruns * INSTRUMENTS);
+}
+
+static int
+hits_of(const jack_rig *r, int64_t step)
+{
+	return step < r->n_steps ? __builtin_popcount(step_mask(&r->step[step].hits)) : -1;
+}
+
+/* Density between its ends, by MIDI and straight: at most the step that is already taken plays as before. */
+static void
+density_is_heard_on_the_next_step(void **state)
+{
+	(void)state;
+	require_jack(4096);
+	params_set(&rig.params, PARAM_TEMPO, 240.0f, 0);
+	params_set(&rig.params, PARAM_DENSITY, 0.0f, 0);
+	composer_wake(rig.composer);
+	jack_rig_sleep(0.2);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	jack_rig_sleep(1.0);
+	long full = 0, empty = 0;
+	const int rounds = 12;
+	for (int round = 0; round < rounds; round++)
+		for (int up = 1; up >= 0; up--) {
+			if (round % 2)
+				jack_rig_midi(&rig, 0xb0, 17, up ? 127 : 0);
+			else
+				control_set(&rig.control, PARAM_DENSITY, up ? 1.0f : 0.0f, PARAM_SOURCE_SCREEN);
+			/* Steps from the position on: the first may be old, those after it may not. */
+			const int64_t step = (int64_t)ceil(jack_rig_status(&rig).position) + 1;
+			assert_true(jack_rig_until(rig.n_steps > step + 6));
+			for (int64_t n = step; n < step + 6; n++)
+				*(up ? &full : &empty) += hits_of(&rig, n);
+		}
+	print_message("six steps after a turn: %.2f hits a step at density 1, %.2f at 0\n", (double)full / rounds / 6,
+	              (double)empty / rounds / 6);
+	jack_rig_stop(&rig);
+	assert_true(full >= rounds * 6);
+	assert_true(empty <= rounds * 6 / 4);
+}
+
+static void
+a_midi_pad_sounds_within_two_periods(void **state)
+{
+	(void)state;
+	require_jack(16);
+	for (int n = 0; n < 50; n++) {
+		const uint32_t before = atomic_load(&rig.n_onsets);
+		jack_rig_midi(&rig, 0x99, 38, 100);
+		assert_true(jack_rig_until(atomic_load(&rig.n_onsets) > before));
+		assert_int_equal(rig.onsets[before].instrument, INST_SD);
+		/* The witness sends at a period's start; its own input is at most one period behind its output. */
+		assert_int_equal(rig.onsets[before].frame % JACK_RIG_PERIOD, 0);
+		jack_rig_sleep(0.004);
+	}
+	jack_rig_stop(&rig);
+}
+
+static void
+jack_transport_starts_stops_and_locates(void **state)
+{
+	(void)state;
+	require_jack(4096);
+	params_set(&rig.params, PARAM_TEMPO, 120.0f, 0);
+	params_set(&rig.params, PARAM_SYNC, SYNC_JACK, 0);
+	jack_rig_sleep(0.1);
+	assert_false(jack_rig_status(&rig).rolling);
+	jack_transport_start(rig.witness);
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
+	jack_transport_locate(rig.witness, 6000 * 100);
+	assert_true(jack_rig_until(jack_rig_status(&rig).position > 100.0 && jack_rig_status(&rig).position < 102.0));
+	assert_true(jack_rig_until(jack_rig_status(&rig).next_step > 104));
+	jack_transport_locate(rig.witness, 0);
+	assert_true(jack_rig_until(jack_rig_status(&rig).position < 2.0));
+	jack_transport_stop(rig.witness);
+	assert_true(jack_rig_until(!jack_rig_status(&rig).rolling));
+	/* And the other way round: Drumlin starts and stops the transport. */
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	assert_true(jack_rig_until(jack_transport_query(rig.witness, NULL) == JackTransportRolling));
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
+	control_command(&rig.control, COMMAND_STOP, -1, 1.0f);
+	assert_true(jack_rig_until(jack_transport_query(rig.witness, NULL) == JackTransportStopped));
+	jack_rig_stop(&rig);
+}
+
+static void
+another_masters_tempo_is_followed(void **state)
+{
+	(void)state;
+	require_jack(4096);
+	params_set(&rig.params, PARAM_SYNC, SYNC_JACK, 0);
+	jack_rig_master(&rig, 140.0);
+	jack_transport_start(rig.witness);
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling && jack_rig_status(&rig).master_tempo));
+	static const double tempi[] = {140.0, 97.5, 180.0, 60.0, 128.0};
+	for (int t = 0; t < 5; t++) {
+		jack_rig_master(&rig, tempi[t]);
+		const int64_t asked = rig.frame;
+		assert_true(jack_rig_until(fabs(jack_rig_status(&rig).tempo - tempi[t]) < 1e-6));
+		/* The master publishes it for its next cycle; the poll adds up to two milliseconds. */
+		assert_true(rig.frame - asked < JACK_RIG_RATE / 20);
+		jack_rig_sleep(0.3);
+		const double ours = jack_rig_status(&rig).position, theirs = atomic_load(&rig.master_quarters) * 4.0;
+		assert_true(fabs(ours - theirs) < 0.05);
+	}
+	jack_rig_master(&rig, 0.0);
+	jack_rig_sleep(0.1);
+	assert_true(jack_rig_status(&rig).rolling);
+	jack_rig_stop(&rig);
+}
+
+static void
+as_master_the_server_shows_our_tempo(void **state)
+{
+	(void)state;
+	require_jack(4096);
+	jack_position_t pos;
+	params_set(&rig.params, PARAM_TEMPO, 133.0f, 0);
+	params_set(&rig.params, PARAM_SYNC, SYNC_MASTER, 0);
+	host_set_master(rig.host, true);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
+	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
+	                           pos.valid & JackPositionBBT && fabs(pos.beats_per_minute - 133.0) < 1e-6));
+	params_set(&rig.params, PARAM_TEMPO, 90.0f, 0);
+	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
+	                           fabs(pos.beats_per_minute - 90.0) < 1e-6));
+	jack_rig_stop(&rig);
+}
+
+static void
+it_survives_other_periods_and_freewheeling(void **state)
+{
+	(void)state;
+	require_jack(1 << 16);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
+	static const jack_nframes_t periods[] = {1024, 16, 256, 64};
+	for (int p = 0; p < 4; p++) {
+		assert_int_equal(jack_set_buffer_size(rig.witness, periods[p]), 0);
+		const double place = jack_rig_status(&rig).position;
+		assert_true(jack_rig_until(jack_rig_status(&rig).period == periods[p]));
+		assert_true(jack_rig_until(jack_rig_status(&rig).position > place + 1.0));
+	}
+	const uint32_t underruns = jack_rig_status(&rig).underruns;
+	const int64_t step = jack_rig_status(&rig).next_step;
+	assert_int_equal(jack_set_freewheel(rig.witness, 1), 0);
+	jack_rig_sleep(1.0);
+	assert_int_equal(jack_set_freewheel(rig.witness, 0), 0);
+	/* Far more steps than a second holds, and not one that the composer had not written. */
+	const engine_status s = jack_rig_status(&rig);
+	print_message("freewheeling: %ld steps in a second, %u underruns\n", (long)(s.next_step - step),
+	              s.underruns - underruns);
+	assert_true(s.next_step > step + 100);
+	assert_int_equal(s.underruns, underruns);
+	const double place = s.position;
+	assert_true(jack_rig_until(jack_rig_status(&rig).position > place + 2.0));
+	jack_rig_stop(&rig);
+}
+
+static void
+a_stalled_composer_is_played_over(void **state)
+{
+	(void)state;
+	require_jack(4096);
+	params_set(&rig.params, PARAM_TEMPO, 120.0f, 0);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	jack_rig_sleep(3.0);
+	assert_int_equal(jack_rig_status(&rig).underruns, 0);
+	const uint32_t before = atomic_load(&rig.n_onsets);
+	composer_hold(rig.composer, true);
+	jack_rig_sleep(5.0);
+	const uint32_t during = jack_rig_status(&rig).underruns, heard = atomic_load(&rig.n_onsets) - before;
+	composer_hold(rig.composer, false);
+	jack_rig_sleep(0.1);
+	const uint32_t last = jack_rig_status(&rig).underruns;
+	jack_rig_sleep(2.0); /* a bar */
+	print_message("stalled for 5 s: %u steps repeated, %u strokes heard, %u underruns after it came back\n", during, heard,
+	              jack_rig_status(&rig).underruns - last);
+	/* 40 steps of which a bar was planned; the bar before is repeated for the others. */
+	assert_in_range(during, 15, 30);
+	assert_true(heard > 10);
+	assert_int_equal(jack_rig_status(&rig).underruns, last);
+	jack_rig_stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_onset_is_within_a_sample_of_the_plan),
+	    cmocka_unit_test(density_is_heard_on_the_next_step),
+	    cmocka_unit_test(a_midi_pad_sounds_within_two_periods),
+	    cmocka_unit_test(jack_transport_starts_stops_and_locates),
+	    cmocka_unit_test(another_masters_tempo_is_followed),
+	    cmocka_unit_test(as_master_the_server_shows_our_tempo),
+	    cmocka_unit_test(it_survives_other_periods_and_freewheeling),
+	    cmocka_unit_test(a_stalled_composer_is_played_over),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

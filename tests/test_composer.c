@@ -1,0 +1,301 @@
+#include "tests/test.h"
+
+#include "model/composer.h"
+#include "model/datafind.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct rig {
+	params params;
+	plan plan;
+	model *model;
+	composer *composer;
+	composer_view view;
+	pthread_mutex_t lock;
+} rig;
+
+static void
+look(void *user, composer_view *view)
+{
+	rig *r = user;
+	pthread_mutex_lock(&r->lock);
+	*view = r->view;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static int
+set_up(void **state)
+{
+	rig *r = calloc(1, sizeof *r);
+	char *path = model_find("default", &test_error);
+	if (!path)
+		fail_msg("%s", test_error.text);
+	params_reset(&r->params);
+	plan_init(&r->plan);
+	pthread_mutex_init(&r->lock, NULL);
+	r->view = (composer_view){.epoch = 1, .tempo = 120.0, .bar_len = 16};
+	assert_ok(model_load(path, &r->model, &test_error));
+	assert_ok(composer_new(r->model, &r->params, &r->plan, look, r, &r->composer, &test_error));
+	free(path);
+	*state = r;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	rig *r = *state;
+	composer_stop(r->composer);
+	composer_free(r->composer);
+	model_free(r->model);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+	return 0;
+}
+
+static void
+fill(rig *r)
+{
+	while (composer_update(r->composer, 8))
+		;
+}
+
+/* The playhead goes on: steps before `step` are taken. */
+static void
+move_to(rig *r, int64_t step)
+{
+	r->view.rolling = true;
+	r->view.next_step = step;
+	r->view.position = (double)step - 0.6;
+}
+
+/* Plays from where the view is up to `to`, composing as an offline renderer does, into steps. */
+static void
+play(rig *r, int64_t to, step_event *steps)
+{
+	for (int64_t n = r->view.next_step; n < to; n++) {
+		fill(r);
+		assert_true(plan_read(&r->plan, n, &steps[n]));
+		move_to(r, n + 1);
+	}
+}
+
+static int
+hits(const step_event *e)
+{
+	return __builtin_popcount(step_mask(&e->hits));
+}
+
+static void
+a_bar_is_planned_before_play(void **state)
+{
+	rig *r = *state;
+	step_event e;
+	fill(r);
+	for (int64_t n = 0; n <= 16; n++) {
+		assert_true(plan_read(&r->plan, n, &e));
+		assert_int_equal(e.bar_step, n % 16);
+		assert_int_equal(e.bar_len, 16);
+	}
+	assert_false(plan_read(&r->plan, 17, &e));
+}
+
+static void
+the_same_seed_gives_the_same_music(void **state)
+{
+	rig *r = *state;
+	static step_event first[128], second[128], other[128];
+	play(r, 128, first);
+	r->view = (composer_view){.epoch = 2, .tempo = 120.0, .bar_len = 16};
+	play(r, 128, second);
+	assert_memory_equal(first, second, sizeof first);
+	params_set(&r->params, PARAM_SEED, 99.0f, 0);
+	r->view = (composer_view){.epoch = 3, .tempo = 120.0, .bar_len = 16};
+	play(r, 128, other);
+	assert_memory_not_equal(first, other, sizeof first);
+}
+
+static void
+a_turned_knob_is_heard_on_the_next_free_step(void **state)
+{
+	rig *r = *state;
+	static step_event before[64], after[64];
+	play(r, 32, before);
+	fill(r);
+	for (int64_t n = 32; n < 48; n++)
+		assert_true(plan_read(&r->plan, n, &before[n]));
+	params_set(&r->params, PARAM_DENSITY, 0.0f, 0);
+	fill(r);
+	int sparse = 0, dense = 0;
+	for (int64_t n = 32; n < 48; n++) {
+		assert_true(plan_read(&r->plan, n, &after[n]));
+		sparse += hits(&after[n]);
+	}
+	/* Position 31.4, guard 8 ms: step 31.9 + 0.064 is past, so 32 is the first that may change, and it does. */
+	assert_true(sparse <= 4);
+	params_set(&r->params, PARAM_DENSITY, 1.0f, 0);
+	fill(r);
+	for (int64_t n = 32; n < 48; n++) {
+		assert_true(plan_read(&r->plan, n, &after[n]));
+		dense += hits(&after[n]);
+	}
+	assert_true(dense >= 16);
+	/* Turned back, the music is what it would have been. */
+	params_set(&r->params, PARAM_DENSITY, 0.5f, 0);
+	fill(r);
+	for (int64_t n = 32; n < 48; n++) {
+		assert_true(plan_read(&r->plan, n, &after[n]));
+		assert_memory_equal(&after[n], &before[n], sizeof after[n]);
+	}
+}
+
+static void
+steps_under_the_guard_stay_as_they_are(void **state)
+{
+	rig *r = *state;
+	static step_event before[64];
+	step_event after;
+	play(r, 32, before);
+	r->view.position = 31.49; /* step 32 opens in 0.01 step: 1.25 ms */
+	fill(r);
+	assert_true(plan_read(&r->plan, 32, &before[32]));
+	assert_true(plan_read(&r->plan, 33, &before[33]));
+	params_set(&r->params, PARAM_DENSITY, 0.0f, 0);
+	fill(r);
+	assert_true(plan_read(&r->plan, 32, &after));
+	assert_memory_equal(&after, &before[32], sizeof after);
+}
+
+static void
+a_frozen_bar_repeats(void **state)
+{
+	rig *r = *state;
+	static step_event steps[128];
+	play(r, 48, steps);
+	params_set(&r->params, PARAM_FREEZE, 1.0f, 0);
+	play(r, 112, steps);
+	for (int64_t n = 48; n < 112; n++) {
+		assert_memory_equal(&steps[n].hits, &steps[n - 16].hits, sizeof steps[n].hits);
+		assert_true(steps[n].flags & STEP_FLAG_FROZEN);
+	}
+	params_set(&r->params, PARAM_FREEZE, 0.0f, 0);
+	play(r, 128, steps);
+	assert_false(steps[120].flags & STEP_FLAG_FROZEN);
+}
+
+static void
+a_fill_ends_on_the_bar_line(void **state)
+{
+	rig *r = *state;
+	static step_event steps[80];
+	play(r, 36, steps);
+	params_pulse(&r->params, COMMAND_FILL);
+	play(r, 80, steps);
+	assert_true(steps[37].flags & STEP_FLAG_FILL);
+	assert_true(steps[47].flags & STEP_FLAG_FILL);
+	assert_false(steps[48].flags & STEP_FLAG_FILL);
+	assert_true(steps[48].hits.hit[INST_BD].velocity && steps[48].hits.hit[INST_CC].velocity);
+}
+
+static void
+a_played_hit_enters_the_history(void **state)
+{
+	rig *r = *state;
+	static step_event without[64], with[64];
+	composer_stats before, after;
+	play(r, 32, without);
+	fill(r);
+	composer_get_stats(r->composer, &before);
+	for (int64_t n = 32; n < 48; n++)
+		assert_true(plan_read(&r->plan, n, &without[n]));
+	for (int i = 0; i < INSTRUMENTS; i++)
+		composer_played(r->composer, i, 127, 31);
+	fill(r);
+	composer_get_stats(r->composer, &after);
+	assert_true(after.replans > before.replans);
+	for (int64_t n = 32; n < 48; n++)
+		assert_true(plan_read(&r->plan, n, &with[n]));
+	assert_memory_not_equal(&with[32], &without[32], 16 * sizeof *with);
+}
+
+static void
+an_overtaken_composer_recovers_within_a_bar(void **state)
+{
+	rig *r = *state;
+	static step_event steps[64];
+	step_event e;
+	play(r, 32, steps);
+	move_to(r, 90); /* five seconds later */
+	fill(r);
+	for (int64_t n = 91; n <= 90 + 16; n++)
+		assert_true(plan_read(&r->plan, n, &e));
+}
+
+static void
+other_metres_are_planned(void **state)
+{
+	rig *r = *state;
+	r->view.bar_len = 14;
+	fill(r);
+	step_event e;
+	assert_true(plan_read(&r->plan, 14, &e));
+	assert_true(e.bar_len == 14 && e.bar_step == 0);
+	r->view.bar_len = 0; /* nonsense */
+	r->view.epoch++;
+	fill(r);
+	assert_true(plan_read(&r->plan, 16, &e));
+}
+
+static bool
+planned_within(const rig *r, int64_t step, int ms)
+{
+	const struct timespec pause = {0, 1000000};
+	step_event e;
+	for (int i = 0; i < ms; i++) {
+		if (plan_read(&r->plan, step, &e))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void
+the_thread_plans_sleeps_stalls_and_recovers(void **state)
+{
+	rig *r = *state;
+	assert_ok(composer_start(r->composer, &test_error));
+	assert_true(planned_within(r, 16, 2000));
+	composer_hold(r->composer, true);
+	const struct timespec settle = {0, 50000000};
+	nanosleep(&settle, NULL);
+	pthread_mutex_lock(&r->lock);
+	move_to(r, 60);
+	pthread_mutex_unlock(&r->lock);
+	assert_false(planned_within(r, 70, 200));
+	composer_hold(r->composer, false);
+	assert_true(planned_within(r, 76, 2000));
+	composer_stop(r->composer);
+}
+
+#define with_rig(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    with_rig(a_bar_is_planned_before_play),
+	    with_rig(the_same_seed_gives_the_same_music),
+	    with_rig(a_turned_knob_is_heard_on_the_next_free_step),
+	    with_rig(steps_under_the_guard_stay_as_they_are),
+	    with_rig(a_frozen_bar_repeats),
+	    with_rig(a_fill_ends_on_the_bar_line),
+	    with_rig(a_played_hit_enters_the_history),
+	    with_rig(an_overtaken_composer_recovers_within_a_bar),
+	    with_rig(other_metres_are_planned),
+	    with_rig(the_thread_plans_sleeps_stalls_and_recovers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

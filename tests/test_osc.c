@@ -1,0 +1,319 @@
+#include "tests/test.h"
+
+#include "osc/osc_server.h"
+
+#include <arpa/inet.h>
+#include <lo/lo.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct rig {
+	params params;
+	plan plan;
+	midi_map map;
+	engine *engine;
+	control control;
+	osc_server *osc;
+	lo_address to;
+} rig;
+
+static int
+find_style(void *user, const char *name)
+{
+	(void)user;
+	return strcmp(name, "techno") == 0 ? 7 : -1;
+}
+
+static int
+set_up(void **state)
+{
+	rig *r = calloc(1, sizeof *r);
+	char port[16];
+	const osc_options o = {.bind = NULL, .port = 0};
+	params_reset(&r->params);
+	plan_init(&r->plan);
+	midi_map_default(&r->map);
+	assert_ok(engine_new(&r->params, &r->plan, &r->map, 48000, &r->engine, &test_error));
+	control_init(&r->control, &r->params, r->engine);
+	r->control.find_style = find_style;
+	assert_ok(osc_server_start(&r->control, &o, &r->osc, &test_error));
+	snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
+	r->to = lo_address_new("127.0.0.1", port);
+	*state = r;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	rig *r = *state;
+	osc_server_stop(r->osc);
+	lo_address_free(r->to);
+	engine_free(r->engine);
+	control_destroy(&r->control);
+	free(r);
+	return 0;
+}
+
+/* Waits until the slot has the value, for two seconds at most. */
+static bool
+becomes(const rig *r, int slot, float value)
+{
+	const struct timespec pause = {0, 1000000};
+	for (int i = 0; i < 2000; i++) {
+		if (fabsf(params_get(&r->params, slot) - value) < 1e-4f)
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static bool
+counted(_Atomic uint32_t *counter, uint32_t value)
+{
+	const struct timespec pause = {0, 1000000};
+	for (int i = 0; i < 2000 && atomic_load(counter) < value; i++)
+		nanosleep(&pause, NULL);
+	return atomic_load(counter) == value;
+}
+
+static void
+every_type_of_number_is_taken(void **state)
+{
+	rig *r = *state;
+	lo_send(r->to, "/drumlin/density", "f", 0.25f);
+	assert_true(becomes(r, PARAM_DENSITY, 0.25f));
+	lo_send(r->to, "/drumlin/density", "d", 0.75);
+	assert_true(becomes(r, PARAM_DENSITY, 0.75f));
+	lo_send(r->to, "/drumlin/tempo", "i", 174);
+	assert_true(becomes(r, PARAM_TEMPO, 174.0f));
+	lo_send(r->to, "/drumlin/tempo", "h", (int64_t)90);
+	assert_true(becomes(r, PARAM_TEMPO, 90.0f));
+	lo_send(r->to, "/drumlin/SD/mute", "T");
+	assert_true(becomes(r, param_slot(PARAM_MUTE, INST_SD), 1.0f));
+	lo_send(r->to, "/drumlin/SD/mute", "F");
+	assert_true(becomes(r, param_slot(PARAM_MUTE, INST_SD), 0.0f));
+	lo_send(r->to, "/drumlin/style", "s", "techno");
+	assert_true(becomes(r, PARAM_STYLE, 7.0f));
+	assert_int_equal(atomic_load(&r->control.malformed), 0);
+}
+
+static void
+values_out_of_range_are_clamped_and_nan_changes_nothing(void **state)
+{
+	rig *r = *state;
+	lo_send(r->to, "/drumlin/tempo", "f", 9000.0f);
+	assert_true(becomes(r, PARAM_TEMPO, 300.0f));
+	lo_send(r->to, "/drumlin/tempo", "f", NAN);
+	assert_true(counted(&r->params.rejected, 1));
+	assert_true(params_get(&r->params, PARAM_TEMPO) == 300.0f);
+	assert_int_equal(atomic_load(&r->params.clamped), 1);
+}
+
+static void
+wildcards_reach_many(void **state)
+{
+	rig *r = *state;
+	lo_send(r->to, "/drumlin/*/level", "f", 0.125f);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		assert_true(becomes(r, param_slot(PARAM_LEVEL, i), 0.125f));
+	lo_send(r->to, "/drumlin/{BD,SD}/pan", "f", -0.5f);
+	assert_true(becomes(r, param_slot(PARAM_PAN, INST_SD), -0.5f));
+	assert_true(becomes(r, param_slot(PARAM_PAN, INST_BD), -0.5f));
+	assert_true(becomes(r, param_slot(PARAM_PAN, INST_CP), 0.0f));
+}
+
+static void
+send_raw(const rig *r, const void *data, size_t size)
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)osc_server_port(r->osc)),
+	                        .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	sendto(fd, data, size, 0, (struct sockaddr *)&a, sizeof a);
+	close(fd);
+}
+
+static void
+garbage_is_counted_and_harmless(void **state)
+{
+	rig *r = *state;
+	static const struct {
+		const char *data;
+		size_t size;
+	} bad[] = {
+	    {"garbage", 7},
+	    {"/drumlin/tempo", 14},
+	    {"/drumlin/tempo\0\0,f\0\0", 20},             /* the argument is missing */
+	    {"/drumlin/tempo\0\0,fff\0\0\0\0\0\0\0\0", 28},  /* two are */
+	    {"#bundle\0", 8},
+	    {"#bundle\0\0\0\0\0\0\0\0\1\0\0\0\7abc", 23},
+	    {"#bundle\0\0\0\0\0\0\0\0\1\x7f\xff\xff\xfc", 20},
+	    {"/nowhere\0\0\0\0,\0\0\0", 16},
+	    {"/drumlin/nothing\0\0\0\0,\0\0\0", 24},
+	    {"\0\0\0\0", 4},
+	};
+	const float before = params_get(&r->params, PARAM_TEMPO);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		send_raw(r, bad[i].data, bad[i].size);
+		assert_true(counted(&r->control.malformed, (uint32_t)i + 1));
+	}
+	assert_true(params_get(&r->params, PARAM_TEMPO) == before);
+	lo_send(r->to, "/drumlin/tempo", "f", 99.0f);
+	assert_true(becomes(r, PARAM_TEMPO, 99.0f));
+}
+
+static void
+bundles_are_opened(void **state)
+{
+	rig *r = *state;
+	lo_bundle b = lo_bundle_new(LO_TT_IMMEDIATE);
+	lo_message m = lo_message_new(), n = lo_message_new();
+	lo_message_add_float(m, 111.0f);
+	lo_message_add_float(n, 0.9f);
+	lo_bundle_add_message(b, "/drumlin/tempo", m);
+	lo_bundle_add_message(b, "/drumlin/density", n);
+	lo_send_bundle(r->to, b);
+	assert_true(becomes(r, PARAM_TEMPO, 111.0f) && becomes(r, PARAM_DENSITY, 0.9f));
+	lo_bundle_free_messages(b);
+}
+
+static void
+tcp_works_too(void **state)
+{
+	rig *r = *state;
+	char port[16];
+	snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
+	lo_address tcp = lo_address_new_with_proto(LO_TCP, "127.0.0.1", port);
+	assert_true(lo_send(tcp, "/drumlin/tempo", "f", 77.0f) > 0);
+	assert_true(becomes(r, PARAM_TEMPO, 77.0f));
+	assert_true(lo_send(tcp, "/drumlin/tempo", "f", 78.0f) > 0);
+	assert_true(becomes(r, PARAM_TEMPO, 78.0f));
+	lo_address_free(tcp);
+}
+
+/* A subscriber's own ear: counts what it is told. */
+typedef struct ear {
+	_Atomic int messages;
+	_Atomic float tempo, density;
+} ear;
+
+static int
+hear(const char *path, const char *types, lo_arg **argv, int argc, lo_message m, void *user)
+{
+	ear *e = user;
+	(void)m;
+	(void)argc;
+	if (strcmp(path, "/drumlin/tempo") == 0 && types[0] == 'f')
+		atomic_store(&e->tempo, argv[0]->f);
+	if (strcmp(path, "/drumlin/density") == 0 && types[0] == 'f')
+		atomic_store(&e->density, argv[0]->f);
+	atomic_fetch_add(&e->messages, 1);
+	return 0;
+}
+
+static void
+subscribers_hear_everything_then_changes_but_no_echo(void **state)
+{
+	rig *r = *state;
+	ear e = {0};
+	const struct timespec pause = {0, 150000000};
+	lo_server_thread ears = lo_server_thread_new(NULL, NULL);
+	lo_server_thread_add_method(ears, NULL, NULL, hear, &e);
+	lo_server_thread_start(ears);
+	lo_server from = lo_server_thread_get_server(ears);
+	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/subscribe", "");
+	nanosleep(&pause, NULL);
+	assert_int_equal(atomic_load(&e.messages), PARAM_SLOTS + 1); /* and whether it plays */
+	assert_int_equal(osc_server_subscribers(r->osc), 1);
+	assert_true(atomic_load(&e.tempo) == 130.0f);
+	control_set(&r->control, PARAM_TEMPO, 141.0f, PARAM_SOURCE_SCREEN);
+	nanosleep(&pause, NULL);
+	assert_true(atomic_load(&e.tempo) == 141.0f);
+	const int before = atomic_load(&e.messages);
+	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/density", "f", 0.125f);
+	assert_true(becomes(r, PARAM_DENSITY, 0.125f));
+	nanosleep(&pause, NULL);
+	assert_int_equal(atomic_load(&e.messages), before);
+	/* at most 30 a second for one path, however often it moves */
+	for (int i = 0; i < 1000; i++)
+		control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i * 0.01f, PARAM_SOURCE_SCREEN);
+	nanosleep(&pause, NULL);
+	assert_in_range(atomic_load(&e.messages) - before, 1, 6);
+	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/unsubscribe", "");
+	nanosleep(&pause, NULL);
+	assert_int_equal(osc_server_subscribers(r->osc), 0);
+	lo_server_thread_free(ears);
+}
+
+static void
+a_busy_port_is_stepped_over(void **state)
+{
+	rig *r = *state;
+	osc_server *second = NULL;
+	const osc_options o = {.bind = NULL, .port = osc_server_port(r->osc)};
+	assert_ok(osc_server_start(&r->control, &o, &second, &test_error));
+	assert_true(osc_server_port(second) > o.port);
+	osc_server_stop(second);
+}
+
+static void
+strange_addresses_are_refused_by_name(void **state)
+{
+	rig *r = *state;
+	osc_server *none = NULL;
+	const osc_options bad = {.bind = "not-an-address", .port = 0}, foreign = {.bind = "192.0.2.1", .port = 0};
+	assert_int_equal(osc_server_start(&r->control, &bad, &none, &test_error), DR_USAGE);
+	assert_non_null(strstr(test_error.text, "not-an-address"));
+	assert_int_equal(osc_server_start(&r->control, &foreign, &none, &test_error), DR_USAGE);
+	assert_non_null(strstr(test_error.text, "192.0.2.1"));
+}
+
+static void
+commands_reach_the_engine(void **state)
+{
+	rig *r = *state;
+	static float left[256], right[256];
+	engine_io io = {.frames = 256, .rate = 48000, .main = {left, right}};
+	report got;
+	lo_send(r->to, "/drumlin/SD/trigger", "f", 0.5f);
+	lo_send(r->to, "/drumlin/SD/trigger", "f", 0.0f); /* a pad's release */
+	lo_send(r->to, "/drumlin/regenerate", "f", 1.0f);
+	const struct timespec pause = {0, 100000000};
+	nanosleep(&pause, NULL);
+	engine_process(r->engine, &io);
+	int hits = 0;
+	while (engine_take_report(r->engine, &got))
+		if (got.kind == REPORT_HIT) {
+			assert_int_equal(got.instrument, INST_SD);
+			assert_int_equal(got.velocity, 63);
+			hits++;
+		}
+	assert_int_equal(hits, 1);
+	assert_true(params_get(&r->params, PARAM_SEED) != 1.0f);
+}
+
+#define with_rig(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    with_rig(every_type_of_number_is_taken),
+	    with_rig(values_out_of_range_are_clamped_and_nan_changes_nothing),
+	    with_rig(wildcards_reach_many),
+	    with_rig(garbage_is_counted_and_harmless),
+	    with_rig(bundles_are_opened),
+	    with_rig(tcp_works_too),
+	    with_rig(subscribers_hear_everything_then_changes_but_no_echo),
+	    with_rig(a_busy_port_is_stepped_over),
+	    with_rig(strange_addresses_are_refused_by_name),
+	    with_rig(commands_reach_the_engine),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

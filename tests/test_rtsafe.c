@@ -1,0 +1,358 @@
+/* The audio thread never allocates, locks, logs, calls the system or faults a page: two witnesses.
+ *
+ * First: allocation, locking, output and blocking functions are interposed here, and counted while the audio
+ * thread is inside engine_process. Second, independent of any list of functions: the kernel itself. The
+ * audio thread runs under a seccomp filter that turns every system call into a signal, and its page faults are
+ * read from its own accounting. Both run over everything at once: a real composer, all controls
+ * moving, kits of one to four corners swapping, starts, stops, relocations, and a flood of MIDI. */
+#include "tests/engine_rig.h"
+
+#include "model/composer.h"
+#include "model/datafind.h"
+#include "rt/control.h"
+#include "rt/rng.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PERIOD = 64, PERIODS = 450000 }; /* ten minutes at 48 kHz */
+
+/* --- first witness: what the libraries are asked for ---------------------------------------------------- */
+
+static _Thread_local volatile sig_atomic_t armed; /* the trap reads it */
+static _Atomic long allocations, locks, calls;
+
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+void __libc_free(void *);
+
+/* Sanitizers bring their own allocator; there the second witness stands alone for it. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define INTERPOSE 1
+void *
+malloc(size_t size)
+{
+	if (armed)
+		atomic_fetch_add(&allocations, 1);
+	return __libc_malloc(size);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	if (armed)
+		atomic_fetch_add(&allocations, 1);
+	return __libc_calloc(n, size);
+}
+
+void *
+realloc(void *old, size_t size)
+{
+	if (armed)
+		atomic_fetch_add(&allocations, 1);
+	return __libc_realloc(old, size);
+}
+
+void
+free(void *p)
+{
+	if (armed && p)
+		atomic_fetch_add(&allocations, 1);
+	__libc_free(p);
+}
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+int
+pthread_mutex_lock(pthread_mutex_t *m)
+{
+	static __typeof__(&pthread_mutex_lock) next;
+	if (armed)
+		atomic_fetch_add(&locks, 1);
+	if (!next)
+		next = NEXT(pthread_mutex_lock);
+	return next(m);
+}
+
+int
+pthread_cond_signal(pthread_cond_t *c)
+{
+	static __typeof__(&pthread_cond_signal) next;
+	if (armed)
+		atomic_fetch_add(&locks, 1);
+	if (!next)
+		next = NEXT(pthread_cond_signal);
+	return next(c);
+}
+
+ssize_t
+write(int fd, const void *data, size_t size)
+{
+	static __typeof__(&write) next;
+	if (armed)
+		atomic_fetch_add(&calls, 1);
+	if (!next)
+		next = NEXT(write);
+	return next(fd, data, size);
+}
+
+int
+nanosleep(const struct timespec *wanted, struct timespec *left)
+{
+	static __typeof__(&nanosleep) next;
+	if (armed)
+		atomic_fetch_add(&calls, 1);
+	if (!next)
+		next = NEXT(nanosleep);
+	return next(wanted, left);
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	static __typeof__(&clock_gettime) next;
+	if (armed)
+		atomic_fetch_add(&calls, 1);
+	if (!next)
+		next = NEXT(clock_gettime);
+	return next(id, t);
+}
+#endif
+
+/* --- second witness: the kernel ------------------------------------------------------------------------- */
+
+static _Atomic long system_calls;
+static _Thread_local bool filtered;
+
+/* Counts the call and lets it fail with ENOSYS. */
+static void
+on_sigsys(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)info;
+	(void)context;
+	if (armed)
+		atomic_fetch_add(&system_calls, 1);
+}
+
+/* All calls trap, but those with which a thread reads its accounting, returns from the trap, and ends. */
+static bool
+install_filter(void)
+{
+#if defined(__x86_64__)
+#define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+	struct sock_filter rule[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    ALLOW(__NR_rt_sigreturn), ALLOW(__NR_getrusage), ALLOW(__NR_exit), ALLOW(__NR_exit_group),
+	    ALLOW(__NR_madvise), ALLOW(__NR_munmap), ALLOW(__NR_futex), ALLOW(__NR_rt_sigprocmask), ALLOW(__NR_rseq),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+	};
+	const struct sock_fprog program = {sizeof rule / sizeof *rule, rule};
+	filtered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+#endif
+	return filtered;
+}
+
+static long
+page_faults(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_THREAD, &u);
+	return u.ru_minflt + u.ru_majflt;
+}
+
+/* --- everything at once ------------------------------------------------------------------------------------ */
+
+typedef struct show {
+	engine_rig *rig;
+	composer *composer;
+	control control;
+	uint64_t seed;
+	_Atomic bool over;
+	_Atomic long periods_played;
+	long faults_in_play; /* of the audio thread */
+	bool filtered;
+} show;
+
+static void
+look(void *user, composer_view *view)
+{
+	const show *s = user;
+	engine_status e;
+	engine_get_status(s->rig->engine, &e);
+	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling};
+}
+
+static uint32_t
+flood(uint64_t *seed, engine_midi *midi, uint32_t max)
+{
+	const uint32_t n = (uint32_t)(rng_next(seed) % max);
+	for (uint32_t i = 0; i < n; i++) {
+		const uint64_t bits = rng_next(seed);
+		midi[i] = (engine_midi){.frame = i * PERIOD / max, .size = (uint8_t)(1 + bits % 3),
+		                        .data = {(uint8_t)(0x80 | bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)}};
+		if (bits >> 60 < 4) /* often a pad or a controller that means something */
+			midi[i] = (engine_midi){midi[i].frame, 3, {bits >> 59 & 1 ? 0x99 : 0xb0,
+			                                          (uint8_t)(bits >> 16) & 0x3f, (uint8_t)(bits >> 24) & 0x7f}};
+	}
+	return n;
+}
+
+static void *
+audio_thread(void *arg)
+{
+	show *s = arg;
+	static engine_midi midi[128];
+	uint64_t seed = s->seed;
+	engine_rig *r = s->rig;
+	s->filtered = install_filter();
+	for (long period = 0; period < PERIODS; period++) {
+		const uint32_t n = period % 50 == 0 ? flood(&seed, midi, 128) : 0;
+		const bool jack = period / 10000 % 3 == 1;
+		r->io.transport = (transport_view){.present = jack, .rolling = period / 700 % 5 != 0,
+		                                   .frame = (uint64_t)(period % 2500) * PERIOD};
+		/* The first second warms caches and lazy bindings; from then on nothing may be new. */
+		const long before = page_faults();
+		armed = period >= 750;
+		rig_play(r, PERIOD, midi, n);
+		armed = false;
+		if (period >= 750)
+			s->faults_in_play += page_faults() - before;
+		atomic_store(&s->periods_played, period);
+	}
+	atomic_store(&s->over, true);
+	return NULL;
+}
+
+static void
+stir(show *s, uint64_t *seed)
+{
+	const uint64_t bits = rng_next(seed);
+	const int slot = (int)(bits % PARAM_SLOTS);
+	if (slot != PARAM_VOLUME)
+		control_set(&s->control, slot, param_from_unit(slot, rng_next_unit(seed)), PARAM_SOURCE_SCREEN);
+	const command_id command = (command_id)(bits >> 16) % COMMANDS;
+	if (bits >> 40 & 1)
+		control_command(&s->control, command, (int)(bits >> 32) % INSTRUMENTS, (float)(bits >> 50 & 127));
+	if (bits >> 44 % 4 == 0 || (bits >> 45 & 7) == 0)
+		kit_set_free(engine_publish_kits(s->rig->engine, rig_kits(1 + (int)(bits >> 48 & 3))));
+	report got;
+	while (engine_take_report(s->rig->engine, &got)) {
+		if (got.kind == REPORT_KITS)
+			kit_set_free(got.kits);
+		else if (got.kind == REPORT_HIT && got.by_hand)
+			composer_played(s->composer, got.instrument, got.velocity, got.step);
+	}
+}
+
+static void
+ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
+{
+	(void)state;
+	static show s;
+	model *m;
+	pthread_t audio;
+	struct sigaction trap = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
+	sigaction(SIGSYS, &trap, NULL);
+	char *path = model_find("default", &test_error);
+	assert_non_null(path);
+	assert_ok(model_load(path, &m, &test_error));
+	s.seed = (uint64_t)time(NULL);
+	print_message("seed %llu\n", (unsigned long long)s.seed);
+	s.rig = rig_new(true);
+	control_init(&s.control, &s.rig->params, s.rig->engine);
+	assert_ok(composer_new(m, &s.rig->params, &s.rig->plan, look, &s, &s.composer, &test_error));
+	engine_lock_memory(s.rig->engine);
+	engine_warm_up(s.rig->engine);
+	memset(s.rig->channel, 0, sizeof s.rig->channel);
+	assert_ok(composer_start(s.composer, &test_error));
+	assert_int_equal(pthread_create(&audio, NULL, audio_thread, &s), 0);
+	uint64_t seed = s.seed + 1;
+	const struct timespec pause = {0, 200000};
+	while (!atomic_load(&s.over)) {
+		stir(&s, &seed);
+		nanosleep(&pause, NULL);
+	}
+	pthread_join(audio, NULL);
+	composer_stop(s.composer);
+	composer_free(s.composer);
+	control_destroy(&s.control);
+	print_message("%ld periods: %ld allocations, %ld locks, %ld calls; by the kernel: %ld system calls%s, %ld page faults\n",
+	              (long)PERIODS, atomic_load(&allocations), atomic_load(&locks), atomic_load(&calls),
+	              atomic_load(&system_calls), s.filtered ? "" : " (no filter here)", s.faults_in_play);
+	assert_int_equal(atomic_load(&allocations), 0);
+	assert_int_equal(atomic_load(&locks), 0);
+	assert_int_equal(atomic_load(&calls), 0);
+	assert_int_equal(atomic_load(&system_calls), 0);
+	assert_int_equal(s.faults_in_play, 0);
+	rig_free(s.rig);
+	model_free(m);
+	free(path);
+}
+
+/* The witnesses must be able to see: each offence, once, is counted. */
+static void *
+offend(void *arg)
+{
+	(void)arg;
+	if (!install_filter())
+		return NULL;
+	armed = true;
+	syscall(SYS_getppid);
+	armed = false;
+	return NULL;
+}
+
+static void
+the_witnesses_see_offences(void **state)
+{
+	(void)state;
+	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t thread;
+	struct timespec t;
+#ifdef INTERPOSE
+	armed = true;
+	void *volatile p = malloc(10);
+	free(p);
+	pthread_mutex_lock(&m);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	armed = false;
+	pthread_mutex_unlock(&m);
+	assert_int_equal(atomic_exchange(&allocations, 0), 2);
+	assert_int_equal(atomic_exchange(&locks, 0), 1);
+	assert_int_equal(atomic_exchange(&calls, 0), 1);
+#else
+	(void)m;
+	(void)t;
+#endif
+	struct sigaction trap = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
+	sigaction(SIGSYS, &trap, NULL);
+	assert_int_equal(pthread_create(&thread, NULL, offend, NULL), 0);
+	pthread_join(thread, NULL);
+#if defined(__x86_64__)
+	assert_int_equal(atomic_exchange(&system_calls, 0), 1);
+#endif
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_witnesses_see_offences),
+	    cmocka_unit_test(ten_minutes_of_everything_ask_the_system_for_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

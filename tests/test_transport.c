@@ -1,0 +1,129 @@
+#include "tests/test.h"
+
+#include "rt/transport.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { RATE = 48000, PERIOD = 64 };
+
+static transport_bbt
+bbt_at(double quarters, double bpm)
+{
+	return (transport_bbt){.valid = true,
+	                       .bar = (int32_t)(quarters / 4.0) + 1,
+	                       .beat = (int32_t)fmod(quarters, 4.0) + 1,
+	                       .tick = floor(fmod(quarters, 1.0) * 1920.0),
+	                       .ticks_per_beat = 1920.0,
+	                       .beats_per_bar = 4.0,
+	                       .beat_type = 4.0,
+	                       .bpm = bpm};
+}
+
+static void
+frames_alone_give_the_position(void **state)
+{
+	(void)state;
+	song_clock c;
+	transport_state t;
+	memset(&t, 0, sizeof t);
+	clock_init(&c, RATE, 120.0);
+	transport_view v = {.present = true, .rolling = true, .frame = 6000 * 10};
+	transport_follow(&t, &c, &v, PERIOD, 120.0);
+	assert_true(t.located && t.rolling);
+	assert_int_equal(c.now.step, 10);
+	clock_advance(&c, PERIOD);
+	v.frame += PERIOD;
+	transport_follow(&t, &c, &v, PERIOD, 120.0);
+	assert_false(t.located);
+	v.frame = 0; /* a locate */
+	transport_follow(&t, &c, &v, PERIOD, 120.0);
+	assert_true(t.located && c.now.step == 0 && c.now.frac == 0);
+}
+
+static void
+a_masters_tempo_change_is_followed_in_one_cycle(void **state)
+{
+	(void)state;
+	song_clock c;
+	transport_state t;
+	memset(&t, 0, sizeof t);
+	clock_init(&c, RATE, 90.0);
+	double quarters = 0.0, bpm = 140.0;
+	uint64_t frame = 0;
+	for (int cycle = 0; cycle < 20000; cycle++) {
+		if (cycle == 10000)
+			bpm = 97.5;
+		const transport_view v = {.present = true, .rolling = true, .frame = frame, .bbt = bbt_at(quarters, bpm)};
+		transport_follow(&t, &c, &v, PERIOD, 90.0);
+		assert_true(fabs(clock_get_tempo(&c) - bpm) < 1e-5);
+		/* Never further from the master than two of its ticks (a tick is 1/480 step). */
+		assert_true(fabs(clock_steps(&c) - quarters * 4.0) < 2.5 / 480.0);
+		assert_true(cycle == 0 || !t.located);
+		clock_advance(&c, PERIOD);
+		quarters += PERIOD * bpm / 60.0 / RATE;
+		frame += PERIOD;
+	}
+}
+
+static void
+nonsense_from_a_master_is_coasted_over(void **state)
+{
+	(void)state;
+	const transport_bbt good = bbt_at(0.0, 120.0);
+	transport_bbt bad[8];
+	for (int i = 0; i < 8; i++)
+		bad[i] = good;
+	bad[0].bpm = NAN;
+	bad[1].bpm = 0.0;
+	bad[2].bpm = 50000.0;
+	bad[3].beat = 5;
+	bad[4].bar = 0;
+	bad[5].tick = -3.0;
+	bad[6].ticks_per_beat = 0.0;
+	bad[7].beat_type = NAN;
+	for (int i = 0; i < 8; i++) {
+		song_clock c;
+		transport_state t;
+		memset(&t, 0, sizeof t);
+		clock_init(&c, RATE, 100.0);
+		assert_true(transport_bbt_usable(&good));
+		assert_false(transport_bbt_usable(&bad[i]));
+		transport_view v = {.present = true, .rolling = true, .bbt = good};
+		transport_follow(&t, &c, &v, PERIOD, 100.0);
+		for (int cycle = 1; cycle < 100; cycle++) {
+			clock_advance(&c, PERIOD);
+			v.frame += PERIOD;
+			v.bbt = bad[i];
+			transport_follow(&t, &c, &v, PERIOD, 100.0);
+			assert_true(t.rolling && !t.located);
+			assert_true(fabs(clock_get_tempo(&c) - 120.0) < 1e-6);
+		}
+		assert_true(fabs(clock_steps(&c) - 99.0 * PERIOD / 6000.0) < 1e-6);
+	}
+}
+
+static void
+metres_give_whole_steps_or_none(void **state)
+{
+	(void)state;
+	assert_int_equal(transport_bar_len(4, 4), 16);
+	assert_int_equal(transport_bar_len(3, 4), 12);
+	assert_int_equal(transport_bar_len(7, 8), 14);
+	assert_int_equal(transport_bar_len(12, 8), 24);
+	assert_int_equal(transport_bar_len(1, 4), 0);
+	assert_int_equal(transport_bar_len(11, 32), 0);
+	assert_int_equal(transport_bar_len(64, 4), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(frames_alone_give_the_position),
+	    cmocka_unit_test(a_masters_tempo_change_is_followed_in_one_cycle),
+	    cmocka_unit_test(nonsense_from_a_master_is_coasted_over),
+	    cmocka_unit_test(metres_give_whole_steps_or_none),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
