@@ -9,14 +9,14 @@ bool
 adam_init(adam *a, const params *p, const float *w)
 {
 	*a = (adam){.params = p,
-	            .mean = params_alloc(p->total),
-	            .square = params_alloc(p->total),
-	            .average = params_alloc(p->total),
-	            .beta1 = 0.9f,
-	            .beta2 = 0.99f,
-	            .decay = 0.1f,
-	            .clip = 1.0f,
-	            .average_keep = 0.998f};
+		    .mean = params_alloc(p->total),
+		    .square = params_alloc(p->total),
+		    .average = params_alloc(p->total),
+		    .beta1 = 0.9f,
+		    .beta2 = 0.99f,
+		    .decay = 0.1f,
+		    .clip = 1.0f,
+		    .average_keep = 0.998f};
 	if (!a->mean || !a->square || !a->average) {
 		adam_clear(a);
 		return false;
@@ -40,7 +40,7 @@ typedef struct update {
 
 VEC_CLONES static void
 update_part(size_t n, const update *restrict u, float *restrict w, float *restrict g, float *restrict mean,
-            float *restrict square, float *restrict average)
+	    float *restrict square, float *restrict average)
 {
 	const update k = *u;
 	for (size_t i = 0; i < n; i++) {
@@ -79,8 +79,8 @@ adam_update(adam *a, float rate, float *w, float *dw)
 	for (int i = 0; i < a->params->n; i++) {
 		const param *t = &a->params->item[i];
 		u.shrink = t->rows > 1 ? 1.0f - rate * a->decay : 1.0f;
-		update_part((size_t)t->rows * (size_t)t->cols, &u, w + t->offset, dw + t->offset, a->mean + t->offset,
-		            a->square + t->offset, a->average + t->offset);
+		update_part((size_t)t->rows * (size_t)t->cols, &u, w + t->offset, dw + t->offset,
+			    a->mean + t->offset, a->square + t->offset, a->average + t->offset);
 	}
 	return norm;
 }

@@ -1,6 +1,6 @@
 /* The optimiser: Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay
- * Regularization", ICLR 2019), clipping of the gradient's norm (Pascanu, Mikolov and Bengio, ICML 2013) and an
- * exponential average of the weights (Polyak and Juditsky, 1992). One thread. */
+ * Regularization", ICLR 2019), clipping of the gradient's norm (Pascanu, Mikolov and Bengio, ICML 2013) and
+ * an exponential average of the weights (Polyak and Juditsky, 1992). One thread. */
 #ifndef DRUMLIN_ADAM_H
 #define DRUMLIN_ADAM_H
 
@@ -21,8 +21,8 @@ typedef struct adam {
 bool adam_init(adam *a, const params *p, const float *w);
 void adam_clear(adam *a);
 
-/* One update of w with gradient dw, which is emptied. Returns the norm before clipping; a gradient that is not
- * finite changes nothing. */
+/* One update of w with gradient dw, which is emptied. Returns the norm before clipping; a gradient that is
+ * not finite changes nothing. */
 double adam_update(adam *a, float rate, float *w, float *dw);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "model/batches.h"
 
+#include "model/vary.h"
 #include "model/vec.h"
-
 #include "rt/rng.h"
 
 #include <math.h>
@@ -11,14 +11,17 @@
 #include <string.h>
 
 enum { MAX_REPEATS = 8 };
+#define FORGET_SLOT 0.15f
+#define FORGET_MATCH 0.05f
+#define PLAYED_ON_WEIGHT 0.3f /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
 typedef struct lane {
-	step_hits *step;         /* [longest] */
-	const step_hits *source; /* the pattern's own */
+	step_hits *step; /* [longest] */
 	uint16_t *mask;
 	int n, at, bar_len;
 	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
+	int played_on; /* first step beyond the pattern's own end */
 	int group;
 	model_context wishes;
 	float mean_hits; /* per step: what density is relative to; 0: density is not given */
@@ -29,6 +32,7 @@ struct feeder {
 	const model_info *info;
 	feed_mode mode;
 	uint64_t rng;
+	float variation;
 	size_t *order; /* indices of patterns, as often as they come in an epoch */
 	size_t n_order, next;
 	long epoch_steps;
@@ -91,7 +95,7 @@ make_order(feeder *f, dr_error *err)
 	}
 	if (f->n_order == 0)
 		return error_set(err, DR_BAD_INPUT, "no pattern to %s",
-		                 f->mode == FEED_TRAINING ? "train on" : "score");
+				 f->mode == FEED_TRAINING ? "train on" : "score");
 	if (f->mode == FEED_SCORING)
 		qsort_r(f->order, f->n_order, sizeof *f->order, longer_first, (void *)(uintptr_t)c);
 	f->next = f->mode == FEED_TRAINING ? f->n_order : 0;
@@ -100,18 +104,21 @@ make_order(feeder *f, dr_error *err)
 
 dr_status
 feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, uint64_t seed, feeder **out,
-           dr_error *err)
+	   dr_error *err)
 {
 	*out = NULL;
 	feeder *f = calloc(1, sizeof *f);
 	if (!f)
 		return error_set(err, DR_FAILED, "out of memory");
-	*f = (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .lanes = lanes};
+	*f =
+	    (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .variation = 1.0f, .lanes = lanes};
 	dr_status status = make_order(f, err);
 	int longest = 1;
 	for (size_t i = 0; i < f->n_order; i++)
 		if (c->pattern[f->order[i]].n_steps > longest)
 			longest = c->pattern[f->order[i]].n_steps;
+	if (mode == FEED_TRAINING)
+		longest *= VARY_MAX_CYCLES;
 	f->lane = calloc((size_t)lanes, sizeof *f->lane);
 	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
 		f->lane[b].step = calloc((size_t)longest, sizeof *f->lane[b].step);
@@ -150,6 +157,12 @@ feeder_epoch_steps(const feeder *f)
 }
 
 void
+feeder_set_variation(feeder *f, float strength)
+{
+	f->variation = strength;
+}
+
+void
 feeder_rewind(feeder *f)
 {
 	f->next = 0;
@@ -163,68 +176,6 @@ chance(feeder *f, float p)
 	return rng_next_unit(&f->rng) < p;
 }
 
-static int
-below(feeder *f, int n)
-{
-	return (int)(rng_next(&f->rng) % (uint64_t)n);
-}
-
-/* Instruments that often stand in for each other. */
-static void
-swap_instruments(feeder *f, lane *l)
-{
-	static const int pairs[][2] = {{INST_CH, INST_RC}, {INST_SD, INST_CP}, {INST_SD, INST_RS},
-	                               {INST_CH, INST_PC}, {INST_LT, INST_HT}, {INST_CP, INST_RS}};
-	const int *pair = pairs[below(f, (int)(sizeof pairs / sizeof *pairs))];
-	for (int s = 0; s < l->n; s++) {
-		step_hit held = l->step[s].hit[pair[0]];
-		l->step[s].hit[pair[0]] = l->step[s].hit[pair[1]];
-		l->step[s].hit[pair[1]] = held;
-	}
-}
-
-static void
-scale_velocities(lane *l, float scale)
-{
-	for (int s = 0; s < l->n; s++)
-		for (int i = 0; i < INSTRUMENTS; i++) {
-			step_hit *hit = &l->step[s].hit[i];
-			if (hit->velocity)
-				hit->velocity = (uint8_t)fminf(127.0f, fmaxf(1.0f, (float)hit->velocity * scale));
-		}
-}
-
-/* A loop begins at another of its half-bars; a take is entered at one of its first bars. */
-static void
-enter_elsewhere(feeder *f, lane *l)
-{
-	if (l->loop_from > 0 && l->loop_from < l->n && l->bar_len % 2 == 0) {
-		int half = l->bar_len / 2, by = half * below(f, l->n / half);
-		for (int s = 0; s < l->n; s++)
-			l->step[s] = l->source[(s + by) % l->n];
-		return;
-	}
-	int by = l->bar_len * below(f, 1 + l->n / l->bar_len / 2);
-	l->n -= by;
-	memcpy(l->step, l->source + by, (size_t)l->n * sizeof *l->step);
-}
-
-static void
-vary(feeder *f, lane *l)
-{
-	if (chance(f, 0.3f))
-		enter_elsewhere(f, l);
-	if (chance(f, 0.5f))
-		scale_velocities(l, 0.75f + 0.5f * rng_next_unit(&f->rng));
-	if (chance(f, 0.2f)) {
-		int gone = below(f, INSTRUMENTS);
-		for (int s = 0; s < l->n; s++)
-			l->step[s].hit[gone] = (step_hit){0};
-	}
-	if (chance(f, 0.2f))
-		swap_instruments(f, l);
-}
-
 /* In two of five patterns nothing is wished, as in scoring; in the others each wish is withheld half of the
  * time, so that the network knows what to do with any of them. */
 static void
@@ -235,7 +186,8 @@ choose_wishes(feeder *f, lane *l, const pattern *p)
 	if (f->mode == FEED_SCORING || chance(f, 0.4f))
 		return;
 	float per_bar = f->info->hits_per_bar;
-	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f), tempo = chance(f, 0.5f);
+	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f),
+	     tempo = chance(f, 0.5f);
 	if (style && p->style >= 0) {
 		l->wishes.style[p->style] = 1.0f;
 		per_bar = f->info->style[p->style].hits_per_bar;
@@ -273,13 +225,14 @@ next_pattern(feeder *f, lane *l)
 	l->at = 0;
 	l->bar_len = p->bar_len;
 	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
+	l->played_on = p->n_steps;
 	l->group = p->collection * FEED_PARTS;
 	if (p->numerator != 4 || p->denominator != 4)
 		l->loop_from = -1;
-	l->source = p->step;
-	memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	if (f->mode == FEED_TRAINING)
-		vary(f, l);
+		l->n = vary_pattern(f->corpus, f->order[f->next - 1], f->variation, &f->rng, l->step);
+	else
+		memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	for (int s = 0; s < l->n; s++)
 		l->mask[s] = step_mask(&l->step[s]);
 	choose_wishes(f, l, p);
@@ -297,8 +250,19 @@ bar_density(const lane *l)
 	return fmaxf(-3.0f, fminf(3.0f, log2f(fmaxf((float)hits, 0.01f) / fmaxf(mean, 0.01f))));
 }
 
+/* Withholds a part of what the network is told about the past, now and then, so that it neither leans on one
+ * part nor learns the corpus by heart. */
 static void
-fill_row(lane *l, net_batch *b, size_t row)
+forget(feeder *f, float *x)
+{
+	if (chance(f, FORGET_SLOT))
+		memset(x + (rng_next(&f->rng) % FEATURE_SLOTS) * FEATURE_SLOT, 0, FEATURE_SLOT * sizeof *x);
+	if (chance(f, FORGET_MATCH))
+		memset(x + FEATURE_AT_MATCH, 0, (FEATURE_AT_DEPTH - FEATURE_AT_MATCH) * sizeof *x);
+}
+
+static void
+fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 {
 	const history past = {l->step, l->mask, UINT32_MAX, l->at};
 	model_context *wishes = &l->wishes;
@@ -307,9 +271,11 @@ fill_row(lane *l, net_batch *b, size_t row)
 	if (l->mean_hits > 0)
 		wishes->density = bar_density(l);
 	features_build(&past, wishes, b->x + row * FEATURES);
+	if (f->mode == FEED_TRAINING)
+		forget(f, b->x + row * FEATURES);
 	b->target[row] = l->step[l->at];
 	b->mask[row] = l->mask[l->at];
-	b->weight[row] = 1.0f;
+	b->weight[row] = l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;
 	b->reset[row] = l->at == 0;
 	int part = l->loop_from < 0 ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
 	b->group[row] = (uint8_t)(l->group + part);
@@ -325,7 +291,7 @@ feeder_fill(feeder *f, net_batch *b)
 		for (int step = 0; step < b->steps; step++) {
 			size_t row = (size_t)step * (size_t)f->lanes + (size_t)lane_no;
 			if (l->at < l->n || next_pattern(f, l)) {
-				fill_row(l, b, row);
+				fill_row(f, l, b, row);
 				counted++;
 				continue;
 			}

@@ -17,17 +17,22 @@ enum { FEED_FIRST_PASS, FEED_LOOP, FEED_OTHER_METRE, FEED_PARTS };
 
 typedef struct feeder feeder;
 
-/* The corpus and the info (its styles' means are what density labels refer to) are borrowed. In scoring without any
- * validation pattern the train split is taken instead. Errors: DR_BAD_INPUT (no pattern), DR_FAILED. */
+/* The corpus and the info (its styles' means are what density labels refer to) are borrowed. In scoring
+ * without any validation pattern the train split is taken instead. Errors: DR_BAD_INPUT (no pattern),
+ * DR_FAILED. */
 dr_status feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, uint64_t seed,
-                     feeder **out, dr_error *err) DR_CHECKED;
+		     feeder **out, dr_error *err) DR_CHECKED;
 void feeder_free(feeder *f);
 
-/* Fills the next batch (b->lanes as given to feeder_new). Returns how many rows count: 0 when scoring is done. */
+/* Fills the next batch (b->lanes as given to feeder_new). Returns how many rows count: 0 when scoring is
+ * done. */
 int feeder_fill(feeder *f, net_batch *b);
 
-/* Steps in one epoch, repetitions of small collections included. */
+/* Steps in one epoch, repetitions of small collections included, loops that are played on not. */
 long feeder_epoch_steps(const feeder *f);
+
+/* How much training patterns are varied, 0..1 (vary.h); 1 at first. */
+void feeder_set_variation(feeder *f, float strength);
 
 /* Starts again from the first pattern: for scoring. */
 void feeder_rewind(feeder *f);

@@ -11,7 +11,7 @@ enum { CBLAS_ROW_MAJOR = 101, CBLAS_NO_TRANS = 111, CBLAS_TRANS = 112 };
 
 /* As every CBLAS declares it; the enumerations are ints in the ABI. */
 typedef void sgemm_fn(int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda,
-                      const float *b, int ldb, float beta, float *c, int ldc);
+		      const float *b, int ldb, float beta, float *c, int ldc);
 typedef void set_threads_fn(int n);
 
 static struct {
@@ -66,7 +66,7 @@ blas_open(int threads)
 
 void
 blas_gemm_plain(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb,
-                float beta, float *c, int ldc)
+		float beta, float *c, int ldc)
 {
 	for (int i = 0; i < m; i++) {
 		float *row = c + (size_t)i * (size_t)ldc;
@@ -74,10 +74,12 @@ blas_gemm_plain(bool ta, bool tb, int m, int n, int k, const float *a, int lda, 
 			row[j] = beta == 0.0f ? 0.0f : beta * row[j];
 		if (tb) {
 			for (int j = 0; j < n; j++)
-				row[j] += vec_dot(k, a + (size_t)i * (size_t)lda, b + (size_t)j * (size_t)ldb);
+				row[j] +=
+				    vec_dot(k, a + (size_t)i * (size_t)lda, b + (size_t)j * (size_t)ldb);
 		} else if (ta) {
 			for (int p = 0; p < k; p++)
-				vec_axpy(n, a[(size_t)p * (size_t)lda + (size_t)i], b + (size_t)p * (size_t)ldb, row);
+				vec_axpy(n, a[(size_t)p * (size_t)lda + (size_t)i],
+					 b + (size_t)p * (size_t)ldb, row);
 		} else {
 			vec_matvec(k, n, a + (size_t)i * (size_t)lda, b, ldb, row);
 		}
@@ -86,13 +88,13 @@ blas_gemm_plain(bool ta, bool tb, int m, int n, int k, const float *a, int lda, 
 
 void
 blas_gemm(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta,
-          float *c, int ldc)
+	  float *c, int ldc)
 {
 	if (m <= 0 || n <= 0)
 		return;
 	if (blas.sgemm)
-		blas.sgemm(CBLAS_ROW_MAJOR, ta ? CBLAS_TRANS : CBLAS_NO_TRANS, tb ? CBLAS_TRANS : CBLAS_NO_TRANS,
-		           m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
+		blas.sgemm(CBLAS_ROW_MAJOR, ta ? CBLAS_TRANS : CBLAS_NO_TRANS,
+			   tb ? CBLAS_TRANS : CBLAS_NO_TRANS, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
 	else
 		blas_gemm_plain(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc);
 }

@@ -15,10 +15,10 @@ const char *blas_open(int threads);
 /* C[m][n] = op(A) op(B) + beta C, row-major; op transposes where ta or tb is set. k is the inner
  * size; lda, ldb, ldc are the row strides of the arrays as stored. ta and tb are not both set. */
 void blas_gemm(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb,
-               float beta, float *c, int ldc);
+	       float beta, float *c, int ldc);
 
 /* The same by the built-in loop (tests compare the two). */
-void blas_gemm_plain(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b,
-                     int ldb, float beta, float *c, int ldc);
+void blas_gemm_plain(bool ta, bool tb, int m, int n, int k, const float *a, int lda, const float *b, int ldb,
+		     float beta, float *c, int ldc);
 
 #endif

@@ -24,12 +24,13 @@ chain_declare(chain *c, int trunk, int inputs, int hidden, params *p)
 
 void
 chain_forward(const chain *c, const float *w, int n, const float *h, const float *x, float *base,
-              float *direct)
+	      float *direct)
 {
-	dense_forward(n, c->trunk, c->hidden, h, w + c->at[CHAIN_BASE_TRUNK], w + c->at[CHAIN_BASE_BIAS], base);
+	dense_forward(n, c->trunk, c->hidden, h, w + c->at[CHAIN_BASE_TRUNK], w + c->at[CHAIN_BASE_BIAS],
+		      base);
 	dense_forward(n, c->inputs, c->hidden, x, w + c->at[CHAIN_BASE_INPUT], NULL, base);
-	dense_forward(n, c->trunk, INSTRUMENTS, h, w + c->at[CHAIN_DIRECT_TRUNK], w + c->at[CHAIN_DIRECT_BIAS],
-	              direct);
+	dense_forward(n, c->trunk, INSTRUMENTS, h, w + c->at[CHAIN_DIRECT_TRUNK],
+		      w + c->at[CHAIN_DIRECT_BIAS], direct);
 	dense_forward(n, c->inputs, INSTRUMENTS, x, w + c->at[CHAIN_DIRECT_INPUT], NULL, direct);
 }
 
@@ -44,7 +45,7 @@ softplus(float x)
  * number of hidden vectors made. */
 static int
 row_forward(const chain *c, const float *w, const float *base, const float *direct, unsigned mask,
-            float hidden[INSTRUMENTS + 1][CHAIN_MAX_HIDDEN], float logit[INSTRUMENTS])
+	    float hidden[INSTRUMENTS + 1][CHAIN_MAX_HIDDEN], float logit[INSTRUMENTS])
 {
 	float a[CHAIN_MAX_HIDDEN];
 	int n = c->hidden, made = 1;
@@ -63,13 +64,13 @@ row_forward(const chain *c, const float *w, const float *base, const float *dire
 
 void
 chain_loss(const chain *c, const float *w, int n, const float *base, const float *direct,
-           const uint16_t *mask, float *loss)
+	   const uint16_t *mask, float *loss)
 {
 	_Alignas(64) float hidden[INSTRUMENTS + 1][CHAIN_MAX_HIDDEN];
 	float logit[INSTRUMENTS];
 	for (int row = 0; row < n; row++) {
 		row_forward(c, w, base + (size_t)row * (size_t)c->hidden, direct + (size_t)row * INSTRUMENTS,
-		            mask[row], hidden, logit);
+			    mask[row], hidden, logit);
 		double sum = 0;
 		for (int i = 0; i < INSTRUMENTS; i++)
 			sum += (double)softplus(mask[row] >> i & 1 ? -logit[i] : logit[i]);
@@ -88,7 +89,7 @@ through_tanh(int n, const float *restrict dg, const float *restrict g, float *re
 /* Replaces the row's base and direct by their gradients. */
 static void
 row_backward(const chain *c, const float *w, unsigned mask, float weight, float *base, float *direct,
-             float *dw)
+	     float *dw)
 {
 	_Alignas(64) float hidden[INSTRUMENTS + 1][CHAIN_MAX_HIDDEN];
 	_Alignas(64) float da[CHAIN_MAX_HIDDEN] = {0}, dg[CHAIN_MAX_HIDDEN] = {0};
@@ -113,7 +114,7 @@ row_backward(const chain *c, const float *w, unsigned mask, float weight, float 
 
 void
 chain_backward(const chain *c, const float *w, int n, const float *h, const float *x, const uint16_t *mask,
-               const float *weight, float *base, float *direct, float *dw, float *dh, float *dx)
+	       const float *weight, float *base, float *direct, float *dw, float *dh, float *dx)
 {
 	for (int row = 0; row < n; row++) {
 		float *a = base + (size_t)row * (size_t)c->hidden, *d = direct + (size_t)row * INSTRUMENTS;
@@ -126,13 +127,13 @@ chain_backward(const chain *c, const float *w, int n, const float *h, const floa
 	}
 	const size_t *at = c->at;
 	dense_backward(n, c->trunk, c->hidden, h, w + at[CHAIN_BASE_TRUNK], base, dw + at[CHAIN_BASE_TRUNK],
-	               dw + at[CHAIN_BASE_BIAS], dh, 0);
+		       dw + at[CHAIN_BASE_BIAS], dh, 0);
 	dense_backward(n, c->trunk, INSTRUMENTS, h, w + at[CHAIN_DIRECT_TRUNK], direct,
-	               dw + at[CHAIN_DIRECT_TRUNK], dw + at[CHAIN_DIRECT_BIAS], dh, 1);
+		       dw + at[CHAIN_DIRECT_TRUNK], dw + at[CHAIN_DIRECT_BIAS], dh, 1);
 	dense_backward(n, c->inputs, c->hidden, x, w + at[CHAIN_BASE_INPUT], base, dw + at[CHAIN_BASE_INPUT],
-	               NULL, dx, 0);
+		       NULL, dx, 0);
 	dense_backward(n, c->inputs, INSTRUMENTS, x, w + at[CHAIN_DIRECT_INPUT], direct,
-	               dw + at[CHAIN_DIRECT_INPUT], NULL, dx, 1);
+		       dw + at[CHAIN_DIRECT_INPUT], NULL, dx, 1);
 }
 
 void
@@ -141,7 +142,7 @@ chain_step(const chain *c, const float *w, const float *h, const float *x, float
 	dense_step(c->trunk, c->hidden, h, w + c->at[CHAIN_BASE_TRUNK], w + c->at[CHAIN_BASE_BIAS], base);
 	dense_step(c->inputs, c->hidden, x, w + c->at[CHAIN_BASE_INPUT], NULL, base);
 	dense_step(c->trunk, INSTRUMENTS, h, w + c->at[CHAIN_DIRECT_TRUNK], w + c->at[CHAIN_DIRECT_BIAS],
-	           direct);
+		   direct);
 	dense_step(c->inputs, INSTRUMENTS, x, w + c->at[CHAIN_DIRECT_INPUT], NULL, direct);
 }
 
@@ -177,20 +178,21 @@ walk(const table_walk *t, int i, unsigned mask, float so_far, const float *a, co
 	const chain_tilt *tilt = t->tilt;
 	bool fixed = tilt->fixed >> i & 1, value = tilt->value >> i & 1;
 	float logit = chain_logit(t->c, t->w, i, tanh_a, t->direct) * tilt->scale + tilt->shift[i];
+	float miss = -softplus(logit);
 	if (!fixed || !value)
-		walk(t, i + 1, mask, so_far - softplus(logit), a, tanh_a);
+		walk(t, i + 1, mask, so_far + miss, a, tanh_a);
 	if (fixed && !value)
 		return;
 	_Alignas(64) float next[CHAIN_MAX_HIDDEN], tanh_next[CHAIN_MAX_HIDDEN];
 	memcpy(next, a, (size_t)t->c->hidden * sizeof *a);
 	if (i + 1 < INSTRUMENTS)
 		chain_push(t->c, t->w, i, next, tanh_next);
-	walk(t, i + 1, mask | 1u << i, so_far - softplus(-logit), next, tanh_next);
+	walk(t, i + 1, mask | 1u << i, so_far + miss + logit, next, tanh_next);
 }
 
 void
 chain_table(const chain *c, const float *w, const float *base, const float *direct, const chain_tilt *tilt,
-            float log_p[1 << INSTRUMENTS])
+	    float log_p[1 << INSTRUMENTS])
 {
 	_Alignas(64) float tanh_a[CHAIN_MAX_HIDDEN];
 	const table_walk t = {c, w, direct, tilt, log_p};

@@ -33,17 +33,17 @@ void chain_declare(chain *c, int trunk, int inputs, int hidden, params *p);
 
 /* base[n][K] and direct[n][12] from h[n][trunk] and x[n][inputs]. */
 void chain_forward(const chain *c, const float *w, int n, const float *h, const float *x, float *base,
-                   float *direct);
+		   float *direct);
 
 /* loss[n]: -ln P(mask[n]), in nats. */
 void chain_loss(const chain *c, const float *w, int n, const float *base, const float *direct,
-                const uint16_t *mask, float *loss);
+		const uint16_t *mask, float *loss);
 
 /* Gradient of sum of weight[n] * loss[n]: adds the tensors' to dw, writes dh, and dx unless NULL.
  * base and direct, as forward left them, are replaced by their gradients. */
 void chain_backward(const chain *c, const float *w, int n, const float *h, const float *x,
-                    const uint16_t *mask, const float *weight, float *base, float *direct, float *dw,
-                    float *dh, float *dx);
+		    const uint16_t *mask, const float *weight, float *base, float *direct, float *dw,
+		    float *dh, float *dx);
 
 /* One step at a time: base and direct for one row, without allocation or BLAS. */
 void chain_step(const chain *c, const float *w, const float *h, const float *x, float *base, float *direct);
@@ -61,6 +61,6 @@ typedef struct chain_tilt {
 /* ln P of all 4096 hit vectors under the tilted chain; -infinity for those that differ from the fixed
  * instruments (the others sum to the probability of what is fixed). */
 void chain_table(const chain *c, const float *w, const float *base, const float *direct,
-                 const chain_tilt *tilt, float log_p[1 << INSTRUMENTS]);
+		 const chain_tilt *tilt, float log_p[1 << INSTRUMENTS]);
 
 #endif

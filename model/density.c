@@ -3,11 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-#define SPARSEST 1.0f  /* hits per bar at density 0 */
-#define FULLEST 30.0f  /* at density 1 */
+#define SPARSEST 1.0f /* hits per bar at density 0 */
+#define FULLEST 30.0f /* at density 1 */
 #define FOLLOW (1.0f / 48.0f)
 #define TRIM_GAIN 0.02f
 #define TRIM_LIMIT 5.0f
+#define COLD 0.7f
 
 float
 density_ratio(float density, float mean)
@@ -28,8 +29,10 @@ float
 density_shift(const density_state *s, float ratio, float temperature)
 {
 	float more = ratio > 1.0f ? 0.5f * logf(ratio) : 0.0f;
-	float hot = temperature > 1.0f ? 1.0f - temperature : 0.0f;
-	return s->trim + more + hot;
+	/* Many likely hits have less than even odds, and many unlikely ones gain by heat. */
+	float cold = temperature < 1.0f ? COLD * (1.0f - temperature) : 0.0f;
+	float hot = temperature > 1.0f ? temperature * (1.0f - temperature) : 0.0f;
+	return s->trim + more + cold + hot;
 }
 
 void
@@ -45,8 +48,8 @@ density_learn(density_state *s, float hits, float target)
 float
 density_strength(float logit, int instrument, int bar_step, int bar_len)
 {
-	static const float role[INSTRUMENTS] = {[INST_BD] = 1.5f, [INST_SD] = 1.0f, [INST_CP] = 0.9f,
-	                                        [INST_CC] = 0.5f, [INST_CH] = -0.3f};
+	static const float role[INSTRUMENTS] = {
+	    [INST_BD] = 1.5f, [INST_SD] = 1.0f, [INST_CP] = 0.9f, [INST_CC] = 0.5f, [INST_CH] = -0.3f};
 	float place = bar_step == 0 ? 2.0f : bar_step % 4 ? bar_step % 2 ? -1.0f : 0.0f : 0.8f;
 	if (bar_len % 2 == 0 && bar_step == bar_len / 2)
 		place = 1.2f;
@@ -54,7 +57,8 @@ density_strength(float logit, int instrument, int bar_step, int bar_len)
 	return 12.0f + fmaxf(-8.0f, fminf(8.0f, logit)) + role[instrument] + place;
 }
 
-/* Of the hits in the last bar (this step's included), those stronger than `than`; *all: how many there are. */
+/* Of the hits in the last bar (this step's included), those stronger than `than`; *all: how many there are.
+ */
 static int
 stronger(const density_state *s, float than, int bar_len, int *all)
 {
@@ -72,7 +76,7 @@ stronger(const density_state *s, float than, int bar_len, int *all)
 
 unsigned
 density_thin(density_state *s, unsigned mask, const float strength[INSTRUMENTS], float ratio, int bar_len,
-             const float chance[INSTRUMENTS])
+	     const float chance[INSTRUMENTS])
 {
 	unsigned heard = 0;
 	float *now = s->score[s->at % STEP_MAX_BAR];

@@ -25,7 +25,7 @@ float density_ratio(float density, float mean);
 
 void density_init(density_state *s);
 
-/* Log-odds to add to every hit for this ratio and temperature. */
+/* Log-odds to add to every hit, before temperature sharpens them, for this ratio and temperature. */
 float density_shift(const density_state *s, float ratio, float temperature);
 
 /* Takes in a step: how many hits of instruments that are free to follow the control came, and how many
@@ -38,7 +38,7 @@ float density_strength(float logit, int instrument, int bar_step, int bar_len);
 /* Which of the hits in mask are heard when only `ratio` (below 1) of them shall be: the strongest among
  * those of the last bar. chance[i] in [0, 1) settles fractions. Remembers strengths for the next steps. */
 unsigned density_thin(density_state *s, unsigned mask, const float strength[INSTRUMENTS], float ratio,
-                      int bar_len, const float chance[INSTRUMENTS]);
+		      int bar_len, const float chance[INSTRUMENTS]);
 
 /* Counts silence; true where a bar begins after a whole bar and more of it. */
 bool density_too_quiet(density_state *s, bool heard, int bar_step, int bar_len);

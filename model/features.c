@@ -197,6 +197,7 @@ features_own(const float x[FEATURES], int instrument, float own[FEATURE_OWN])
 model_context
 features_no_wishes(int bar, int bar_step, int bar_len)
 {
-	model_context ctx = {.density = NAN, .fill = NAN, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
+	model_context ctx = {
+	    .density = NAN, .fill = NAN, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
 	return ctx;
 }

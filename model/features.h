@@ -36,14 +36,15 @@ enum {
 	FEATURE_ECHOES = 5, /* hits only: 2, 3 and 4 steps ago, four bars ago, one bar ago and a step later */
 	FEATURE_AT_ECHO = FEATURE_SLOTS * FEATURE_SLOT,
 	FEATURE_AT_MATCH = FEATURE_AT_ECHO + FEATURE_ECHOES * INSTRUMENTS, /* 4 lags x 4 measures */
-	FEATURE_AT_LAG = FEATURE_AT_MATCH + 16,                              /* which lag is best */
-	FEATURE_AT_DEPTH = FEATURE_AT_LAG + FEATURE_LAGS,                    /* how much past there is */
-	FEATURE_AT_LOUD = FEATURE_AT_DEPTH + 4,                              /* hits in the last bar and beat */
+	FEATURE_AT_LAG = FEATURE_AT_MATCH + 16,                            /* which lag is best */
+	FEATURE_AT_DEPTH = FEATURE_AT_LAG + FEATURE_LAGS,                  /* how much past there is */
+	FEATURE_AT_LOUD = FEATURE_AT_DEPTH + 4,                            /* hits in the last bar and beat */
 	FEATURE_AT_PLACE = FEATURE_AT_LOUD + 2,
 	FEATURE_AT_BAR = FEATURE_AT_PLACE + STEP_MAX_BAR,
 	FEATURE_AT_METRE = FEATURE_AT_BAR + 4,
 	FEATURE_AT_STYLE = FEATURE_AT_METRE + 2,
-	FEATURE_AT_WISH = FEATURE_AT_STYLE + MODEL_MAX_STYLES, /* style known; density, fill, tempo and known */
+	FEATURE_AT_WISH =
+	    FEATURE_AT_STYLE + MODEL_MAX_STYLES, /* style known; density, fill, tempo and known */
 	FEATURE_USED = FEATURE_AT_WISH + 7,
 	FEATURES = (FEATURE_USED + 15) / 16 * 16
 };

@@ -97,7 +97,7 @@ gather(int n, const step_hits *target, const float *weight, heads_work *k)
 
 void
 heads_forward(const hit_heads *c, const float *w, int n, const float *h, const float *x,
-              const step_hits *target, const float *weight, float *base, heads_work *k)
+	      const step_hits *target, const float *weight, float *base, heads_work *k)
 {
 	int width = c->hidden;
 	gather(n, target, weight, k);
@@ -107,7 +107,7 @@ heads_forward(const hit_heads *c, const float *w, int n, const float *h, const f
 		size_t row = (size_t)k->row[e];
 		int i = k->instrument[e];
 		hit_hidden(c, w, base + row * (size_t)width, i, step_mask(&target[row]),
-		           k->hidden + (size_t)e * (size_t)width);
+			   k->hidden + (size_t)e * (size_t)width);
 		features_own(x + row * FEATURES, i, k->own + (size_t)e * FEATURE_OWN);
 		memcpy(k->out + (size_t)e * HEADS_OUT, w + c->at[HEADS_READ_BIAS] + (size_t)i * HEADS_OUT,
 		       HEADS_OUT * sizeof *k->out);
@@ -130,7 +130,7 @@ heads_sum(const heads_work *k, const step_hits *target, const uint8_t *group, he
 		double log_p = (double)out[HEADS_OFFSET + offset], folded = log_p;
 		if (offset == ZERO_CLASS || offset == ZERO_BIN)
 			folded = log(exp((double)out[HEADS_OFFSET + ZERO_CLASS]) +
-			             exp((double)out[HEADS_OFFSET + ZERO_BIN]));
+				     exp((double)out[HEADS_OFFSET + ZERO_BIN]));
 		s->velocity -= (double)out[HEADS_VELOCITY + hit->velocity - 1];
 		s->offset -= log_p;
 		s->offset_folded -= folded;
@@ -156,7 +156,7 @@ tanh_gradient(int n, const float *restrict g, float *restrict dg)
 
 static void
 logit_gradients(const hit_heads *c, const step_hits *target, const float *weight, float scale, heads_work *k,
-                float *dw)
+		float *dw)
 {
 	for (int e = 0; e < k->hits; e++) {
 		float *out = k->out + (size_t)e * HEADS_OUT, v = weight[k->row[e]] * scale;
@@ -165,14 +165,15 @@ logit_gradients(const hit_heads *c, const step_hits *target, const float *weight
 		out[HEADS_VELOCITY + hit->velocity - 1] -= v;
 		out[HEADS_OFFSET + heads_offset_class(hit->offset)] -= v;
 		out[HEADS_RATCHET + hit->ratchet - 1] -= v;
-		vec_axpy(HEADS_OUT, 1.0f, out, dw + c->at[HEADS_READ_BIAS] + (size_t)k->instrument[e] * HEADS_OUT);
+		vec_axpy(HEADS_OUT, 1.0f, out,
+			 dw + c->at[HEADS_READ_BIAS] + (size_t)k->instrument[e] * HEADS_OUT);
 	}
 }
 
 /* From da (in `da`, a row per hit) to the base and the small tensors. */
 static void
 scatter(const hit_heads *c, const step_hits *target, const heads_work *k, const float *da, float *base,
-        float *dw)
+	float *dw)
 {
 	int width = c->hidden;
 	for (int e = 0; e < k->hits; e++) {
@@ -180,7 +181,8 @@ scatter(const hit_heads *c, const step_hits *target, const heads_work *k, const 
 		vec_axpy(width, 1.0f, d, base + (size_t)k->row[e] * (size_t)width);
 		vec_axpy(width, 1.0f, d, dw + c->at[HEADS_INSTRUMENT] + (size_t)(k->instrument[e] * width));
 		for (unsigned mask = step_mask(&target[k->row[e]]); mask; mask &= mask - 1)
-			vec_axpy(width, 1.0f, d, dw + c->at[HEADS_MASK] + (size_t)(__builtin_ctz(mask) * width));
+			vec_axpy(width, 1.0f, d,
+				 dw + c->at[HEADS_MASK] + (size_t)(__builtin_ctz(mask) * width));
 	}
 }
 
@@ -194,20 +196,20 @@ own_gradient(const hit_heads *c, const float *w, const heads_work *k, const floa
 		for (int j = 0; j < FEATURE_OWN; j++)
 			row[j / 4 * FEATURE_SLOT + j % 4 * INSTRUMENTS + k->instrument[e]] +=
 			    vec_dot(width, da + (size_t)e * (size_t)width,
-			            w + c->at[HEADS_OWN] + (size_t)(j * width));
+				    w + c->at[HEADS_OWN] + (size_t)(j * width));
 	}
 }
 
 void
 heads_backward(const hit_heads *c, const float *w, int n, const float *h, const float *x,
-               const step_hits *target, const float *weight, float scale, float *base, heads_work *k,
-               float *dw, float *dh, float *dx)
+	       const step_hits *target, const float *weight, float scale, float *base, heads_work *k,
+	       float *dw, float *dh, float *dx)
 {
 	int width = c->hidden, hits = k->hits;
 	const size_t *at = c->at;
 	logit_gradients(c, target, weight, scale, k, dw);
-	dense_backward(hits, width, HEADS_OUT, k->hidden, w + at[HEADS_READ], k->out, dw + at[HEADS_READ], NULL,
-	               NULL, 0);
+	dense_backward(hits, width, HEADS_OUT, k->hidden, w + at[HEADS_READ], k->out, dw + at[HEADS_READ],
+		       NULL, NULL, 0);
 	/* The logits' gradients are used up row by row, so da can take their place. */
 	float *da = k->out;
 	for (int e = 0; e < hits; e++) {
@@ -220,11 +222,12 @@ heads_backward(const hit_heads *c, const float *w, int n, const float *h, const 
 	}
 	memset(base, 0, (size_t)n * (size_t)width * sizeof *base);
 	scatter(c, target, k, da, base, dw);
-	dense_backward(hits, FEATURE_OWN, width, k->own, w + at[HEADS_OWN], da, dw + at[HEADS_OWN], NULL, NULL, 0);
+	dense_backward(hits, FEATURE_OWN, width, k->own, w + at[HEADS_OWN], da, dw + at[HEADS_OWN], NULL,
+		       NULL, 0);
 	dense_backward(n, c->trunk, width, h, w + at[HEADS_BASE_TRUNK], base, dw + at[HEADS_BASE_TRUNK],
-	               dw + at[HEADS_BASE_BIAS], dh, 1);
+		       dw + at[HEADS_BASE_BIAS], dh, 1);
 	dense_backward(n, FEATURES, width, x, w + at[HEADS_BASE_INPUT], base, dw + at[HEADS_BASE_INPUT], NULL,
-	               dx, 1);
+		       dx, 1);
 	if (dx)
 		own_gradient(c, w, k, da, dx);
 }
@@ -237,8 +240,8 @@ heads_step(const hit_heads *c, const float *w, const float *h, const float *x, f
 }
 
 void
-heads_hit(const hit_heads *c, const float *w, const float *base, const float *x, int instrument, unsigned mask,
-          float out[HEADS_OUT])
+heads_hit(const hit_heads *c, const float *w, const float *base, const float *x, int instrument,
+	  unsigned mask, float out[HEADS_OUT])
 {
 	_Alignas(64) float a[HEADS_MAX_HIDDEN];
 	float own[FEATURE_OWN];
@@ -247,6 +250,6 @@ heads_hit(const hit_heads *c, const float *w, const float *base, const float *x,
 	dense_step(FEATURE_OWN, c->hidden, own, w + c->at[HEADS_OWN], NULL, a);
 	vec_tanh(c->hidden, a);
 	dense_step(c->hidden, HEADS_OUT, a, w + c->at[HEADS_READ],
-	           w + c->at[HEADS_READ_BIAS] + (size_t)instrument * HEADS_OUT, out);
+		   w + c->at[HEADS_READ_BIAS] + (size_t)instrument * HEADS_OUT, out);
 	normalise(out);
 }

@@ -11,7 +11,7 @@
 
 enum {
 	HEADS_MAX_HIDDEN = 128, /* below HEADS_OUT: backward reuses rows */
-	HEADS_VELOCITY = 0, /* places in out */
+	HEADS_VELOCITY = 0,     /* places in out */
 	HEADS_OFFSET = MODEL_VELOCITIES,
 	HEADS_RATCHET = HEADS_OFFSET + MODEL_OFFSETS,
 	HEADS_OUT = HEADS_RATCHET + STEP_MAX_RATCHET,
@@ -56,7 +56,7 @@ void heads_declare(hit_heads *c, int trunk, int hidden, params *p);
 /* Gathers the hits of rows with weight != 0 and computes their log-probabilities; base[n][K] is
  * overwritten. */
 void heads_forward(const hit_heads *c, const float *w, int n, const float *h, const float *x,
-                   const step_hits *target, const float *weight, float *base, heads_work *k);
+		   const step_hits *target, const float *weight, float *base, heads_work *k);
 
 /* The losses of what forward gathered, added to sums[group[row]]. */
 void heads_sum(const heads_work *k, const step_hits *target, const uint8_t *group, heads_loss *sums);
@@ -64,13 +64,13 @@ void heads_sum(const heads_work *k, const step_hits *target, const uint8_t *grou
 /* Gradient of sum over hits of weight[row] * scale * (velocity + offset + ratchet loss): adds the
  * tensors' to dw; adds to dh[n][trunk], and to dx unless NULL. base gets its gradient. */
 void heads_backward(const hit_heads *c, const float *w, int n, const float *h, const float *x,
-                    const step_hits *target, const float *weight, float scale, float *base, heads_work *k,
-                    float *dw, float *dh, float *dx);
+		    const step_hits *target, const float *weight, float scale, float *base, heads_work *k,
+		    float *dw, float *dh, float *dx);
 
 /* One step: base[K]; then for any hit of it out[HEADS_OUT], log-probabilities. No allocation, no BLAS. */
 void heads_step(const hit_heads *c, const float *w, const float *h, const float *x, float *base);
 void heads_hit(const hit_heads *c, const float *w, const float *base, const float *x, int instrument,
-               unsigned mask, float out[HEADS_OUT]);
+	       unsigned mask, float out[HEADS_OUT]);
 
 /* The class 0..24 of an offset. */
 int heads_offset_class(int16_t offset);

@@ -13,7 +13,7 @@ dense_forward(int n, int in, int out, const float *x, const float *w, const floa
 
 void
 dense_backward(int n, int in, int out, const float *x, const float *w, const float *dy, float *dw,
-               float *dbias, float *dx, int add)
+	       float *dbias, float *dx, int add)
 {
 	blas_gemm(true, false, in, out, n, x, in, dy, out, 1.0f, dw, out);
 	for (int row = 0; row < n && dbias; row++)

@@ -5,9 +5,10 @@
 /* y[n][out] = x[n][in] w[in][out] + bias[out]; without a bias (NULL) it is added to what y holds. */
 void dense_forward(int n, int in, int out, const float *x, const float *w, const float *bias, float *y);
 
-/* dw += X^T dY; dbias (may be NULL) += column sums of dY; dx (may be NULL) = dY W^T, added where add is set. */
+/* dw += X^T dY; dbias (may be NULL) += column sums of dY; dx (may be NULL) = dY W^T, added where add is set.
+ */
 void dense_backward(int n, int in, int out, const float *x, const float *w, const float *dy, float *dw,
-                    float *dbias, float *dx, int add);
+		    float *dbias, float *dx, int add);
 
 /* One row: y[out] = x w + bias, or y += x w without a bias. No allocation. */
 void dense_step(int in, int out, const float *x, const float *w, const float *bias, float *y);

@@ -30,7 +30,7 @@ gru_forward(int rows, int hidden, const float *gx, const float *gh, float *state
 
 VEC_CLONES static void
 gru_backward(int rows, int hidden, const float *before, const float *saved, float *dstate, float *dgx,
-             float *dgh)
+	     float *dgh)
 {
 	for (int row = 0; row < rows; row++) {
 		const float *restrict h = before + (size_t)row * (size_t)hidden;

@@ -11,7 +11,8 @@
 
 /* State: h, c. saved: i, f, g, o; tanh(c) is made again from the gates. */
 VEC_CLONES static void
-lstm_forward(int rows, int hidden, const float *gx, const float *gh, float *state, size_t stride, float *saved)
+lstm_forward(int rows, int hidden, const float *gx, const float *gh, float *state, size_t stride,
+	     float *saved)
 {
 	for (int row = 0; row < rows; row++) {
 		const float *restrict x = gx + (size_t)row * (size_t)(4 * hidden);
@@ -36,7 +37,7 @@ lstm_forward(int rows, int hidden, const float *gx, const float *gh, float *stat
 
 VEC_CLONES static void
 lstm_backward(int rows, int hidden, const float *before, const float *saved, float *dstate, float *dgx,
-              float *dgh)
+	      float *dgh)
 {
 	for (int row = 0; row < rows; row++) {
 		const float *restrict c_before = before + (size_t)row * (size_t)(2 * hidden) + hidden;

@@ -172,7 +172,7 @@ score_hit(const model *m, void *state, int i, unsigned mask, const step_hit *hit
 
 dr_status
 model_score_pattern(const model *m, const pattern *p, int style, bool tempo_given, model_score *total,
-                    float *step_bits, dr_error *err)
+		    float *step_bits, dr_error *err)
 {
 	void *state = aligned_alloc(64, model_state_size(m));
 	memset(total, 0, sizeof *total);
@@ -194,7 +194,8 @@ model_score_pattern(const model *m, const pattern *p, int style, bool tempo_give
 		if (step_bits)
 			step_bits[s] = (float)bits;
 		for (unsigned left = mask; left; left &= left - 1)
-			score_hit(m, state, __builtin_ctz(left), mask, &p->step[s].hit[__builtin_ctz(left)], total);
+			score_hit(m, state, __builtin_ctz(left), mask, &p->step[s].hit[__builtin_ctz(left)],
+				  total);
 	}
 	free(state);
 	return DR_OK;

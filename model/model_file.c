@@ -84,10 +84,12 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 	if (!format)
 		return bad(name, "no format: not a Drumlin model", err);
 	if (strcmp(format, FORMAT) != 0)
-		return error_set(err, DR_BAD_INPUT, "%s: format %.20s; this program reads %s", name, format, FORMAT);
+		return error_set(err, DR_BAD_INPUT, "%s: format %.20s; this program reads %s", name, format,
+				 FORMAT);
 	info->config.type = arch ? trunk_find(arch) : NULL;
 	if (!info->config.type)
-		return error_set(err, DR_BAD_INPUT, "%s: unknown architecture %.20s", name, arch ? arch : "(none)");
+		return error_set(err, DR_BAD_INPUT, "%s: unknown architecture %.20s", name,
+				 arch ? arch : "(none)");
 	long long hidden, layers, chain_hidden, head_hidden, features, seed, steps;
 	if (!read_number(s, "hidden", 1, TRUNK_MAX_HIDDEN, &hidden) ||
 	    !read_number(s, "layers", 1, TRUNK_MAX_LAYERS, &layers) ||
@@ -96,7 +98,8 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 		return bad(name, "sizes missing or out of range", err);
 	if (!read_number(s, "features", 1, 1 << 16, &features) || features != FEATURES)
 		return bad(name, "made for other inputs than this program gives", err);
-	if (!read_number(s, "seed", INT64_MIN, INT64_MAX, &seed) || !read_number(s, "steps", 0, LONG_MAX, &steps))
+	if (!read_number(s, "seed", INT64_MIN, INT64_MAX, &seed) ||
+	    !read_number(s, "steps", 0, LONG_MAX, &steps))
 		return bad(name, "seed or steps missing", err);
 	info->config.hidden = (int)hidden;
 	info->config.layers = (int)layers;
@@ -108,7 +111,8 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 		return bad(name, "styles missing or not as they should be", err);
 	if (!read_offsets(safetensors_metadata(s, "offset_values"), info))
 		return bad(name, "offset values missing or out of range", err);
-	const char *hits = safetensors_metadata(s, "hits_per_bar"), *corpora = safetensors_metadata(s, "corpora");
+	const char *hits = safetensors_metadata(s, "hits_per_bar"),
+		   *corpora = safetensors_metadata(s, "corpora");
 	info->hits_per_bar = hits ? strtof(hits, NULL) : 0.0f;
 	if (!(info->hits_per_bar > 0 && info->hits_per_bar < 400))
 		return bad(name, "hits_per_bar missing or out of range", err);
@@ -125,17 +129,19 @@ read_weights(const safetensors *s, const char *name, const params *p, float *w, 
 		if (!found)
 			return error_set(err, DR_BAD_INPUT, "%s: tensor %s is missing", name, t->name);
 		if (found->rows != t->rows || found->cols != t->cols)
-			return error_set(err, DR_BAD_INPUT, "%s: tensor %s is %dx%d, should be %dx%d", name, t->name,
-			                 found->rows, found->cols, t->rows, t->cols);
+			return error_set(err, DR_BAD_INPUT, "%s: tensor %s is %dx%d, should be %dx%d", name,
+					 t->name, found->rows, found->cols, t->rows, t->cols);
 		size_t n = (size_t)t->rows * (size_t)t->cols;
 		memcpy(w + t->offset, found->data, n * sizeof *w);
 		for (size_t k = 0; k < n; k++)
 			if (!isfinite(w[t->offset + k]))
-				return error_set(err, DR_BAD_INPUT, "%s: tensor %s holds a value that is no number", name,
-				                 t->name);
+				return error_set(err, DR_BAD_INPUT,
+						 "%s: tensor %s holds a value that is no number", name,
+						 t->name);
 	}
 	if (safetensors_count(s) != p->n)
-		return error_set(err, DR_BAD_INPUT, "%s: has tensors that its architecture does not know", name);
+		return error_set(err, DR_BAD_INPUT, "%s: has tensors that its architecture does not know",
+				 name);
 	return DR_OK;
 }
 
@@ -157,15 +163,15 @@ allocate(const model_info *info, model **out, dr_error *err)
 	const trunk *t = &m->net.trunk;
 	size_t at = 0;
 	const size_t sizes[] = {FEATURES,
-	                        t->type->state_size(t),
-	                        (size_t)t->hidden,
-	                        (size_t)m->net.chain.hidden,
-	                        INSTRUMENTS,
-	                        (size_t)m->net.heads.hidden,
-	                        (size_t)m->net.chain.hidden,
-	                        (size_t)m->net.chain.hidden};
+				t->type->state_size(t),
+				(size_t)t->hidden,
+				(size_t)m->net.chain.hidden,
+				INSTRUMENTS,
+				(size_t)m->net.heads.hidden,
+				(size_t)m->net.chain.hidden,
+				(size_t)m->net.chain.hidden};
 	size_t *const places[] = {&m->at.x,      &m->at.trunk,      &m->at.y, &m->at.base,
-	                          &m->at.direct, &m->at.heads_base, &m->at.a, &m->at.tanh_a};
+				  &m->at.direct, &m->at.heads_base, &m->at.a, &m->at.tanh_a};
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		*places[i] = at;
 		at += (sizes[i] + PARAM_ALIGN - 1) / PARAM_ALIGN * PARAM_ALIGN;
@@ -197,7 +203,8 @@ model_parse(const void *data, size_t size, const char *name, model **out, dr_err
 	model *m = NULL;
 	status = read_info(s, name, &info, err);
 	/* The biggest tensor that the sizes imply must be there before memory is taken for all of them. */
-	if (status == DR_OK && size / 4 < (size_t)info.config.hidden * (size_t)(info.config.hidden + FEATURES))
+	if (status == DR_OK &&
+	    size / 4 < (size_t)info.config.hidden * (size_t)(info.config.hidden + FEATURES))
 		status = error_set(err, DR_BAD_INPUT, "%s: too small for the sizes in its metadata", name);
 	if (status == DR_OK)
 		status = allocate(&info, &m, err);
@@ -240,9 +247,9 @@ styles_text(const model_info *info)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < info->n_styles; i++)
-		json_array_append_new(list, json_pack("{s:s,s:f,s:f}", "name", info->style[i].name, "hits_per_bar",
-		                                      (double)info->style[i].hits_per_bar, "tempo",
-		                                      (double)info->style[i].tempo));
+		json_array_append_new(list, json_pack("{s:s,s:f,s:f}", "name", info->style[i].name,
+						      "hits_per_bar", (double)info->style[i].hits_per_bar,
+						      "tempo", (double)info->style[i].tempo));
 	char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(list);
 	return text;
@@ -277,15 +284,35 @@ model_write(const char *path, const model_info *info, const net *n, const float 
 	snprintf(number[6], NUMBER, "%ld", info->steps);
 	snprintf(number[7], NUMBER, "%.9g", (double)info->hits_per_bar);
 	char *styles = styles_text(info), *offsets = offsets_text(info);
-	const char *const metadata[] = {
-	    "format",   FORMAT,    "arch",          n->trunk.type->name, "hidden",       number[0],
-	    "layers",   number[1], "chain",         number[2],           "heads",        number[3],
-	    "features", number[4], "seed",          number[5],           "steps",        number[6],
-	    "styles",   styles,    "offset_values", offsets,             "hits_per_bar", number[7],
-	    "corpora",  info->corpora, NULL};
-	dr_status status = styles && offsets
-	                       ? safetensors_write(path, tensor, n->params.n, metadata, err)
-	                       : error_set(err, DR_FAILED, "%s: out of memory", path);
+	const char *const metadata[] = {"format",
+					FORMAT,
+					"arch",
+					n->trunk.type->name,
+					"hidden",
+					number[0],
+					"layers",
+					number[1],
+					"chain",
+					number[2],
+					"heads",
+					number[3],
+					"features",
+					number[4],
+					"seed",
+					number[5],
+					"steps",
+					number[6],
+					"styles",
+					styles,
+					"offset_values",
+					offsets,
+					"hits_per_bar",
+					number[7],
+					"corpora",
+					info->corpora,
+					NULL};
+	dr_status status = styles && offsets ? safetensors_write(path, tensor, n->params.n, metadata, err)
+					     : error_set(err, DR_FAILED, "%s: out of memory", path);
 	free(styles);
 	free(offsets);
 	return status;

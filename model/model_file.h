@@ -33,15 +33,14 @@ struct model {
 };
 
 /* What model_load reads, from memory (the fuzzer's entry). */
-dr_status model_parse(const void *data, size_t size, const char *name, model **out,
-                      dr_error *err) DR_CHECKED;
+dr_status model_parse(const void *data, size_t size, const char *name, model **out, dr_error *err) DR_CHECKED;
 
 /* A model from parts; w is copied. Errors: DR_USAGE (sizes), DR_FAILED (memory). */
 dr_status model_new(const model_info *info, const float *w, model **out, dr_error *err) DR_CHECKED;
 
 /* Writes info and weights whole. Errors: DR_FAILED naming path. */
 dr_status model_write(const char *path, const model_info *info, const net *n, const float *w,
-                      dr_error *err) DR_CHECKED;
+		      dr_error *err) DR_CHECKED;
 
 /* model_hit_table under a tilted chain. */
 void model_tilted_table(const model *m, void *state, const chain_tilt *tilt, float log_p[1 << INSTRUMENTS]);

@@ -16,10 +16,10 @@ net_init(net *n, const net_config *config, dr_error *err)
 	if (config->hidden > TRUNK_MAX_HIDDEN || config->layers > TRUNK_MAX_LAYERS || config->hidden < 0 ||
 	    config->layers < 0)
 		return error_set(err, DR_USAGE, "a network has at most %d units in %d layers, not %d in %d",
-		                 TRUNK_MAX_HIDDEN, TRUNK_MAX_LAYERS, config->hidden, config->layers);
+				 TRUNK_MAX_HIDDEN, TRUNK_MAX_LAYERS, config->hidden, config->layers);
 	if (chain_hidden > CHAIN_MAX_HIDDEN || head_hidden > HEADS_MAX_HIDDEN)
 		return error_set(err, DR_USAGE, "a chain has at most %d units and heads %d, not %d and %d",
-		                 CHAIN_MAX_HIDDEN, HEADS_MAX_HIDDEN, chain_hidden, head_hidden);
+				 CHAIN_MAX_HIDDEN, HEADS_MAX_HIDDEN, chain_hidden, head_hidden);
 	memset(n, 0, sizeof *n);
 	trunk_init(&n->trunk, config->type, FEATURES, config->hidden, config->layers, &n->params);
 	chain_declare(&n->chain, n->trunk.hidden, FEATURES, chain_hidden, &n->params);
@@ -75,8 +75,8 @@ net_work_init(net_work *k, const net *n, int steps, int lanes)
 	k->direct = params_alloc(rows * INSTRUMENTS);
 	k->heads_base = params_alloc(rows * (size_t)n->heads.hidden);
 	k->loss = params_alloc(rows);
-	if (k->state && k->cache && k->y && k->dy && k->keep && k->base && k->direct && k->heads_base && k->loss &&
-	    heads_work_init(&k->heads, &n->heads, steps * lanes))
+	if (k->state && k->cache && k->y && k->dy && k->keep && k->base && k->direct && k->heads_base &&
+	    k->loss && heads_work_init(&k->heads, &n->heads, steps * lanes))
 		return true;
 	net_work_clear(k);
 	return false;
@@ -134,7 +134,7 @@ add_losses(const net_batch *b, const net_work *k, net_loss sums[NET_GROUPS])
 
 void
 net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss sums[NET_GROUPS],
-        const net_training *training)
+	const net_training *training)
 {
 	const trunk *t = &n->trunk;
 	const sequence s = {b->steps, b->lanes, b->reset};
@@ -151,9 +151,9 @@ net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss 
 	if (!training)
 		return;
 	chain_backward(&n->chain, w, rows, k->y, b->x, b->mask, b->weight, k->base, k->direct, training->dw,
-	               k->dy, training->dx);
-	heads_backward(&n->heads, w, rows, k->y, b->x, b->target, b->weight, training->head_share, k->heads_base,
-	               &k->heads, training->dw, k->dy, training->dx);
+		       k->dy, training->dx);
+	heads_backward(&n->heads, w, rows, k->y, b->x, b->target, b->weight, training->head_share,
+		       k->heads_base, &k->heads, training->dw, k->dy, training->dx);
 	for (size_t i = 0; dropping && i < wide; i++)
 		k->dy[i] *= k->keep[i];
 	if (!training->dx) {

@@ -43,8 +43,8 @@ void net_batch_clear(net_batch *b);
 
 /* What a pass over batches of one size needs beside the weights. */
 typedef struct net_work {
-	float *state;                    /* [lanes][trunk state], carried from batch to batch */
-	float *cache, *y, *dy, *keep;    /* trunk: its cache, output, gradient, dropout factors */
+	float *state;                 /* [lanes][trunk state], carried from batch to batch */
+	float *cache, *y, *dy, *keep; /* trunk: its cache, output, gradient, dropout factors */
 	float *base, *direct, *heads_base;
 	float *loss;
 	heads_work heads;
@@ -73,7 +73,7 @@ typedef struct net_training {
 /* Runs a batch on; adds its losses to sums[group]. With training (may be NULL) also the gradient of
  * sum of weight * (hits + head_share * heads) over the rows. */
 void net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss sums[NET_GROUPS],
-             const net_training *training);
+	     const net_training *training);
 
 /* Starts the output biases at the frequencies of the training steps, so that the first updates need not
  * learn them. Counts with add-half. */

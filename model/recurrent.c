@@ -89,7 +89,7 @@ fill_bias(const float *bias, int wide, size_t rows, float *out)
 
 static void
 forward_layer(const trunk *t, const float *w, int layer, const sequence *s, const float *x, float *state,
-              layer_cache *c)
+	      layer_cache *c)
 {
 	const recurrent_cell *cell = t->type->cell;
 	int h = t->hidden, in = layer == 0 ? t->inputs : h, wide = cell->gates * h, n = s->steps * s->lanes;
@@ -106,10 +106,10 @@ forward_layer(const trunk *t, const float *w, int layer, const sequence *s, cons
 				memset(lane, 0, own * sizeof *lane);
 			memcpy(before + b * own, lane, own * sizeof *lane);
 		}
-		blas_gemm(false, false, s->lanes, wide, h, before, (int)own, tensor(t, w, layer, RECURRENT), wide,
-		          0.0f, gh, wide);
+		blas_gemm(false, false, s->lanes, wide, h, before, (int)own, tensor(t, w, layer, RECURRENT),
+			  wide, 0.0f, gh, wide);
 		cell->forward(s->lanes, h, c->gx + row * (size_t)wide, gh, first, stride,
-		              c->saved + row * (size_t)(cell->saved * h));
+			      c->saved + row * (size_t)(cell->saved * h));
 		for (size_t b = 0; b < lanes; b++)
 			memcpy(c->y + (row + b) * (size_t)h, first + b * stride, (size_t)h * sizeof *c->y);
 	}
@@ -117,7 +117,7 @@ forward_layer(const trunk *t, const float *w, int layer, const sequence *s, cons
 
 void
 recurrent_forward(const trunk *t, const float *w, const sequence *s, const float *x, float *state, float *y,
-                  float *cache)
+		  float *cache)
 {
 	const float *in = x;
 	for (int l = 0; l < t->layers; l++) {
@@ -142,9 +142,9 @@ backward_time(const trunk *t, const float *w, int layer, const sequence *s, cons
 			vec_axpy(h, 1.0f, dy + (row + b) * (size_t)h, c->dstate + b * own);
 		float *dgh = c->dgh + row * (size_t)wide;
 		cell->backward(s->lanes, h, c->before + row * own, c->saved + row * (size_t)(cell->saved * h),
-		               c->dstate, c->gx + row * (size_t)wide, dgh);
-		blas_gemm(false, true, s->lanes, h, wide, dgh, wide, tensor(t, w, layer, RECURRENT), wide, 1.0f,
-		          c->dstate, (int)own);
+			       c->dstate, c->gx + row * (size_t)wide, dgh);
+		blas_gemm(false, true, s->lanes, h, wide, dgh, wide, tensor(t, w, layer, RECURRENT), wide,
+			  1.0f, c->dstate, (int)own);
 		for (size_t b = 0; b < lanes; b++)
 			if (s->reset[row + b])
 				memset(c->dstate + b * own, 0, own * sizeof *c->dstate);
@@ -153,7 +153,7 @@ backward_time(const trunk *t, const float *w, int layer, const sequence *s, cons
 
 void
 recurrent_backward(const trunk *t, const float *w, const sequence *s, const float *x, float *dy, float *cache,
-                   float *dw, float *dx)
+		   float *dw, float *dx)
 {
 	const recurrent_cell *cell = t->type->cell;
 	int h = t->hidden, wide = cell->gates * h, n = s->steps * s->lanes, own = cell->states * h;
@@ -168,11 +168,13 @@ recurrent_backward(const trunk *t, const float *w, const sequence *s, const floa
 		const size_t *at = t->at + l * PER_LAYER;
 		backward_time(t, w, l, s, dout, &c);
 		blas_gemm(true, false, in, wide, n, input, in, c.gx, wide, 1.0f, dw + at[INPUT], wide);
-		blas_gemm(true, false, h, wide, n, c.before, own, c.dgh, wide, 1.0f, dw + at[RECURRENT], wide);
+		blas_gemm(true, false, h, wide, n, c.before, own, c.dgh, wide, 1.0f, dw + at[RECURRENT],
+			  wide);
 		for (int row = 0; row < n; row++)
 			vec_axpy(wide, 1.0f, c.gx + (size_t)row * (size_t)wide, dw + at[BIAS]);
 		if (din)
-			blas_gemm(false, true, n, in, wide, c.gx, wide, tensor(t, w, l, INPUT), wide, 0.0f, din, in);
+			blas_gemm(false, true, n, in, wide, c.gx, wide, tensor(t, w, l, INPUT), wide, 0.0f,
+				  din, in);
 		dout = din;
 	}
 }
@@ -182,7 +184,8 @@ recurrent_step(const trunk *t, const float *w, const float *x, float *state, flo
 {
 	const recurrent_cell *cell = t->type->cell;
 	int h = t->hidden, wide = cell->gates * h;
-	_Alignas(64) float gx[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN], gh[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN];
+	_Alignas(64) float gx[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN],
+	    gh[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN];
 	_Alignas(64) float saved[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN];
 	for (int l = 0; l < t->layers; l++) {
 		float *own = state + (size_t)l * (size_t)(cell->states * h);

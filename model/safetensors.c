@@ -61,7 +61,7 @@ read_extent(const json_t *offsets, uint64_t room, extent *e)
 
 static dr_status
 read_tensor(safetensors *s, const char *key, const json_t *entry, const uint8_t *data, uint64_t room,
-            extent *e, const char *name, dr_error *err)
+	    extent *e, const char *name, dr_error *err)
 {
 	safetensors_tensor *t = &s->tensor[s->n];
 	const char *dtype = json_string_value(json_object_get(entry, "dtype"));
@@ -70,11 +70,13 @@ read_tensor(safetensors *s, const char *key, const json_t *entry, const uint8_t 
 	if (strcmp(dtype, "F32") != 0)
 		return error_set(err, DR_BAD_INPUT, "%s: tensor %.60s is %.10s, not F32", name, key, dtype);
 	if (!read_shape(json_object_get(entry, "shape"), t))
-		return error_set(err, DR_BAD_INPUT, "%s: tensor %.60s has no shape of one or two dimensions", name, key);
+		return error_set(err, DR_BAD_INPUT, "%s: tensor %.60s has no shape of one or two dimensions",
+				 name, key);
 	if (!read_extent(json_object_get(entry, "data_offsets"), room, e))
 		return error_set(err, DR_BAD_INPUT, "%s: tensor %.60s lies outside the file", name, key);
 	if (e->end - e->begin != (uint64_t)t->rows * (uint64_t)t->cols * 4)
-		return error_set(err, DR_BAD_INPUT, "%s: tensor %.60s has another size than its shape", name, key);
+		return error_set(err, DR_BAD_INPUT, "%s: tensor %.60s has another size than its shape", name,
+				 key);
 	t->name = key;
 	t->data = data + e->begin;
 	s->n++;
@@ -94,11 +96,13 @@ read_entries(safetensors *s, const uint8_t *data, uint64_t room, const char *nam
 	extent extents[SAFETENSORS_MAX];
 	const char *key;
 	json_t *entry;
-	json_object_foreach(s->header, key, entry) {
+	json_object_foreach(s->header, key, entry)
+	{
 		if (strcmp(key, "__metadata__") == 0)
 			continue;
 		if (s->n == SAFETENSORS_MAX)
-			return error_set(err, DR_BAD_INPUT, "%s: more than %d tensors", name, SAFETENSORS_MAX);
+			return error_set(err, DR_BAD_INPUT, "%s: more than %d tensors", name,
+					 SAFETENSORS_MAX);
 		dr_status status = read_tensor(s, key, entry, data, room, &extents[s->n], name, err);
 		if (status != DR_OK)
 			return status;
@@ -107,13 +111,14 @@ read_entries(safetensors *s, const uint8_t *data, uint64_t room, const char *nam
 	uint64_t at = 0;
 	for (int i = 0; i < s->n; i++) {
 		if (extents[i].begin != at)
-			return error_set(err, DR_BAD_INPUT, "%s: tensors overlap or leave a hole at byte %llu", name,
-			                 (unsigned long long)at);
+			return error_set(err, DR_BAD_INPUT,
+					 "%s: tensors overlap or leave a hole at byte %llu", name,
+					 (unsigned long long)at);
 		at = extents[i].end;
 	}
 	if (at != room)
 		return error_set(err, DR_BAD_INPUT, "%s: %llu bytes belong to no tensor", name,
-		                 (unsigned long long)(room - at));
+				 (unsigned long long)(room - at));
 	return DR_OK;
 }
 
@@ -124,9 +129,11 @@ safetensors_parse(const void *data, size_t size, const char *name, safetensors *
 	*out = NULL;
 	uint64_t length = size >= 8 ? read_u64(bytes) : 0;
 	if (size < 8 || length > size - 8 || length < 2)
-		return error_set(err, DR_BAD_INPUT, "%s: no safetensors file, or cut off in its header", name);
+		return error_set(err, DR_BAD_INPUT, "%s: no safetensors file, or cut off in its header",
+				 name);
 	if (length > SAFETENSORS_MAX_HEADER)
-		return error_set(err, DR_BAD_INPUT, "%s: header of %llu bytes", name, (unsigned long long)length);
+		return error_set(err, DR_BAD_INPUT, "%s: header of %llu bytes", name,
+				 (unsigned long long)length);
 	safetensors *s = calloc(1, sizeof *s);
 	if (!s)
 		return error_set(err, DR_FAILED, "%s: out of memory", name);
@@ -135,7 +142,7 @@ safetensors_parse(const void *data, size_t size, const char *name, safetensors *
 	dr_status status;
 	if (!json_is_object(s->header))
 		status = error_set(err, DR_BAD_INPUT, "%s: header is no JSON object: %s", name,
-		                   s->header ? "another value" : fault.text);
+				   s->header ? "another value" : fault.text);
 	else
 		status = read_entries(s, bytes + 8 + length, size - 8 - length, name, err);
 	if (status != DR_OK) {
@@ -194,10 +201,10 @@ make_header(const safetensors_out *tensor, int n, const char *const *metadata, s
 	for (int i = 0; i < n; i++) {
 		json_int_t size = (json_int_t)tensor[i].rows * tensor[i].cols * 4;
 		json_t *shape = tensor[i].rows == 1 ? json_pack("[i]", tensor[i].cols)
-		                                    : json_pack("[i,i]", tensor[i].rows, tensor[i].cols);
+						    : json_pack("[i,i]", tensor[i].rows, tensor[i].cols);
 		json_object_set_new(header, tensor[i].name,
-		                    json_pack("{s:s,s:o,s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets",
-		                              at, at + size));
+				    json_pack("{s:s,s:o,s:[I,I]}", "dtype", "F32", "shape", shape,
+					      "data_offsets", at, at + size));
 		at += size;
 	}
 	*data_size = (size_t)at;
@@ -208,7 +215,7 @@ make_header(const safetensors_out *tensor, int n, const char *const *metadata, s
 
 dr_status
 safetensors_write(const char *path, const safetensors_out *tensor, int n, const char *const *metadata,
-                  dr_error *err)
+		  dr_error *err)
 {
 	size_t data_size = 0;
 	char *header = make_header(tensor, n, metadata, &data_size);

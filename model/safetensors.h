@@ -1,5 +1,5 @@
-/* The safetensors file format (huggingface/safetensors: 8 bytes of header length, little-endian; a JSON header with each
- * tensor's dtype, shape and data_offsets, and "__metadata__" of strings; then the data).
+/* The safetensors file format (huggingface/safetensors: 8 bytes of header length, little-endian; a JSON
+ * header with each tensor's dtype, shape and data_offsets, and "__metadata__" of strings; then the data).
  * What is read here: F32 tensors of one or two dimensions. Everything in the header is checked before it is
  * believed: a file can neither make the reader touch memory outside it nor allocate more than
  * its own size. One thread per object. */
@@ -14,8 +14,8 @@
 enum { SAFETENSORS_MAX = 512, SAFETENSORS_MAX_HEADER = 1 << 20 };
 
 typedef struct safetensors_tensor {
-	const char *name; /* borrowed from the header */
-	int rows, cols;   /* one dimension: rows 1 */
+	const char *name;    /* borrowed from the header */
+	int rows, cols;      /* one dimension: rows 1 */
 	const uint8_t *data; /* rows * cols floats, little-endian, perhaps unaligned */
 } safetensors_tensor;
 
@@ -24,7 +24,7 @@ typedef struct safetensors safetensors;
 /* Parses a file in memory, which is borrowed and must outlive *out. name is used in messages.
  * Errors: DR_BAD_INPUT naming the fault; DR_FAILED (memory). */
 dr_status safetensors_parse(const void *data, size_t size, const char *name, safetensors **out,
-                            dr_error *err) DR_CHECKED;
+			    dr_error *err) DR_CHECKED;
 void safetensors_free(safetensors *s);
 
 int safetensors_count(const safetensors *s);
@@ -40,6 +40,6 @@ typedef struct safetensors_out {
 	const float *data;
 } safetensors_out;
 dr_status safetensors_write(const char *path, const safetensors_out *tensor, int n,
-                            const char *const *metadata, dr_error *err) DR_CHECKED;
+			    const char *const *metadata, dr_error *err) DR_CHECKED;
 
 #endif

@@ -16,6 +16,7 @@ typedef struct sampler_state {
 } sampler_state;
 
 #define NEVER (-1e4f) /* log-odds whose probability is 0 */
+#define COLDEST 0.05f /* at temperature 0 no chance is drawn, but locks still need probabilities */
 
 enum { STATE_HEADER = (sizeof(sampler_state) + 63) / 64 * 64 };
 
@@ -27,9 +28,9 @@ struct sampler {
 /* What is decided about one step before its hits are drawn. */
 typedef struct plan {
 	chain_tilt tilt;
-	float ratio, mean;  /* hits wanted over hits natural; natural hits per step */
+	float ratio, mean; /* hits wanted over hits natural; natural hits per step */
 	float temperature;
-	unsigned neutral;   /* those that are free to follow the density control */
+	unsigned neutral; /* those that are free to follow the density control */
 	float u[INSTRUMENTS];
 } plan;
 
@@ -54,6 +55,13 @@ log_odds(float p)
 {
 	p = fmaxf(1e-6f, fminf(1.0f - 1e-6f, p));
 	return logf(p / (1.0f - p));
+}
+
+/* A control's value within its range; what is no number becomes the default. */
+static float
+sane(float x, float most, float normal)
+{
+	return isnan(x) ? normal : fmaxf(0.0f, fminf(most, x));
 }
 
 dr_status
@@ -117,20 +125,24 @@ instrument_shift(float density)
 static void
 make_plan(const sampler *s, const sampler_state *own, int64_t step, const sampler_controls *c, plan *p)
 {
-	static const float in_fill[INSTRUMENTS] = {[INST_SD] = 0.8f, [INST_LT] = 1.0f, [INST_MT] = 1.0f,
-	                                           [INST_HT] = 1.0f};
+	/* Log-odds that a fill adds: fills are played on snare and toms. */
+	static const float in_fill[INSTRUMENTS] = {0.3f, 1.5f, 0.3f, 0.3f, -0.2f, -0.4f,
+						   1.4f, 1.4f, 1.4f, 0.0f, -0.4f, -0.4f};
 	memset(p, 0, sizeof *p);
-	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * c->fill;
+	float fill = sane(c->fill, 1.0f, 0.0f);
+	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * fill;
 	p->mean = mean / 16.0f;
-	p->ratio = density_ratio(fmaxf(0.0f, fminf(1.0f, c->density)), mean) * lift;
-	p->temperature = fmaxf(0.0f, fminf(2.0f, c->temperature));
-	p->tilt.scale = p->temperature > 0 ? 1.0f / fmaxf(0.05f, p->temperature) : 1.0f;
+	p->ratio = density_ratio(sane(c->density, 1.0f, 0.5f), mean) * lift;
+	p->temperature = sane(c->temperature, 2.0f, 1.0f);
+	p->tilt.scale = 1.0f / fmaxf(COLDEST, p->temperature);
+	p->tilt.scale /= 1.0f + 0.2f * fill; /* loosens the hold of what repeats */
 	float shift = density_shift(&own->density, p->ratio, p->temperature);
 	for (int i = 0; i < INSTRUMENTS; i++) {
-		float wanted = c->instrument_density[i];
-		p->tilt.shift[i] = shift + instrument_shift(wanted) + c->fill * in_fill[i];
+		float wanted = sane(c->instrument_density[i], 1.0f, 0.5f);
+		p->tilt.shift[i] = p->tilt.scale * (shift + instrument_shift(wanted) + fill * in_fill[i]);
 		p->neutral |= fabsf(wanted - 0.5f) < 0.01f && !(c->lock_mask >> i & 1) ? 1u << i : 0u;
-		p->u[i] = p->temperature > 0 ? rng_unit(rng_hash(c->seed, (uint64_t)step, (uint64_t)i)) : 0.5f;
+		p->u[i] =
+		    p->temperature > 0 ? rng_unit(rng_hash(c->seed, (uint64_t)step, (uint64_t)i)) : 0.5f;
 	}
 	unsigned locked = step_mask(&c->locked) & c->lock_mask;
 	p->tilt.fixed = c->lock_mask;
@@ -178,7 +190,8 @@ draw_by_table(sampler *s, void *at, const plan *p, outcome *o)
 		float logit = model_hit_logit(s->m, at, i);
 		bool hit = p->tilt.value >> i & 1, fixed = p->tilt.fixed >> i & 1;
 		o->natural[i] = sigmoid(logit);
-		o->p[i] = fixed ? sigmoid(logit * p->tilt.scale + p->tilt.shift[i]) : (float)(with / (with + without));
+		o->p[i] = fixed ? sigmoid(logit * p->tilt.scale + p->tilt.shift[i])
+				: (float)(with / (with + without));
 		if (!fixed)
 			hit = p->u[i] < o->p[i];
 		o->mask |= hit ? bit : 0u;
@@ -208,30 +221,32 @@ draw_class(const float *log_p, int n, float temperature, uint64_t bits)
 }
 
 static step_hit
-draw_hit(const model *m, void *at, int i, unsigned mask, float temperature, const sampler_controls *c, int64_t step)
+draw_hit(const model *m, void *at, int i, unsigned mask, float temperature, const sampler_controls *c,
+	 int64_t step)
 {
 	model_hit_params p;
 	uint64_t n = (uint64_t)step, k = (uint64_t)i;
 	float heat = fminf(temperature, 1.2f);
 	model_get_hit_params(m, at, i, (uint16_t)mask, &p);
-	int velocity = draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
+	int velocity =
+	    draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
 	int offset = draw_class(p.offset, MODEL_OFFSETS, heat, rng_hash(c->seed, n, DRAW_OFFSET + k));
 	int ratchet = draw_class(p.ratchet, STEP_MAX_RATCHET, heat, rng_hash(c->seed, n, DRAW_RATCHET + k));
 	return (step_hit){(uint8_t)(velocity + 1), (uint8_t)(ratchet + 1),
-	                  step_offset_from_float(model_offset_value(m, offset))};
+			  step_offset_from_float(model_offset_value(m, offset))};
 }
 
 /* Which hits of the outcome are heard. Locked ones always are. */
 static unsigned
 choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, int bar_step, int bar_len,
-             const sampler_controls *c)
+	     const sampler_controls *c)
 {
 	float strength[INSTRUMENTS], chance[INSTRUMENTS];
 	for (int i = 0; i < INSTRUMENTS; i++) {
-		strength[i] = density_strength(log_odds(o->p[i]), i, bar_step, bar_len);
+		strength[i] = density_strength(log_odds(o->natural[i]), i, bar_step, bar_len);
 		chance[i] = p->temperature > 0
-		                ? rng_unit(rng_hash(c->seed, (uint64_t)step, DRAW_THIN + (uint64_t)i))
-		                : 0.5f;
+				? rng_unit(rng_hash(c->seed, (uint64_t)step, DRAW_THIN + (uint64_t)i))
+				: 0.5f;
 	}
 	unsigned free_hits = o->mask & ~p->tilt.fixed;
 	return (o->mask & p->tilt.fixed) |
@@ -244,7 +259,8 @@ likeliest(const plan *p, const outcome *o)
 {
 	int best = -1;
 	for (int i = 0; i < INSTRUMENTS; i++)
-		if (!(p->tilt.fixed >> i & 1) && o->p[i] > 0 && (best < 0 || o->p[i] > o->p[best]))
+		if (!(p->tilt.fixed >> i & 1) && o->p[i] > 0 &&
+		    (best < 0 || o->natural[i] > o->natural[best]))
 			best = i;
 	return best < 0 ? 0 : 1u << best;
 }
@@ -259,13 +275,17 @@ learn(sampler_state *own, const plan *p, const outcome *o)
 	}
 	float ratio = fmaxf(1.0f, p->ratio); /* below 1 the network plays on as by itself */
 	density_learn(&own->density, (float)__builtin_popcount(o->mask & p->neutral),
-	              p->mean * ratio * neutral / all);
+		      p->mean * ratio * neutral / all);
 }
 
 static model_context
 make_context(const sampler_controls *c, const plan *p, int bar, int bar_step, int bar_len)
 {
-	model_context ctx = {.fill = c->fill, .tempo = c->tempo, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
+	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
+			     .tempo = c->tempo,
+			     .bar = bar,
+			     .bar_step = bar_step,
+			     .bar_len = bar_len};
 	memcpy(ctx.style, c->style, sizeof ctx.style);
 	ctx.density = fmaxf(0.0f, log2f(p->ratio));
 	return ctx;
@@ -273,7 +293,7 @@ make_context(const sampler_controls *c, const plan *p, int bar, int bar_step, in
 
 void
 sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int bar_len,
-             const sampler_controls *c, step_event *out)
+	     const sampler_controls *c, step_event *out)
 {
 	sampler_state *own = state;
 	void *at = model_part(state);
@@ -298,8 +318,9 @@ sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int b
 		out->heat[i] = (uint8_t)(255.0f * o.p[i] + 0.5f);
 		if (!(o.mask >> i & 1))
 			continue;
-		own->previous.hit[i] = c->lock_mask >> i & 1 ? c->locked.hit[i]
-		                                             : draw_hit(s->m, at, i, o.mask, p.temperature, c, step);
+		own->previous.hit[i] = c->lock_mask >> i & 1
+					   ? c->locked.hit[i]
+					   : draw_hit(s->m, at, i, o.mask, p.temperature, c, step);
 		if (heard >> i & 1)
 			out->hits.hit[i] = own->previous.hit[i];
 	}

@@ -1,6 +1,11 @@
 /* Draws steps from a model under the performer's controls.
  *
- * Deterministic: what step n becomes depends only on the state before it, the controls and the seed.
+ * Deterministic: what step n becomes depends only on the state before it, the controls and the seed. Every
+ * instrument's draw has a random number of its own, hashed from seed, step and instrument, so that a step
+ * drawn again under slightly other controls differs slightly.
+ * Below density 0.5 the network plays on as by itself and only the strongest of its hits are heard; its
+ * history keeps the others too, so that the knob uncovers one and the same groove. Locked hits are always
+ * heard, and are history exactly as they are. Controls out of range are clamped; NaN is the default.
  * The whole state is flat memory (sampler_state_size bytes, 64-byte aligned) that the composer copies
  * to save and restore. One thread at a time. */
 #ifndef DRUMLIN_SAMPLER_H
@@ -9,12 +14,12 @@
 #include "model/model.h"
 
 typedef struct sampler_controls {
-	float temperature;                  /* 0..2; 0 deterministic, 1 as trained */
-	float density;                      /* 0..1; 0.5 as the style plays */
+	float temperature;                     /* 0..2; 0 deterministic, 1 as trained */
+	float density;                         /* 0..1; 0.5 as the style plays */
 	float instrument_density[INSTRUMENTS]; /* 0..1; 0.5 neutral, 0 never, 1 very often */
-	float style[MODEL_MAX_STYLES];      /* weights, sum 1; all zero: no style */
-	float tempo;                        /* quarters a minute; 0 unknown */
-	float fill;                         /* 0 beat .. 1 fill */
+	float style[MODEL_MAX_STYLES];         /* weights, sum 1; all zero: no style */
+	float tempo;                           /* quarters a minute; 0 unknown */
+	float fill;                            /* 0 beat .. 1 fill */
 	uint64_t seed;
 	/* Instruments whose part of this step is given: locked bit set; its hit is taken from `locked`
 	 * (velocity 0: silent) and the others are drawn conditionally on it. */
@@ -33,8 +38,9 @@ void sampler_state_init(const sampler *s, void *state);
 
 /* Draws step number `step` (place bar_step of a bar of bar_len, bar number bar) and takes it into the
  * state's history. out->heat is the probability of each instrument before the controls' lock; out->flags 0.
- * To put something else into the history than what was drawn (frozen loops, edited cells, played pads) use lock_mask. */
+ * To put something else into the history than what was drawn (frozen loops, edited cells, played pads) use
+ * lock_mask. */
 void sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int bar_len,
-                  const sampler_controls *controls, step_event *out);
+		  const sampler_controls *controls, step_event *out);
 
 #endif

@@ -14,8 +14,8 @@
 #include <time.h>
 
 enum {
-	LANES = 32,
-	STEPS = 64, /* how far gradients flow back: four bars */
+	LANES = 64,
+	STEPS = 32,        /* how far gradients flow back: two bars */
 	WARM_UP = 100,     /* updates, or a tenth of the training where that is less */
 	EPOCH_BATCHES = 8, /* at least: a handful of files is passed several times */
 	DEFAULT_EPOCHS = 24,
@@ -24,7 +24,7 @@ enum {
 };
 #define DEFAULT_RATE 2e-3f
 #define RESUME_RATE 5e-4f
-#define DEFAULT_DROPOUT 0.4f
+#define DEFAULT_DROPOUT 0.5f
 #define HEAD_SHARE 0.25f
 #define LAST_RATE 0.02 /* share of the rate that is left at the end of the schedule */
 
@@ -45,6 +45,7 @@ typedef struct trainer {
 	float rate;
 	double best;
 	bool saved;
+	bool held_out; /* there are validation patterns; else the training patterns are scored */
 } trainer;
 
 static double
@@ -119,12 +120,13 @@ validate(trainer *t, char *text, size_t size)
 			sum += bits;
 			n++;
 			if (used < size)
-				used += (size_t)snprintf(text + used, size - used, " %s %.3f", t->corpus->collection[c], bits);
+				used += (size_t)snprintf(text + used, size - used, " %s %.3f",
+							 t->corpus->collection[c], bits);
 		}
 		if (g[FEED_LOOP].steps && used < size)
 			used += (size_t)snprintf(text + used, size - used, " (%.2f/%.2f)",
-			                         per_step(&g[FEED_FIRST_PASS], &(net_loss){0}),
-			                         per_step(&g[FEED_LOOP], &(net_loss){0}));
+						 per_step(&g[FEED_FIRST_PASS], &(net_loss){0}),
+						 per_step(&g[FEED_LOOP], &(net_loss){0}));
 	}
 	for (int g = 0; g < t->corpus->n_collections * FEED_PARTS; g++) {
 		all.hits += sums[g].hits;
@@ -136,7 +138,7 @@ validate(trainer *t, char *text, size_t size)
 	double hits = all.heads.hits ? (double)all.heads.hits * M_LN2 : 1;
 	if (used < size)
 		snprintf(text + used, size - used, ", velocity %.2f offset %.2f", all.heads.velocity / hits,
-		         all.heads.offset_folded / hits);
+			 all.heads.offset_folded / hits);
 	return n ? sum / n : per_step(&all, &(net_loss){0});
 }
 
@@ -155,13 +157,18 @@ static double
 train_batch(trainer *t)
 {
 	net_loss sums[NET_GROUPS] = {0}, all = {0};
+	/* The last third learns from patterns as they are. */
+	feeder_set_variation(t->feed, (float)fmin(1.0, 3.0 * fmax(0.0, 0.67 - progress(t))));
 	int rows = feeder_fill(t->feed, &t->batch);
+	float weights = 0;
 	for (int i = 0; i < STEPS * LANES; i++)
-		t->batch.weight[i] = 1.0f / (float)rows;
+		weights += t->batch.weight[i];
+	for (int i = 0; i < STEPS * LANES; i++)
+		t->batch.weight[i] /= weights;
 	net_training how = {.head_share = HEAD_SHARE,
-	                    .dropout = t->options->dropout >= 0 ? t->options->dropout : DEFAULT_DROPOUT,
-	                    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
-	                    .dw = t->dw};
+			    .dropout = t->options->dropout >= 0 ? t->options->dropout : DEFAULT_DROPOUT,
+			    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
+			    .dw = t->dw};
 	net_run(&t->net, t->w, &t->batch, &t->work, sums, &how);
 	adam_update(&t->adam, rate_now(t), t->w, t->dw);
 	t->result->steps_seen += rows;
@@ -178,7 +185,7 @@ time_left(const trainer *t, char *text, size_t size)
 	double done = progress(t), spent = elapsed(t);
 	double left = done > 0 ? fmax(0, spent / done - spent) : 0;
 	snprintf(text, size, "%d:%02d, %d:%02d left", (int)spent / 60, (int)spent % 60, (int)left / 60,
-	         (int)left % 60);
+		 (int)left % 60);
 }
 
 /* One epoch and its validation; *better tells whether it improved on the best so far. */
@@ -196,7 +203,7 @@ train_epoch(trainer *t, int epoch, bool *better, dr_error *err)
 		next_line = elapsed(t) + 0.5;
 		time_left(t, clock, sizeof clock);
 		snprintf(line, sizeof line, "epoch %d, %ld %%: loss %.3f bits/step, %s", epoch,
-		         100 * n / t->epoch_batches, sum / (double)n, clock);
+			 100 * n / t->epoch_batches, sum / (double)n, clock);
 		say(t, line, false);
 	}
 	double bits = validate(t, figures, sizeof figures);
@@ -207,8 +214,9 @@ train_epoch(trainer *t, int epoch, bool *better, dr_error *err)
 		status = save(t, err);
 	}
 	time_left(t, clock, sizeof clock);
-	snprintf(line, sizeof line, "epoch %d: loss %.3f, validation%s%s, %s", epoch, n ? sum / (double)n : 0.0,
-	         figures, *better ? " *" : "", clock);
+	snprintf(line, sizeof line, "epoch %d: loss %.3f, %s%s%s, %s", epoch, n ? sum / (double)n : 0.0,
+		 t->held_out ? "validation" : "nothing held out, itself", figures, *better ? " *" : "",
+		 clock);
 	say(t, line, true);
 	return status;
 }
@@ -226,7 +234,8 @@ run(trainer *t, dr_error *err)
 			return status;
 		t->result->epochs = epoch;
 		if (stopped(t))
-			return error_set(err, DR_CANCELLED, "stopped; the best model so far is in %s", t->options->output);
+			return error_set(err, DR_CANCELLED, "stopped; the best model so far is in %s",
+					 t->options->output);
 		since_better = better ? 0 : since_better + 1;
 		if (open_ended && since_better >= PATIENCE)
 			break;
@@ -277,18 +286,24 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	if (!adam_init(&t->adam, &t->net.params, t->w) || !net_batch_init(&t->batch, STEPS, LANES) ||
-	    !net_work_init(&t->work, &t->net, STEPS, LANES) || !net_work_init(&t->score_work, &t->net, STEPS, LANES))
+	    !net_work_init(&t->work, &t->net, STEPS, LANES) ||
+	    !net_work_init(&t->score_work, &t->net, STEPS, LANES))
 		return error_set(err, DR_FAILED, "out of memory");
-	status = feeder_new(t->corpus, &t->info, FEED_TRAINING, LANES, rng_hash(t->options->seed, 1, 1), &t->feed, err);
+	status = feeder_new(t->corpus, &t->info, FEED_TRAINING, LANES, rng_hash(t->options->seed, 1, 1),
+			    &t->feed, err);
 	if (status == DR_OK)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
 	if (status != DR_OK)
 		return status;
+	for (size_t i = 0; i < t->corpus->n_patterns; i++)
+		t->held_out = t->held_out || t->corpus->pattern[i].validation;
 	t->epoch_batches = (feeder_epoch_steps(t->feed) + STEPS * LANES - 1) / (STEPS * LANES);
 	if (t->epoch_batches < EPOCH_BATCHES)
 		t->epoch_batches = EPOCH_BATCHES;
 	t->epochs = t->options->epochs > 0 ? t->options->epochs : DEFAULT_EPOCHS;
-	t->rate = t->options->learning_rate > 0 ? t->options->learning_rate : resumed ? RESUME_RATE : DEFAULT_RATE;
+	t->rate = t->options->learning_rate > 0 ? t->options->learning_rate
+		  : resumed                     ? RESUME_RATE
+						: DEFAULT_RATE;
 	return DR_OK;
 }
 
@@ -315,7 +330,7 @@ check(const corpus *c, const train_options *options, const model *resumed, dr_er
 		return error_set(err, DR_USAGE, "dropout is a share below 1");
 	if (resumed && options->arch && strcmp(options->arch, model_arch(resumed)) != 0)
 		return error_set(err, DR_USAGE, "%s is a %s, not a %s", options->resume, model_arch(resumed),
-		                 options->arch);
+				 options->arch);
 	return DR_OK;
 }
 

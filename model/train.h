@@ -8,16 +8,16 @@
 #include <stdatomic.h>
 
 typedef struct train_options {
-	const char *arch;    /* "gru", "lstm", ... ; NULL: the default, or the resumed model's */
-	const char *resume;  /* model file to start from; NULL: from nothing */
-	const char *output;  /* model file; the best so far is always on disk (written whole, renamed) */
+	const char *arch;   /* "gru", "lstm", ... ; NULL: the default, or the resumed model's */
+	const char *resume; /* model file to start from; NULL: from nothing */
+	const char *output; /* model file; the best so far is always on disk (written whole, renamed) */
 	uint64_t seed;
 	int hidden, layers;      /* 0: the architecture's default */
 	int epochs;              /* 0: until validation stops improving */
 	double minutes;          /* 0: no limit */
 	float learning_rate;     /* 0: default */
 	float dropout;           /* < 0: default */
-	int threads;         /* of the BLAS; 0: its own choice */
+	int threads;             /* of the BLAS; 0: its own choice */
 	const atomic_bool *stop; /* set by Ctrl-C: finishes the batch, keeps the best, returns DR_CANCELLED */
 	/* One call per progress line; newline not included; final: stays on screen. */
 	void (*progress)(void *user, const char *line, bool final);
@@ -32,6 +32,6 @@ typedef struct train_result {
 } train_result;
 
 dr_status train_model(const corpus *c, const train_options *options, train_result *result,
-                      dr_error *err) DR_CHECKED;
+		      dr_error *err) DR_CHECKED;
 
 #endif

@@ -96,7 +96,7 @@ name_corpora(const corpus *c, const model_info *base, char text[MODEL_CORPORA])
 	for (int k = 0; k < c->n_collections && used < MODEL_CORPORA; k++)
 		if (!strstr(text, c->collection[k]))
 			used += snprintf(text + used, MODEL_CORPORA - (size_t)used, "%s%s", used ? ", " : "",
-			                 c->collection[k]);
+					 c->collection[k]);
 }
 
 dr_status
@@ -104,7 +104,8 @@ train_info(const corpus *c, const model_info *base, uint64_t seed, model_info *i
 {
 	memset(info, 0, sizeof *info);
 	if (base && !styles_match(c, base))
-		return error_set(err, DR_USAGE, "the corpus was not loaded with the styles of the model to resume");
+		return error_set(err, DR_USAGE,
+				 "the corpus was not loaded with the styles of the model to resume");
 	float *room = calloc(c->n_patterns + 1, sizeof *room), mean_hits[ALL + 1];
 	if (!room)
 		return error_set(err, DR_FAILED, "out of memory");

@@ -25,7 +25,8 @@ trunk_names(char text[TRUNK_NAMES])
 {
 	size_t used = 0;
 	for (size_t i = 0; i < sizeof types / sizeof *types && used < TRUNK_NAMES; i++)
-		used += (size_t)snprintf(text + used, TRUNK_NAMES - used, "%s%s", i ? "|" : "", types[i]->name);
+		used +=
+		    (size_t)snprintf(text + used, TRUNK_NAMES - used, "%s%s", i ? "|" : "", types[i]->name);
 }
 
 void

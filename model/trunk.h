@@ -37,11 +37,12 @@ typedef struct trunk_type {
 	size_t (*cache_size)(const trunk *t, int steps, int lanes);
 	/* y[steps][lanes][hidden] from x[steps][lanes][inputs]; state[lanes][state_size] is carried on. */
 	void (*forward)(const trunk *t, const float *w, const sequence *s, const float *x, float *state,
-	                float *y, float *cache);
-	/* After forward with the same x and cache: adds the gradient of the weights to dw, given dy (which it may
-	 * overwrite); writes dx unless it is NULL. Truncated: nothing flows into the state before the sequence. */
+			float *y, float *cache);
+	/* After forward with the same x and cache: adds the gradient of the weights to dw, given dy (which it
+	 * may overwrite); writes dx unless it is NULL. Truncated: nothing flows into the state before the
+	 * sequence. */
 	void (*backward)(const trunk *t, const float *w, const sequence *s, const float *x, float *dy,
-	                 float *cache, float *dw, float *dx);
+			 float *cache, float *dw, float *dx);
 	/* One step of one lane; no allocation. */
 	void (*step)(const trunk *t, const float *w, const float *x, float *state, float *y);
 	const struct recurrent_cell *cell; /* of the recurrent ones: see recurrent.h */

@@ -35,11 +35,13 @@ vec_dot(int n, const float *restrict x, const float *restrict y)
 VEC_CLONES static void
 add_rows8(int out, const float *a, const float *const *row, float *restrict y)
 {
-	const float *restrict r0 = row[0], *restrict r1 = row[1], *restrict r2 = row[2], *restrict r3 = row[3];
-	const float *restrict r4 = row[4], *restrict r5 = row[5], *restrict r6 = row[6], *restrict r7 = row[7];
+	const float *restrict r0 = row[0], *restrict r1 = row[1], *restrict r2 = row[2],
+			      *restrict r3 = row[3];
+	const float *restrict r4 = row[4], *restrict r5 = row[5], *restrict r6 = row[6],
+			      *restrict r7 = row[7];
 	for (int j = 0; j < out; j++)
 		y[j] += (a[0] * r0[j] + a[1] * r1[j]) + (a[2] * r2[j] + a[3] * r3[j]) +
-		        ((a[4] * r4[j] + a[5] * r5[j]) + (a[6] * r6[j] + a[7] * r7[j]));
+			((a[4] * r4[j] + a[5] * r5[j]) + (a[6] * r6[j] + a[7] * r7[j]));
 }
 
 void

@@ -19,7 +19,7 @@
 #endif
 
 #if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && !defined(VEC_PLAIN)
-#define VEC_CLONES \
+#define VEC_CLONES                                                                                           \
 	__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("O3")))
 #else
 #define VEC_CLONES

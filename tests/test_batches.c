@@ -1,0 +1,119 @@
+/* What batches hold: every held-out step once and nothing but the past when scoring; only the train split,
+ * and well-formed variations of it, when training. */
+#include "tests/test.h"
+
+#include "model/batches.h"
+#include "model/vary.h"
+#include "tests/patterns.h"
+
+static const model_info info = {
+    .n_styles = 2, .hits_per_bar = 10, .style = {{"straight", 9, 120}, {"busy", 12, 120}}};
+
+static void
+scoring_sees_every_held_out_step_once(void **state)
+{
+	(void)state;
+	enum { STEPS = 10, LANES = 3 };
+	corpus c = groove_corpus(24);
+	net_batch b;
+	feeder *f;
+	long expected = 0;
+	for (size_t i = 0; i < c.n_patterns; i++)
+		expected += c.pattern[i].validation ? c.pattern[i].n_steps : 0;
+	assert_true(net_batch_init(&b, STEPS, LANES));
+	assert_ok(feeder_new(&c, &info, FEED_SCORING, LANES, 0, &f, &test_error));
+	for (int again = 0; again < 2; again++) {
+		long counted = 0, resets = 0, parts[FEED_PARTS] = {0};
+		while (feeder_fill(f, &b) > 0)
+			for (int row = 0; row < STEPS * LANES; row++) {
+				if (b.weight[row] == 0.0f)
+					continue;
+				counted++;
+				resets += b.reset[row];
+				parts[b.group[row]]++;
+				assert_int_equal(b.mask[row], step_mask(&b.target[row]));
+				for (int k = FEATURE_AT_STYLE; k < FEATURES; k++)
+					assert_true(b.x[(size_t)row * FEATURES + (size_t)k] == 0.0f);
+			}
+		assert_int_equal(counted, expected);
+		assert_int_equal(resets, 6);
+		assert_true(parts[FEED_FIRST_PASS] > 0 && parts[FEED_LOOP] > 0 &&
+			    parts[FEED_OTHER_METRE] > 0);
+		feeder_rewind(f);
+	}
+	feeder_free(f);
+	net_batch_clear(&b);
+	corpus_clear(&c);
+}
+
+static void
+training_never_sees_what_is_held_out(void **state)
+{
+	(void)state;
+	enum { STEPS = 50, LANES = 4 };
+	corpus c = groove_corpus(24);
+	/* A mark that no variation touches: an offset that only held-out patterns have. */
+	for (size_t i = 0; i < c.n_patterns; i++)
+		for (int s = 0; s < c.pattern[i].n_steps; s++)
+			for (int k = 0; k < INSTRUMENTS; k++)
+				if (c.pattern[i].step[s].hit[k].velocity)
+					c.pattern[i].step[s].hit[k].offset =
+					    c.pattern[i].validation ? 9999 : 5;
+	net_batch b;
+	feeder *f;
+	bool wishes = false, none = false, light = false;
+	assert_true(net_batch_init(&b, STEPS, LANES));
+	assert_ok(feeder_new(&c, &info, FEED_TRAINING, LANES, 8, &f, &test_error));
+	for (int n = 0; n < 40; n++) {
+		assert_int_equal(feeder_fill(f, &b), STEPS * LANES);
+		for (int row = 0; row < STEPS * LANES; row++) {
+			bool any = false;
+			for (int k = FEATURE_AT_STYLE; k < FEATURES; k++)
+				any = any || b.x[(size_t)row * FEATURES + (size_t)k] != 0.0f;
+			wishes = wishes || any;
+			none = none || !any;
+			light = light || b.weight[row] < 1.0f;
+			for (int k = 0; k < INSTRUMENTS; k++)
+				assert_true(b.target[row].hit[k].offset != 9999);
+		}
+	}
+	assert_true(wishes && none && light);
+	feeder_free(f);
+	net_batch_clear(&b);
+	corpus_clear(&c);
+}
+
+static void
+variations_are_patterns(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	step_hits out[64 * VARY_MAX_CYCLES];
+	uint64_t rng = 4;
+	int same = 0, longer = 0;
+	for (int n = 0; n < 600; n++) {
+		const pattern *p = &c.pattern[(size_t)n % c.n_patterns];
+		int steps = vary_pattern(&c, (size_t)n % c.n_patterns, (float)(n & 1), &rng, out);
+		assert_true(steps > 0 && steps % p->bar_len == 0 && steps <= VARY_MAX_CYCLES * p->n_steps);
+		longer += steps > p->n_steps;
+		same += steps == p->n_steps && memcmp(out, p->step, (size_t)steps * sizeof *out) == 0;
+		for (int s = 0; s < steps; s++)
+			for (int i = 0; i < INSTRUMENTS; i++)
+				assert_true(out[s].hit[i].velocity
+						? out[s].hit[i].velocity <= 127 && out[s].hit[i].ratchet == 1
+						: out[s].hit[i].ratchet == 0);
+	}
+	assert_true(same > 50 && same < 400 && longer > 20);
+	corpus_clear(&c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(scoring_sees_every_held_out_step_once),
+	    cmocka_unit_test(training_never_sees_what_is_held_out),
+	    cmocka_unit_test(variations_are_patterns),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
