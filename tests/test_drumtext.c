@@ -209,7 +209,7 @@ a_folder_is_a_corpus(void **state)
 		assert_int_equal(c.n_skipped, indexed ? 0 : 1);
 		const pattern *a = &c.pattern[0], *b = &c.pattern[1];
 		assert_string_equal(c.style[a->style], indexed ? "electro" : "acid");
-		assert_float_equal(a->tempo, indexed ? 140.0f : 130.0f, 1e-4f);
+		assert_float_equal(a->tempo, (indexed ? 140.0f : 130.0f), 1e-4f);
 		assert_int_equal(a->fill, indexed ? 1 : 0);
 		assert_int_equal(a->source_bars, indexed ? 2 : 1);
 		assert_int_equal(b->source_bars, 2);
