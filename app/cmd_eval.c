@@ -9,7 +9,8 @@ static const char usage[] =
     "Usage: drumlin eval [--model MODEL] [--json] DIR...\n"
     "Scores drum patterns in bits per step: the protocol's baselines, and a network beside them.\n"
     "\n"
-    "  DIR            a folder of MIDI files, with or without an info.csv or index.csv, or one file\n"
+    "  DIR            a folder of MIDI files or patterns in text (.drum), with or without an\n"
+    "                 info.csv or index.csv, or one file\n"
     "  --model MODEL  the network to score (safetensors); without it the baselines alone\n"
     "  --json         one JSON object instead of tables\n"
     "  --help         this text\n";

@@ -28,9 +28,8 @@ usage(FILE *to)
 	trunk_names(names);
 	fprintf(to,
 		"Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
-		"Trains a network on folders of MIDI files. The best model so far is always on disk; Ctrl-C "
-		"ends\n"
-		"training and keeps it.\n\n"
+		"Trains a network on folders of MIDI files and of patterns in text (.drum). The best model so\n"
+		"far is always on disk; Ctrl-C ends training and keeps it.\n\n"
 		"  -o, --output MODEL       the model file to write (safetensors)\n"
 		"  -a, --arch NAME          %s\n"
 		"  -r, --resume MODEL       go on from a model: its architecture, its styles\n"

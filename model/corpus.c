@@ -106,11 +106,15 @@ corpus_add_file(corpus_build *b, const char *path, const corpus_label *label)
 	if (status != DR_OK)
 		return error_set(b->err, status, "%s", fault.text);
 	b->out->n_patterns++;
-	p->style = corpus_add_style(b->out, label->style);
+	p->style = corpus_add_style(b->out, label->guessed && *p->own_style ? p->own_style : label->style);
+	if (p->style < 0)
+		p->style = corpus_add_style(b->out, p->own_style);
 	if (label->tempo > 0.0f)
 		p->tempo = label->tempo;
-	p->fill = label->fill;
-	p->source_bars = label->source_bars;
+	if (label->fill >= 0)
+		p->fill = label->fill;
+	if (label->source_bars > 0)
+		p->source_bars = label->source_bars;
 	p->validation = label->validation;
 	p->collection = label->collection;
 	return DR_OK;
@@ -144,7 +148,11 @@ add_plain_file(corpus_build *b, const char *folder, const char *relative, int co
 	if (!path)
 		return error_set(b->err, DR_FAILED, "%s: out of memory", folder);
 	const corpus_label label = {
-	    .style = style, .fill = -1, .collection = collection, .validation = in_validation(relative)};
+	    .style = style,
+	    .fill = -1,
+	    .collection = collection,
+	    .validation = in_validation(relative),
+	    .guessed = true};
 	dr_status status = corpus_add_file(b, path, &label);
 	free(path);
 	return status;

@@ -1,4 +1,4 @@
-/* A corpus: folders of MIDI files as patterns, with styles, splits and collections.
+/* A corpus: folders of MIDI and text files as patterns, with styles, splits and collections.
  * Built by one thread, then read-only. */
 #ifndef DRUMLIN_CORPUS_H
 #define DRUMLIN_CORPUS_H
@@ -20,13 +20,13 @@ typedef struct corpus {
 /* Called once for every file that is left out, with one line saying which and why. */
 typedef void corpus_skip_fn(void *user, const char *line);
 
-/* Adds every .mid/.midi file below each folder (a single file is allowed too).
+/* Adds every .mid, .midi and .drum file below each folder (a single file is allowed too).
  *
  * A folder with info.csv (Groove's layout) or index.csv gives style, tempo, fill, length of the loop and split by
  * its rows, whose file is in column midi_filename or filename; files without a row, and rows of a test split,
  * are passed over in silence. A folder whose subfolders carry an index each is read as one collection
  * per subfolder (groove, electronic). Without an index, style is the name of the file's folder where the folder
- * given has subfolders, else unknown, and every tenth file by a hash of its name is validation.
+ * given has subfolders, else unknown (unless the file itself names one, as .drum files do), and every tenth file by a hash of its name is validation.
  * "rock/halftime" is style rock.
  *
  * preset_styles (may be NULL) are put into the style table first, so that a resumed model keeps its indices.

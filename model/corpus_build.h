@@ -15,8 +15,10 @@ typedef struct corpus_build {
 typedef struct corpus_label {
 	const char *style; /* "" unknown; what follows a '/' is left out */
 	float tempo;       /* 0: the file's own */
-	int fill, source_bars, collection;
+	int fill, source_bars; /* -1, 0: the file's own */
+	int collection;
 	bool validation;
+	bool guessed; /* the style is a guess that gives way to what the file says */
 } corpus_label;
 
 /* Reads one file and adds it. A bad file is reported and left out, and DR_OK returned. */

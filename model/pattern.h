@@ -17,6 +17,7 @@ typedef struct pattern {
 	int numerator, denominator; /* the metre as the file gives it */
 	float tempo;     /* the first one, quarter notes a minute; 0 unknown (or absurd) */
 	int style;       /* index into the corpus's style names; -1 unknown */
+	char own_style[32]; /* the style that the file itself names; "" none (MIDI never does) */
 	int fill;        /* 1 a fill, 0 a beat, -1 unknown */
 	int source_bars; /* length of the loop it was made from, in bars; 0 if it is not a loop */
 	bool validation; /* belongs to the validation split */
