@@ -227,6 +227,9 @@ gather(stage *s, stage_view *v, char message[256])
 	composer_get_stats(s->player.composer, &v->composer);
 	engine_take_peaks(s->player.engine, v->peak);
 	v->load = s->load;
+	v->ignored = atomic_load_explicit(&s->player.control.malformed, memory_order_relaxed) +
+	             atomic_load_explicit(&s->player.params.rejected, memory_order_relaxed) +
+	             atomic_load_explicit(&s->player.params.clamped, memory_order_relaxed);
 #ifdef HAVE_LIBLO
 	if (s->osc) {
 		v->osc_port = osc_server_port(s->osc);

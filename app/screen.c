@@ -259,9 +259,9 @@ draw_footer(const stage_view *v)
 	         v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, v->engine.underruns, v->engine.voices,
 	         v->composer.step_us, (int)params_get(p, PARAM_SEED));
 	put(y, 0, h->xruns || v->engine.underruns ? COLOUR_WARN : COLOUR_DIM, text);
-	snprintf(text, sizeof text, "  swing %.2f  humanize %.2f  freeze %d  OSC port %d, %d listening  MIDI inputs %d",
+	snprintf(text, sizeof text, "  swing %.2f  humanize %.2f  freeze %d  OSC port %d, %d listening  MIDI inputs %d  bad input %u",
 	         (double)params_get(p, PARAM_SWING), (double)params_get(p, PARAM_HUMANIZE),
-	         (int)params_get(p, PARAM_FREEZE), v->osc_port, v->osc_subscribers, v->midi_inputs);
+	         (int)params_get(p, PARAM_FREEZE), v->osc_port, v->osc_subscribers, v->midi_inputs, v->ignored);
 	put(y + 1, 0, COLOUR_DIM, text);
 	stage_last_control(v, last, sizeof last);
 	snprintf(text, sizeof text, "  %s%s   %s", *last ? "last: " : "", last, v->message);
