@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 bool
-adam_init(adam *a, const params *p, const float *w)
+adam_init(adam *a, const weight_table *p, const float *w)
 {
-	*a = (adam){.params = p,
-		    .mean = params_alloc(p->total),
-		    .square = params_alloc(p->total),
-		    .average = params_alloc(p->total),
+	*a = (adam){.table = p,
+		    .mean = weights_alloc(p->total),
+		    .square = weights_alloc(p->total),
+		    .average = weights_alloc(p->total),
 		    .beta1 = 0.9f,
 		    .beta2 = 0.99f,
 		    .decay = 0.1f,
@@ -60,13 +60,13 @@ double
 adam_update(adam *a, float rate, float *w, float *dw)
 {
 	double sum = 0;
-	for (int i = 0; i < a->params->n; i++) {
-		const param *t = &a->params->item[i];
+	for (int i = 0; i < a->table->n; i++) {
+		const weight_tensor *t = &a->table->item[i];
 		sum += (double)vec_dot(t->rows * t->cols, dw + t->offset, dw + t->offset);
 	}
 	double norm = sqrt(sum);
 	if (!isfinite(norm)) {
-		memset(dw, 0, a->params->total * sizeof *dw);
+		memset(dw, 0, a->table->total * sizeof *dw);
 		return norm;
 	}
 	a->updates++;
@@ -76,8 +76,8 @@ adam_update(adam *a, float rate, float *w, float *dw)
 	u.root_scale = (float)sqrt(1.0 / (1.0 - pow((double)a->beta2, n)));
 	u.gain = norm > (double)a->clip ? (float)((double)a->clip / norm) : 1.0f;
 	u.keep = keep < (double)a->average_keep ? (float)keep : a->average_keep;
-	for (int i = 0; i < a->params->n; i++) {
-		const param *t = &a->params->item[i];
+	for (int i = 0; i < a->table->n; i++) {
+		const weight_tensor *t = &a->table->item[i];
 		u.shrink = t->rows > 1 ? 1.0f - rate * a->decay : 1.0f;
 		update_part((size_t)t->rows * (size_t)t->cols, &u, w + t->offset, dw + t->offset,
 			    a->mean + t->offset, a->square + t->offset, a->average + t->offset);

@@ -4,13 +4,13 @@
 #ifndef DRUMLIN_ADAM_H
 #define DRUMLIN_ADAM_H
 
-#include "model/params.h"
+#include "model/weights.h"
 
 #include <stdbool.h>
 
 typedef struct adam {
-	const params *params;           /* borrowed */
-	float *mean, *square, *average; /* [params.total]; average is what is scored and saved */
+	const weight_table *table;           /* borrowed */
+	float *mean, *square, *average; /* [table.total]; average is what is scored and saved */
 	float beta1, beta2, decay;      /* decay applies to matrices, not to biases */
 	float clip;                     /* largest norm of a gradient */
 	float average_keep;             /* share that the average keeps per update, once warm */
@@ -18,7 +18,7 @@ typedef struct adam {
 } adam;
 
 /* w are the weights to start from; the average starts there. false without memory. */
-bool adam_init(adam *a, const params *p, const float *w);
+bool adam_init(adam *a, const weight_table *p, const float *w);
 void adam_clear(adam *a);
 
 /* One update of w with gradient dw, which is emptied. Returns the norm before clipping; a gradient that is

@@ -6,20 +6,20 @@
 #include <math.h>
 
 void
-chain_declare(chain *c, int trunk, int inputs, int hidden, params *p)
+chain_declare(chain *c, int trunk, int inputs, int hidden, weight_table *p)
 {
 	float from_trunk = 1.0f / sqrtf((float)trunk), from_input = 0.05f, read = 1.0f / sqrtf((float)hidden);
 	c->trunk = trunk;
 	c->inputs = inputs;
 	c->hidden = hidden;
-	c->at[CHAIN_BASE_TRUNK] = params_add(p, "chain.base.trunk", trunk, hidden, from_trunk);
-	c->at[CHAIN_BASE_INPUT] = params_add(p, "chain.base.input", inputs, hidden, from_input);
-	c->at[CHAIN_BASE_BIAS] = params_add(p, "chain.base.bias", 1, hidden, 0.0f);
-	c->at[CHAIN_HIT] = params_add(p, "chain.hit", INSTRUMENTS, hidden, 0.3f);
-	c->at[CHAIN_READ] = params_add(p, "chain.read", INSTRUMENTS, hidden, read);
-	c->at[CHAIN_DIRECT_TRUNK] = params_add(p, "chain.direct.trunk", trunk, INSTRUMENTS, from_trunk);
-	c->at[CHAIN_DIRECT_INPUT] = params_add(p, "chain.direct.input", inputs, INSTRUMENTS, from_input);
-	c->at[CHAIN_DIRECT_BIAS] = params_add(p, "chain.direct.bias", 1, INSTRUMENTS, 0.0f);
+	c->at[CHAIN_BASE_TRUNK] = weights_add(p, "chain.base.trunk", trunk, hidden, from_trunk);
+	c->at[CHAIN_BASE_INPUT] = weights_add(p, "chain.base.input", inputs, hidden, from_input);
+	c->at[CHAIN_BASE_BIAS] = weights_add(p, "chain.base.bias", 1, hidden, 0.0f);
+	c->at[CHAIN_HIT] = weights_add(p, "chain.hit", INSTRUMENTS, hidden, 0.3f);
+	c->at[CHAIN_READ] = weights_add(p, "chain.read", INSTRUMENTS, hidden, read);
+	c->at[CHAIN_DIRECT_TRUNK] = weights_add(p, "chain.direct.trunk", trunk, INSTRUMENTS, from_trunk);
+	c->at[CHAIN_DIRECT_INPUT] = weights_add(p, "chain.direct.input", inputs, INSTRUMENTS, from_input);
+	c->at[CHAIN_DIRECT_BIAS] = weights_add(p, "chain.direct.bias", 1, INSTRUMENTS, 0.0f);
 }
 
 void

@@ -8,7 +8,7 @@
 #ifndef DRUMLIN_CHAIN_H
 #define DRUMLIN_CHAIN_H
 
-#include "model/params.h"
+#include "model/weights.h"
 #include "rt/instrument.h"
 
 enum {
@@ -29,7 +29,7 @@ typedef struct chain {
 	size_t at[CHAIN_TENSORS];
 } chain;
 
-void chain_declare(chain *c, int trunk, int inputs, int hidden, params *p);
+void chain_declare(chain *c, int trunk, int inputs, int hidden, weight_table *p);
 
 /* base[n][K] and direct[n][12] from h[n][trunk] and x[n][inputs]. */
 void chain_forward(const chain *c, const float *w, int n, const float *h, const float *x, float *base,

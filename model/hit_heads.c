@@ -9,20 +9,20 @@
 enum { BINS = MODEL_OFFSETS - 1, ZERO_CLASS = BINS, ZERO_BIN = BINS / 2 };
 
 void
-heads_declare(hit_heads *c, int trunk, int hidden, params *p)
+heads_declare(hit_heads *c, int trunk, int hidden, weight_table *p)
 {
 	float read = 1.0f / sqrtf((float)hidden);
 	c->trunk = trunk;
 	c->hidden = hidden;
 	c->at[HEADS_BASE_TRUNK] =
-	    params_add(p, "heads.base.trunk", trunk, hidden, 1.0f / sqrtf((float)trunk));
-	c->at[HEADS_BASE_INPUT] = params_add(p, "heads.base.input", FEATURES, hidden, 0.05f);
-	c->at[HEADS_BASE_BIAS] = params_add(p, "heads.base.bias", 1, hidden, 0.0f);
-	c->at[HEADS_INSTRUMENT] = params_add(p, "heads.instrument", INSTRUMENTS, hidden, 0.3f);
-	c->at[HEADS_MASK] = params_add(p, "heads.mask", INSTRUMENTS, hidden, 0.2f);
-	c->at[HEADS_OWN] = params_add(p, "heads.own", FEATURE_OWN, hidden, 0.2f);
-	c->at[HEADS_READ] = params_add(p, "heads.read", hidden, HEADS_OUT, read);
-	c->at[HEADS_READ_BIAS] = params_add(p, "heads.read.bias", INSTRUMENTS, HEADS_OUT, 0.0f);
+	    weights_add(p, "heads.base.trunk", trunk, hidden, 1.0f / sqrtf((float)trunk));
+	c->at[HEADS_BASE_INPUT] = weights_add(p, "heads.base.input", FEATURES, hidden, 0.05f);
+	c->at[HEADS_BASE_BIAS] = weights_add(p, "heads.base.bias", 1, hidden, 0.0f);
+	c->at[HEADS_INSTRUMENT] = weights_add(p, "heads.instrument", INSTRUMENTS, hidden, 0.3f);
+	c->at[HEADS_MASK] = weights_add(p, "heads.mask", INSTRUMENTS, hidden, 0.2f);
+	c->at[HEADS_OWN] = weights_add(p, "heads.own", FEATURE_OWN, hidden, 0.2f);
+	c->at[HEADS_READ] = weights_add(p, "heads.read", hidden, HEADS_OUT, read);
+	c->at[HEADS_READ_BIAS] = weights_add(p, "heads.read.bias", INSTRUMENTS, HEADS_OUT, 0.0f);
 }
 
 bool
@@ -33,9 +33,9 @@ heads_work_init(heads_work *k, const hit_heads *c, int rows)
 	k->capacity = (int)n;
 	k->row = calloc(n, sizeof *k->row);
 	k->instrument = calloc(n, sizeof *k->instrument);
-	k->hidden = params_alloc(n * (size_t)c->hidden);
-	k->out = params_alloc(n * HEADS_OUT);
-	k->own = params_alloc(n * FEATURE_OWN);
+	k->hidden = weights_alloc(n * (size_t)c->hidden);
+	k->out = weights_alloc(n * HEADS_OUT);
+	k->own = weights_alloc(n * FEATURE_OWN);
 	if (k->row && k->instrument && k->hidden && k->out && k->own)
 		return true;
 	heads_work_clear(k);

@@ -7,7 +7,7 @@
 #define DRUMLIN_HIT_HEADS_H
 
 #include "model/features.h"
-#include "model/params.h"
+#include "model/weights.h"
 
 enum {
 	HEADS_MAX_HIDDEN = 128, /* below HEADS_OUT: backward reuses rows */
@@ -51,7 +51,7 @@ typedef struct heads_work {
 bool heads_work_init(heads_work *k, const hit_heads *c, int rows);
 void heads_work_clear(heads_work *k);
 
-void heads_declare(hit_heads *c, int trunk, int hidden, params *p);
+void heads_declare(hit_heads *c, int trunk, int hidden, weight_table *p);
 
 /* Gathers the hits of rows with weight != 0 and computes their log-probabilities; base[n][K] is
  * overwritten. */

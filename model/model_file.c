@@ -121,10 +121,10 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 }
 
 static dr_status
-read_weights(const safetensors *s, const char *name, const params *p, float *w, dr_error *err)
+read_weights(const safetensors *s, const char *name, const weight_table *p, float *w, dr_error *err)
 {
 	for (int i = 0; i < p->n; i++) {
-		const param *t = &p->item[i];
+		const weight_tensor *t = &p->item[i];
 		const safetensors_tensor *found = safetensors_find(s, t->name);
 		if (!found)
 			return error_set(err, DR_BAD_INPUT, "%s: tensor %s is missing", name, t->name);
@@ -154,7 +154,7 @@ allocate(const model_info *info, model **out, dr_error *err)
 		return error_set(err, DR_FAILED, "out of memory");
 	m->info = *info;
 	dr_status status = net_init(&m->net, &info->config, err);
-	if (status == DR_OK && !(m->w = params_alloc(m->net.params.total)))
+	if (status == DR_OK && !(m->w = weights_alloc(m->net.weights.total)))
 		status = error_set(err, DR_FAILED, "out of memory");
 	if (status != DR_OK) {
 		model_free(m);
@@ -174,7 +174,7 @@ allocate(const model_info *info, model **out, dr_error *err)
 				  &m->at.direct, &m->at.heads_base, &m->at.a, &m->at.tanh_a};
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		*places[i] = at;
-		at += (sizes[i] + PARAM_ALIGN - 1) / PARAM_ALIGN * PARAM_ALIGN;
+		at += (sizes[i] + WEIGHT_ALIGN - 1) / WEIGHT_ALIGN * WEIGHT_ALIGN;
 	}
 	m->at.floats = at;
 	*out = m;
@@ -187,7 +187,7 @@ model_new(const model_info *info, const float *w, model **out, dr_error *err)
 	*out = NULL;
 	dr_status status = allocate(info, out, err);
 	if (status == DR_OK)
-		memcpy((*out)->w, w, (*out)->net.params.total * sizeof *w);
+		memcpy((*out)->w, w, (*out)->net.weights.total * sizeof *w);
 	return status;
 }
 
@@ -209,7 +209,7 @@ model_parse(const void *data, size_t size, const char *name, model **out, dr_err
 	if (status == DR_OK)
 		status = allocate(&info, &m, err);
 	if (status == DR_OK)
-		status = read_weights(s, name, &m->net.params, m->w, err);
+		status = read_weights(s, name, &m->net.weights, m->w, err);
 	safetensors_free(s);
 	if (status != DR_OK) {
 		model_free(m);
@@ -269,9 +269,9 @@ offsets_text(const model_info *info)
 dr_status
 model_write(const char *path, const model_info *info, const net *n, const float *w, dr_error *err)
 {
-	safetensors_out tensor[PARAMS_MAX];
-	for (int i = 0; i < n->params.n; i++) {
-		const param *t = &n->params.item[i];
+	safetensors_out tensor[WEIGHTS_MAX];
+	for (int i = 0; i < n->weights.n; i++) {
+		const weight_tensor *t = &n->weights.item[i];
 		tensor[i] = (safetensors_out){t->name, t->rows, t->cols, w + t->offset};
 	}
 	char number[8][NUMBER];
@@ -311,7 +311,7 @@ model_write(const char *path, const model_info *info, const net *n, const float 
 					"corpora",
 					info->corpora,
 					NULL};
-	dr_status status = styles && offsets ? safetensors_write(path, tensor, n->params.n, metadata, err)
+	dr_status status = styles && offsets ? safetensors_write(path, tensor, n->weights.n, metadata, err)
 					     : error_set(err, DR_FAILED, "%s: out of memory", path);
 	free(styles);
 	free(offsets);

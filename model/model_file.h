@@ -29,7 +29,7 @@ struct model {
 	model_info info;
 	net net;
 	model_layout at;
-	float *w; /* [net.params.total], 64-byte aligned */
+	float *w; /* [net.weights.total], 64-byte aligned */
 };
 
 /* What model_load reads, from memory (the fuzzer's entry). */

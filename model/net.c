@@ -21,9 +21,9 @@ net_init(net *n, const net_config *config, dr_error *err)
 		return error_set(err, DR_USAGE, "a chain has at most %d units and heads %d, not %d and %d",
 				 CHAIN_MAX_HIDDEN, HEADS_MAX_HIDDEN, chain_hidden, head_hidden);
 	memset(n, 0, sizeof *n);
-	trunk_init(&n->trunk, config->type, FEATURES, config->hidden, config->layers, &n->params);
-	chain_declare(&n->chain, n->trunk.hidden, FEATURES, chain_hidden, &n->params);
-	heads_declare(&n->heads, n->trunk.hidden, head_hidden, &n->params);
+	trunk_init(&n->trunk, config->type, FEATURES, config->hidden, config->layers, &n->weights);
+	chain_declare(&n->chain, n->trunk.hidden, FEATURES, chain_hidden, &n->weights);
+	heads_declare(&n->heads, n->trunk.hidden, head_hidden, &n->weights);
 	return DR_OK;
 }
 
@@ -34,10 +34,10 @@ net_batch_init(net_batch *b, int steps, int lanes)
 	memset(b, 0, sizeof *b);
 	b->steps = steps;
 	b->lanes = lanes;
-	b->x = params_alloc(rows * FEATURES);
+	b->x = weights_alloc(rows * FEATURES);
 	b->target = calloc(rows, sizeof *b->target);
 	b->mask = calloc(rows, sizeof *b->mask);
-	b->weight = params_alloc(rows);
+	b->weight = weights_alloc(rows);
 	b->reset = calloc(rows, 1);
 	b->group = calloc(rows, 1);
 	if (b->x && b->target && b->mask && b->weight && b->reset && b->group)
@@ -66,15 +66,15 @@ net_work_init(net_work *k, const net *n, int steps, int lanes)
 	memset(k, 0, sizeof *k);
 	k->steps = steps;
 	k->lanes = lanes;
-	k->state = params_alloc((size_t)lanes * t->type->state_size(t));
-	k->cache = params_alloc(t->type->cache_size(t, steps, lanes));
-	k->y = params_alloc(wide);
-	k->dy = params_alloc(wide);
-	k->keep = params_alloc(wide);
-	k->base = params_alloc(rows * (size_t)n->chain.hidden);
-	k->direct = params_alloc(rows * INSTRUMENTS);
-	k->heads_base = params_alloc(rows * (size_t)n->heads.hidden);
-	k->loss = params_alloc(rows);
+	k->state = weights_alloc((size_t)lanes * t->type->state_size(t));
+	k->cache = weights_alloc(t->type->cache_size(t, steps, lanes));
+	k->y = weights_alloc(wide);
+	k->dy = weights_alloc(wide);
+	k->keep = weights_alloc(wide);
+	k->base = weights_alloc(rows * (size_t)n->chain.hidden);
+	k->direct = weights_alloc(rows * INSTRUMENTS);
+	k->heads_base = weights_alloc(rows * (size_t)n->heads.hidden);
+	k->loss = weights_alloc(rows);
 	if (k->state && k->cache && k->y && k->dy && k->keep && k->base && k->direct && k->heads_base &&
 	    k->loss && heads_work_init(&k->heads, &n->heads, steps * lanes))
 		return true;
@@ -160,7 +160,7 @@ net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss 
 		t->type->backward(t, w, &s, b->x, k->dy, k->cache, training->dw, NULL);
 		return;
 	}
-	float *dx = params_alloc((size_t)rows * FEATURES);
+	float *dx = weights_alloc((size_t)rows * FEATURES);
 	if (!dx)
 		return;
 	t->type->backward(t, w, &s, b->x, k->dy, k->cache, training->dw, dx);

@@ -17,7 +17,7 @@ typedef struct net_config {
 } net_config;
 
 typedef struct net {
-	params params;
+	weight_table weights;
 	trunk trunk;
 	chain chain;
 	hit_heads heads;
@@ -66,7 +66,7 @@ typedef struct net_training {
 	float head_share; /* weight of velocity, microtiming and ratchet beside the hits */
 	float dropout;    /* of the trunk's output */
 	uint64_t seed;    /* of this batch's dropout */
-	float *dw;        /* [params.total]: the gradient is added here */
+	float *dw;        /* [weights.total]: the gradient is added here */
 	float *dx;        /* [rows][FEATURES] or NULL: for tests */
 } net_training;
 

@@ -52,19 +52,19 @@ tensor(const trunk *t, const float *w, int layer, int which)
 }
 
 void
-recurrent_declare(trunk *t, params *p)
+recurrent_declare(trunk *t, weight_table *p)
 {
 	int wide = t->type->cell->gates * t->hidden;
 	for (int l = 0; l < t->layers; l++) {
 		int in = l == 0 ? t->inputs : t->hidden;
 		float spread = 1.0f / sqrtf((float)t->hidden);
-		char name[PARAM_NAME];
+		char name[WEIGHT_NAME];
 		snprintf(name, sizeof name, "trunk.%d.input", l);
-		t->at[l * PER_LAYER + INPUT] = params_add(p, name, in, wide, spread);
+		t->at[l * PER_LAYER + INPUT] = weights_add(p, name, in, wide, spread);
 		snprintf(name, sizeof name, "trunk.%d.recurrent", l);
-		t->at[l * PER_LAYER + RECURRENT] = params_add(p, name, t->hidden, wide, spread);
+		t->at[l * PER_LAYER + RECURRENT] = weights_add(p, name, t->hidden, wide, spread);
 		snprintf(name, sizeof name, "trunk.%d.bias", l);
-		t->at[l * PER_LAYER + BIAS] = params_add(p, name, 1, wide, 0.0f);
+		t->at[l * PER_LAYER + BIAS] = weights_add(p, name, 1, wide, 0.0f);
 	}
 }
 

@@ -23,7 +23,7 @@ typedef struct recurrent_cell {
 			 float *dgx, float *dgh);
 } recurrent_cell;
 
-void recurrent_declare(trunk *t, params *p);
+void recurrent_declare(trunk *t, weight_table *p);
 size_t recurrent_state_size(const trunk *t);
 size_t recurrent_cache_size(const trunk *t, int steps, int lanes);
 void recurrent_forward(const trunk *t, const float *w, const sequence *s, const float *x, float *state,

@@ -259,17 +259,17 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	t->info.config = config;
-	t->w = params_alloc(t->net.params.total);
-	t->dw = params_alloc(t->net.params.total);
+	t->w = weights_alloc(t->net.weights.total);
+	t->dw = weights_alloc(t->net.weights.total);
 	net_counts *counts = calloc(1, sizeof *counts);
 	if (!t->w || !t->dw || !counts) {
 		free(counts);
 		return error_set(err, DR_FAILED, "out of memory");
 	}
 	if (resumed) {
-		memcpy(t->w, resumed->w, t->net.params.total * sizeof *t->w);
+		memcpy(t->w, resumed->w, t->net.weights.total * sizeof *t->w);
 	} else {
-		params_init(&t->net.params, t->options->seed, t->w);
+		weights_init(&t->net.weights, t->options->seed, t->w);
 		for (size_t i = 0; i < t->corpus->n_patterns; i++)
 			if (!t->corpus->pattern[i].validation)
 				net_count(counts, t->corpus->pattern[i].step, t->corpus->pattern[i].n_steps);
@@ -285,7 +285,7 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	dr_status status = start_weights(t, resumed, err);
 	if (status != DR_OK)
 		return status;
-	if (!adam_init(&t->adam, &t->net.params, t->w) || !net_batch_init(&t->batch, STEPS, LANES) ||
+	if (!adam_init(&t->adam, &t->net.weights, t->w) || !net_batch_init(&t->batch, STEPS, LANES) ||
 	    !net_work_init(&t->work, &t->net, STEPS, LANES) ||
 	    !net_work_init(&t->score_work, &t->net, STEPS, LANES))
 		return error_set(err, DR_FAILED, "out of memory");

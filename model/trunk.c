@@ -30,7 +30,7 @@ trunk_names(char text[TRUNK_NAMES])
 }
 
 void
-trunk_init(trunk *t, const trunk_type *type, int inputs, int hidden, int layers, params *p)
+trunk_init(trunk *t, const trunk_type *type, int inputs, int hidden, int layers, weight_table *p)
 {
 	memset(t, 0, sizeof *t);
 	t->type = type;

@@ -7,7 +7,7 @@
 #ifndef DRUMLIN_TRUNK_H
 #define DRUMLIN_TRUNK_H
 
-#include "model/params.h"
+#include "model/weights.h"
 
 enum { TRUNK_MAX_TENSORS = 96, TRUNK_MAX_HIDDEN = 1024, TRUNK_MAX_LAYERS = 8, TRUNK_NAMES = 96 };
 
@@ -31,7 +31,7 @@ typedef struct trunk_type {
 	const char *name;
 	int hidden, layers; /* defaults */
 	/* Names the tensors and sets t->at. */
-	void (*declare)(trunk *t, params *p);
+	void (*declare)(trunk *t, weight_table *p);
 	/* Floats of state per lane, and of cache for a sequence batch. */
 	size_t (*state_size)(const trunk *t);
 	size_t (*cache_size)(const trunk *t, int steps, int lanes);
@@ -55,6 +55,6 @@ const trunk_type *trunk_find(const char *name);
 void trunk_names(char text[TRUNK_NAMES]);
 
 /* hidden, layers: 0 takes the type's default. */
-void trunk_init(trunk *t, const trunk_type *type, int inputs, int hidden, int layers, params *p);
+void trunk_init(trunk *t, const trunk_type *type, int inputs, int hidden, int layers, weight_table *p);
 
 #endif

@@ -133,8 +133,8 @@ make_model(void)
 	snprintf(info.style[0].name, sizeof info.style[0].name, "busy");
 	net n;
 	assert_ok(net_init(&n, &info.config, &test_error));
-	float *w = params_alloc(n.params.total);
-	params_init(&n.params, 9, w);
+	float *w = weights_alloc(n.weights.total);
+	weights_init(&n.weights, 9, w);
 	model *m;
 	assert_ok(model_new(&info, w, &m, &test_error));
 	free(w);

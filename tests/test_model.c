@@ -24,9 +24,9 @@ make_model(const char *arch, int layers)
 	snprintf(info.corpora, sizeof info.corpora, "grooves");
 	net n;
 	assert_ok(net_init(&n, &info.config, &test_error));
-	float *w = params_alloc(n.params.total);
-	params_init(&n.params, seed, w);
-	for (size_t i = 0; i < n.params.total; i++)
+	float *w = weights_alloc(n.weights.total);
+	weights_init(&n.weights, seed, w);
+	for (size_t i = 0; i < n.weights.total; i++)
 		w[i] *= 2.0f;
 	model *m;
 	assert_ok(model_new(&info, w, &m, &test_error));
@@ -216,7 +216,7 @@ files_come_back(void **state)
 		assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
 		assert_ok(model_load(path, &again, &test_error));
 		assert_memory_equal(&again->info, &m->info, sizeof m->info);
-		assert_memory_equal(again->w, m->w, m->net.params.total * sizeof(float));
+		assert_memory_equal(again->w, m->w, m->net.weights.total * sizeof(float));
 		assert_string_equal(model_arch(again), name);
 		assert_int_equal(model_find_style(again, "busy"), 1);
 		assert_int_equal(model_find_style(again, "polka"), -1);

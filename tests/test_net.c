@@ -32,7 +32,7 @@ assert_close(double measured, double expected, const char *what)
 static double
 measure(double (*loss)(void *), void *user, float *w, const float *v, size_t n)
 {
-	float *kept = params_alloc(n);
+	float *kept = weights_alloc(n);
 	memcpy(kept, w, n * sizeof *w);
 	double side[2];
 	for (int k = 0; k < 2; k++) {
@@ -59,7 +59,7 @@ static void
 compare(double (*loss)(void *), void *user, float *w, const float *gradient, size_t n, const char *what)
 {
 	uint64_t rng = rng_hash(seed, n, 5);
-	float *v = params_alloc(n);
+	float *v = weights_alloc(n);
 	for (int again = 0; again < 3; again++) {
 		direction(&rng, n, v);
 		float length = sqrtf(vec_dot((int)n, gradient, gradient));
@@ -72,7 +72,7 @@ compare(double (*loss)(void *), void *user, float *w, const float *gradient, siz
 
 typedef struct trunk_case {
 	trunk t;
-	params p;
+	weight_table p;
 	float *w, *x, *y, *cache, *state, *pull;
 	uint8_t reset[ROWS];
 } trunk_case;
@@ -98,18 +98,18 @@ check_trunk(const char *arch, int layers)
 	trunk_case c = {0};
 	trunk_init(&c.t, trunk_find(arch), INPUTS, HIDDEN, layers, &c.p);
 	uint64_t rng = seed;
-	c.w = params_alloc(c.p.total);
-	c.x = params_alloc(ROWS * INPUTS);
-	c.y = params_alloc(ROWS * HIDDEN);
-	c.pull = params_alloc(ROWS * HIDDEN);
-	c.cache = params_alloc(c.t.type->cache_size(&c.t, STEPS, LANES));
-	c.state = params_alloc(LANES * c.t.type->state_size(&c.t));
-	params_init(&c.p, seed, c.w);
+	c.w = weights_alloc(c.p.total);
+	c.x = weights_alloc(ROWS * INPUTS);
+	c.y = weights_alloc(ROWS * HIDDEN);
+	c.pull = weights_alloc(ROWS * HIDDEN);
+	c.cache = weights_alloc(c.t.type->cache_size(&c.t, STEPS, LANES));
+	c.state = weights_alloc(LANES * c.t.type->state_size(&c.t));
+	weights_init(&c.p, seed, c.w);
 	random_floats(&rng, ROWS * INPUTS, 1.0f, c.x);
 	random_floats(&rng, ROWS * HIDDEN, 1.0f, c.pull);
 	c.reset[4 * LANES + 1] = c.reset[0] = 1;
-	float *dw = params_alloc(c.p.total), *dx = params_alloc(ROWS * INPUTS),
-	      *dy = params_alloc(ROWS * HIDDEN);
+	float *dw = weights_alloc(c.p.total), *dx = weights_alloc(ROWS * INPUTS),
+	      *dy = weights_alloc(ROWS * HIDDEN);
 	const sequence s = {STEPS, LANES, c.reset};
 	trunk_loss(&c);
 	memcpy(dy, c.pull, ROWS * HIDDEN * sizeof *dy);
@@ -161,8 +161,8 @@ open_net(net_case *c, const char *arch)
 	uint64_t rng = seed;
 	const net_config config = {trunk_find(arch), 13, 1, 18, 14};
 	assert_ok(net_init(&c->n, &config, &test_error));
-	c->w = params_alloc(c->n.params.total);
-	params_init(&c->n.params, seed, c->w);
+	c->w = weights_alloc(c->n.weights.total);
+	weights_init(&c->n.weights, seed, c->w);
 	assert_true(net_batch_init(&c->b, STEPS, LANES));
 	assert_true(net_work_init(&c->k, &c->n, STEPS, LANES));
 	random_floats(&rng, ROWS * FEATURES, 0.5f, c->b.x);
@@ -190,12 +190,12 @@ whole_network_agrees_with_finite_differences(void **state)
 	(void)state;
 	net_case c;
 	open_net(&c, "gru");
-	float *dw = params_alloc(c.n.params.total), *dx = params_alloc(ROWS * FEATURES);
+	float *dw = weights_alloc(c.n.weights.total), *dx = weights_alloc(ROWS * FEATURES);
 	net_loss sums[NET_GROUPS] = {0};
 	const net_training how = {.head_share = (float)HEAD_SHARE, .dw = dw, .dx = dx};
 	net_run(&c.n, c.w, &c.b, &c.k, sums, &how);
-	for (int i = 0; i < c.n.params.n; i++) {
-		const param *t = &c.n.params.item[i];
+	for (int i = 0; i < c.n.weights.n; i++) {
+		const weight_tensor *t = &c.n.weights.item[i];
 		compare(net_total, &c, c.w + t->offset, dw + t->offset, (size_t)(t->rows * t->cols), t->name);
 	}
 	compare(net_total, &c, c.b.x, dx, ROWS * FEATURES, "features");
@@ -210,7 +210,7 @@ rows_without_weight_do_not_count(void **state)
 	(void)state;
 	net_case c;
 	open_net(&c, "lstm");
-	float *dw[2] = {params_alloc(c.n.params.total), params_alloc(c.n.params.total)};
+	float *dw[2] = {weights_alloc(c.n.weights.total), weights_alloc(c.n.weights.total)};
 	/* The last step of lane 1 influences nothing after it, so without weight its target does not matter.
 	 */
 	size_t row = (STEPS - 1) * LANES + 1;
@@ -224,7 +224,7 @@ rows_without_weight_do_not_count(void **state)
 		c.b.target[row].hit[INST_PC] = (step_hit){90, 1, 0};
 		c.b.mask[row] = step_mask(&c.b.target[row]);
 	}
-	assert_memory_equal(dw[0], dw[1], c.n.params.total * sizeof(float));
+	assert_memory_equal(dw[0], dw[1], c.n.weights.total * sizeof(float));
 	free(dw[0]);
 	free(dw[1]);
 	close_net(&c);

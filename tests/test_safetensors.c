@@ -31,8 +31,8 @@ make_file(void **state)
 	info.style[0].hits_per_bar = 12;
 	net n;
 	assert_ok(net_init(&n, &info.config, &test_error));
-	float *w = params_alloc(n.params.total);
-	params_init(&n.params, seed, w);
+	float *w = weights_alloc(n.weights.total);
+	weights_init(&n.weights, seed, w);
 	assert_ok(model_write("test_safetensors.tmp", &info, &n, w, &test_error));
 	assert_ok(file_read_whole("test_safetensors.tmp", 1 << 26, &file.data, &file.size, &test_error));
 	unlink("test_safetensors.tmp");

@@ -1,4 +1,4 @@
-#include "model/params.h"
+#include "model/weights.h"
 
 #include "rt/rng.h"
 
@@ -8,26 +8,26 @@
 #include <string.h>
 
 size_t
-params_add(params *p, const char *name, int rows, int cols, float spread)
+weights_add(weight_table *p, const char *name, int rows, int cols, float spread)
 {
-	assert(p->n < PARAMS_MAX);
-	param *t = &p->item[p->n++];
+	assert(p->n < WEIGHTS_MAX);
+	weight_tensor *t = &p->item[p->n++];
 	snprintf(t->name, sizeof t->name, "%s", name);
 	t->rows = rows;
 	t->cols = cols;
 	t->spread = spread;
 	t->offset = p->total;
 	size_t size = (size_t)rows * (size_t)cols;
-	p->total += (size + PARAM_ALIGN - 1) / PARAM_ALIGN * PARAM_ALIGN;
+	p->total += (size + WEIGHT_ALIGN - 1) / WEIGHT_ALIGN * WEIGHT_ALIGN;
 	return t->offset;
 }
 
 void
-params_init(const params *p, uint64_t seed, float *w)
+weights_init(const weight_table *p, uint64_t seed, float *w)
 {
 	memset(w, 0, p->total * sizeof *w);
 	for (int i = 0; i < p->n; i++) {
-		const param *t = &p->item[i];
+		const weight_tensor *t = &p->item[i];
 		uint64_t rng = rng_hash(seed, 0x77656967, (uint64_t)i);
 		size_t size = (size_t)t->rows * (size_t)t->cols;
 		for (size_t k = 0; k < size && t->spread > 0; k++)
@@ -36,7 +36,7 @@ params_init(const params *p, uint64_t seed, float *w)
 }
 
 float *
-params_alloc(size_t n)
+weights_alloc(size_t n)
 {
 	size_t bytes = (n * sizeof(float) + 63) / 64 * 64;
 	float *memory = aligned_alloc(64, bytes ? bytes : 64);
