@@ -22,9 +22,7 @@ for source; do
 	case $source in
 	*.c)
 		object=$objects/$(echo "$source" | tr / -).o
-		if [ ! "$object" -nt "$source" ] || [ -n "$(find app osc rt model -name '*.h' -newer "$object")" ]; then
-			eval "clang $flags $compile" -c -o '"$object"' '"$source"'
-		fi
+		eval "clang $flags $compile" -c -o '"$object"' '"$source"'
 		ar rc "$library" "$object"
 		;;
 	esac
