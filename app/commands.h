@@ -9,5 +9,6 @@ int cmd_train(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_kit(int argc, char **argv);
 int cmd_controls(int argc, char **argv);
+int cmd_backends(int argc, char **argv);
 
 #endif

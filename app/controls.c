@@ -28,24 +28,19 @@ default_model(void)
 	return m;
 }
 
+/* Range and default of a slot. Whole numbers in full: a seed has eight digits. */
 static void
-print_text(void)
+describe_range(const param_desc *d, char range[32], char initial[16])
 {
-	char path[PARAM_PATH_MAX];
-	printf("%-26s %-20s %-10s %s\n", "OSC path", "range", "default", "");
-	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
-		const param_desc *d = param_describe(slot);
-		char range[32];
-		if (param_slot_instrument(slot) > 0)
-			continue; /* one line stands for twelve */
-		snprintf(range, sizeof range, "%g..%g %s", (double)d->low, (double)d->high, d->unit);
-		printf("/drumlin/%-17s %-20s %-10g %s\n", param_path(slot, path), range, (double)d->initial, d->help);
-	}
-	for (int c = 0; c < COMMANDS; c++) {
-		const command_desc *d = command_describe((command_id)c);
-		printf("/drumlin/%-17s %-20s %-10s %s\n", command_path((command_id)c, d->per_instrument ? 0 : -1, path),
-		       "command", "", d->help);
-	}
+	const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8;
+	snprintf(range, 32, "%.*g..%.*g%s%s", digits, (double)d->low, digits, (double)d->high, *d->unit ? " " : "",
+	         d->unit);
+	snprintf(initial, 16, "%.*g", digits, (double)d->initial);
+}
+
+static void
+print_names(void)
+{
 	printf("\nBD stands for each of");
 	for (int i = 0; i < INSTRUMENTS; i++)
 		printf(" %s", instrument_name(i));
@@ -54,8 +49,53 @@ print_text(void)
 	for (int i = 0; m && i < model_n_styles(m); i++)
 		printf(", %d %s", i + 1, model_get_style(m, i)->name);
 	printf(".\n");
-	if (m)
-		model_free(m);
+	model_free(m);
+}
+
+/* One line stands for twelve where it is each instrument's. */
+static void
+print_text(void)
+{
+	char path[PARAM_PATH_MAX];
+	printf("%-26s %-20s %-10s %s\n", "OSC path", "range", "default", "");
+	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
+		const param_desc *d = param_describe(slot);
+		char range[32], initial[16];
+		if (param_slot_instrument(slot) > 0)
+			continue;
+		describe_range(d, range, initial);
+		printf("/drumlin/%-17s %-20s %-10s %s\n", param_path(slot, path), range, initial, d->help);
+	}
+	for (int c = 0; c < COMMANDS; c++) {
+		const command_desc *d = command_describe((command_id)c);
+		printf("/drumlin/%-17s %-20s %-10s %s\n", command_path((command_id)c, d->per_instrument ? 0 : -1, path),
+		       "command", "", d->help);
+	}
+	print_names();
+}
+
+/* doc/controls.md */
+static void
+print_markdown(void)
+{
+	char path[PARAM_PATH_MAX];
+	printf("# Parameters and commands\n\n"
+	       "Written by `make docs` from the program's own table (rt/param_table.h).\n\n"
+	       "| OSC path | range | default | |\n| --- | --- | --- | --- |\n");
+	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
+		const param_desc *d = param_describe(slot);
+		char range[32], initial[16];
+		if (param_slot_instrument(slot) > 0)
+			continue;
+		describe_range(d, range, initial);
+		printf("| `/drumlin/%s` | %s | %s | %s |\n", param_path(slot, path), range, initial, d->help);
+	}
+	printf("\n| OSC path | command |\n| --- | --- |\n");
+	for (int c = 0; c < COMMANDS; c++) {
+		const command_desc *d = command_describe((command_id)c);
+		printf("| `/drumlin/%s` | %s |\n", command_path((command_id)c, d->per_instrument ? 0 : -1, path), d->help);
+	}
+	print_names();
 }
 
 static int
@@ -92,11 +132,16 @@ cmd_controls(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--json") == 0)
 		return print_json();
-	if (argc == 1 || (argc == 2 && strcmp(argv[1], "--help") == 0)) {
-		if (argc == 2)
-			printf("Usage: drumlin controls [--json]\nThe table of parameters and commands.\n");
-		else
-			print_text();
+	if (argc == 1) {
+		print_text();
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--markdown") == 0) {
+		print_markdown();
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		puts("Usage: drumlin controls [--json|--markdown]\nThe table of parameters and commands.");
 		return 0;
 	}
 	fprintf(stderr, "drumlin controls: unknown option %s\nTry drumlin controls --help.\n", argv[1]);

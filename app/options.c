@@ -100,13 +100,15 @@ options_help(FILE *to)
 {
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++) {
 		const param_desc *d = param_describe(slot);
+		const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8; /* a seed has eight */
 		char range[64];
 		if (slot == PARAM_STYLE)
 			snprintf(range, sizeof range, "NAME");
 		else if (slot == PARAM_SYNC)
 			snprintf(range, sizeof range, "internal|jack|master");
 		else
-			snprintf(range, sizeof range, "%g..%g (%g)", d->low, d->high, d->initial);
+			snprintf(range, sizeof range, "%.*g..%.*g (%g)", digits, (double)d->low, digits, (double)d->high,
+			         (double)d->initial);
 		fprintf(to, "  --%-12s %-22s %s\n", option_name(slot), range, d->help);
 	}
 	fprintf(to, "  --%-12s %-22s %s\n", "kit", "NAME or PATH", "a kit; up to four times: the corners of the blend");

@@ -328,7 +328,7 @@ help(FILE *to)
 	      "  --plain                               lines instead of the full screen\n",
 	      to);
 	options_help(to);
-	fputs("\nOther commands: render, train, eval, kit, controls (each has --help); --version.\n", to);
+	fputs("\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n", to);
 }
 
 static dr_status

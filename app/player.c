@@ -58,7 +58,7 @@ load_model(player *p, const char *name, dr_error *err)
 static dr_status
 open_model(player *p, const char *wanted, bool forgiving, player_say_fn *say, void *user, dr_error *err)
 {
-	dr_error own, *e = err ? err : &own;
+	dr_error own = {""}, *e = err ? err : &own;
 	dr_status status = load_model(p, wanted ? wanted : default_model, e);
 	if (status == DR_BAD_INPUT && wanted && forgiving) {
 		say(user, e->text);
@@ -151,7 +151,7 @@ player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_s
 {
 	kit_set *set = calloc(1, sizeof *set);
 	dr_status status = set ? DR_OK : error_set(err, DR_FAILED, "out of memory for the kits");
-	dr_error own, *e = err ? err : &own;
+	dr_error own = {""}, *e = err ? err : &own;
 	for (int i = 0; i < o->n_kits && status == DR_OK; i++) {
 		status = load_kit(o->kit[i], rate, say, user, &set->corner[set->n_corners], e);
 		if (status == DR_OK) {

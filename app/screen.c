@@ -225,7 +225,7 @@ draw_grid(const stage_view *v)
 {
 	const int bar_len = v->engine.bar_len;
 	const int64_t now = (int64_t)v->engine.position, first = now - now % bar_len;
-	char text[8];
+	char text[16];
 	for (int s = 0; s < bar_len && s < 16; s++) {
 		snprintf(text, sizeof text, "%d", s / 4 + 1);
 		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4, s == now % bar_len ? COLOUR_LOUD : COLOUR_DIM,

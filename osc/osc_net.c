@@ -33,10 +33,11 @@ open_socket(const struct addrinfo *where, int type)
 static int
 bound_port(int fd)
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = {0};
 	socklen_t size = sizeof a;
 	if (getsockname(fd, (struct sockaddr *)&a, &size) != 0)
 		return 0;
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname has written the family's own struct */
 	return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port
 	                                     : ((struct sockaddr_in *)&a)->sin_port);
 }
@@ -141,7 +142,7 @@ osc_net_peer(osc_server *s, const struct sockaddr_storage *address, socklen_t si
 	osc_peer *place = NULL;
 	for (int i = 0; i < OSC_PEERS; i++) {
 		osc_peer *p = &s->peer[i];
-		if (p->used && p->stream == stream && (stream >= 0 || same_address(p, address))) {
+		if (p->used && p->stream == stream && (stream >= 0 || (address && same_address(p, address)))) {
 			p->heard = ++s->contacts;
 			return p;
 		}

@@ -63,7 +63,7 @@ measure(kit_sample *s, uint32_t rate)
 	const uint32_t window = rate / 20 ? rate / 20 : 1;
 	const int channels = s->channel[1] ? 2 : 1;
 	for (uint32_t i = 0; i < s->frames; i++) {
-		for (int c = 0; c < channels; c++) {
+		for (int c = 0; c < channels && s->channel[c]; c++) {
 			const float *x = s->channel[c];
 			if (s->onset == s->frames && fabsf(x[i]) > 0.1f * peak)
 				s->onset = i;

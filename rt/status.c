@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef error_set
 dr_status
 error_set(dr_error *err, dr_status status, const char *fmt, ...)
 {

@@ -26,6 +26,11 @@ typedef struct dr_error {
  * return error_set(err, DR_BAD_INPUT, "%s: ...", path); */
 dr_status error_set(dr_error *err, dr_status status, const char *fmt, ...) DR_PRINTF(3, 4);
 
+/* The analyser sees one file at a time; this tells it what error_set returns. */
+#ifdef __clang_analyzer__
+#define error_set(err, status, ...) ((void)error_set((err), (status), __VA_ARGS__), (status))
+#endif
+
 /* Puts "prefix: " before the line already in err (may be NULL); returns status unchanged. */
 dr_status error_prefix(dr_error *err, dr_status status, const char *prefix);
 

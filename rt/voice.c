@@ -220,6 +220,7 @@ voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 
 /* Adds one source's `frames` to mix, its weight going linearly from w to w + frames * dw. Cubic
  * (Catmull-Rom) interpolation where the pitch is changed, plain copying where not. */
+/* NOLINTBEGIN(clang-analyzer-core.NullDereference): x is a channel of a playing sample, never NULL */
 static void
 add_source(const float *x, uint32_t length, int64_t position, uint64_t increment, uint32_t frames, float w,
            float dw, float *mix)
@@ -248,6 +249,7 @@ add_source(const float *x, uint32_t length, int64_t position, uint64_t increment
 		mix[i] += (p + f * (slope_p + f * (c2 + f * c3))) * (w + dw * (float)i);
 	}
 }
+/* NOLINTEND(clang-analyzer-core.NullDereference) */
 
 static void
 mix_sources(const voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS], int channel,

@@ -1,0 +1,48 @@
+#!/bin/sh
+# make fuzz: builds each tests/fuzz/fuzz_*.c with clang's fuzzer and sanitizers and runs it for FUZZ_SECONDS.
+# Usage: BUILD=DIR LIBS=... FUZZ_SECONDS=N scripts/fuzz.sh COMPILER FLAG... -- SOURCE...
+# What a run learned stays in BUILD/corpus; an input that breaks something in BUILD/fuzz_*-crash-*.
+set -eu
+
+top=$PWD
+flags='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -DDRUMLIN_LIBFUZZER'
+objects=$BUILD/objects
+mkdir -p "$objects"
+
+# What comes before -- is for every file; what comes behind is compiled once.
+library=$BUILD/library.a
+compile=
+while [ "$1" != -- ]; do
+	compile="$compile '$(printf %s "$1" | sed "s/'/'\\\\''/g")'"
+	shift
+done
+shift
+rm -f "$library"
+for source; do
+	case $source in
+	*.c)
+		object=$objects/$(echo "$source" | tr / -).o
+		eval "clang $flags $compile" -c -o '"$object"' '"$source"'
+		ar rc "$library" "$object"
+		;;
+	esac
+done
+
+failed=0
+for source in tests/fuzz/fuzz_*.c; do
+	name=$(basename "$source" .c)
+	corpus=$BUILD/corpus/$name
+	mkdir -p "$corpus"
+	# shellcheck disable=SC2086 # a list of libraries
+	eval "clang $flags -fsanitize=fuzzer $compile" -o '"$BUILD/$name"' '"$source"' '"$library"' $LIBS
+	echo "$name: $FUZZ_SECONDS s"
+	if (cd "$BUILD" && "./$name" -max_total_time="$FUZZ_SECONDS" -rss_limit_mb=2048 -timeout=10 \
+		-artifact_prefix="$name-" -print_final_stats=1 "$corpus") >"$BUILD/$name.log" 2>&1; then
+		sed -n 's/^stat::number_of_executed_units: */  executions /p' "$BUILD/$name.log"
+	else
+		tail -n 60 "$BUILD/$name.log"
+		echo "$name FAILED; its log: ${BUILD#"$top"/}/$name.log"
+		failed=1
+	fi
+done
+exit "$failed"
