@@ -20,12 +20,19 @@ memory() {
 ticks() {
 	awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
+# Sum of a figure over a process and its children.
+total() {
+	{
+		"$1" "$2"
+		for child in $(pgrep -P "$2"); do "$1" "$child"; done
+	} | awk '{ n += $1 } END { print n }'
+}
 # name, seconds to watch, process
 watch() {
-	before=$(ticks "$3")
+	before=$(total ticks "$3")
 	sleep "$2"
-	after=$(ticks "$3")
-	printf '%-28s %6.1f MB resident  %5.2f %% of a core\n' "$1" "$(memory "$3" | awk '{ print $1 / 1024 }')" \
+	after=$(total ticks "$3")
+	printf '%-28s %6.1f MB resident  %5.2f %% of a core\n' "$1" "$(total memory "$3" | awk '{ print $1 / 1024 }')" \
 		"$(awk -v t=$((after - before)) -v s="$2" -v hz="$(getconf CLK_TCK)" 'BEGIN { print 100 * t / hz / s }')"
 }
 
@@ -50,7 +57,7 @@ if command -v hydrogen >/dev/null; then
 	QT_QPA_PLATFORM=offscreen hydrogen -d jack -n -s "$song" >/dev/null 2>&1 &
 	p=$!
 	sleep 4
-	oscsend localhost 9000 /Hydrogen/PLAY f 1 2>/dev/null
+	echo play | jack_transport >/dev/null 2>&1 # it follows
 	sleep 1
 	kill -0 $p 2>/dev/null && watch "hydrogen, playing its demo" 10 $p
 	kill $p 2>/dev/null
