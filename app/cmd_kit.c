@@ -59,12 +59,12 @@ measure(const char *path, figures *f, dr_error *err)
 	}
 	free(data);
 	*f = (figures){.seconds = (double)frames / info.rate,
-	               .peak_db = db(peak),
-	               .dc_db = db(dc),
-	               .first_db = db(first),
-	               .last_db = db(last),
-	               .rate = info.rate,
-	               .channels = info.channels};
+		       .peak_db = db(peak),
+		       .dc_db = db(dc),
+		       .first_db = db(first),
+		       .last_db = db(last),
+		       .rate = info.rate,
+		       .channels = info.channels};
 	return DR_OK;
 }
 
@@ -150,7 +150,7 @@ print_desc(const kit_desc *d, const char *folder)
 		printf("  --  %-24s note %d: %s%s\n", in->name, in->note,
 		       in->n_layers == 0 ? "has no samples"
 		       : place < 0       ? "is none of the twelve"
-		                         : "another instrument plays ",
+					 : "another instrument plays ",
 		       in->n_layers > 0 && place >= 0 ? instrument_name(place) : "");
 	}
 }
@@ -194,8 +194,8 @@ inspect(const char *path, bool check, dr_error *err)
 	}
 	status = kit_desc_read(path, &quiet, &d, &folder, err);
 	if (status == DR_OK) {
-		printf("%s: %s: %d of %d instruments, %u samples, %.1f MiB of memory at %d Hz\n", path, k->name,
-		       playing, INSTRUMENTS, layers, (double)k->bytes / (1 << 20), CHECK_RATE);
+		printf("%s: %s: %d of %d instruments, %u samples, %.1f MiB of memory at %d Hz\n", path,
+		       k->name, playing, INSTRUMENTS, layers, (double)k->bytes / (1 << 20), CHECK_RATE);
 		if (check) {
 			const int remarks = remark_all(path, d, folder);
 			printf("%s: %d faults, %d remarks\n", path, faults, remarks);
@@ -220,8 +220,9 @@ cmd_kit(int argc, char **argv)
 	}
 	const bool check = argc > 1 && strcmp(argv[1], "check") == 0;
 	if (argc < 3 || (!check && strcmp(argv[1], "info") != 0)) {
-		fputs("drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n",
-		      stderr);
+		fputs(
+		    "drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n",
+		    stderr);
 		return status_exit_code(DR_USAGE);
 	}
 	dr_status worst = DR_OK;

@@ -27,22 +27,23 @@ usage(FILE *to)
 	char names[TRUNK_NAMES];
 	trunk_names(names);
 	fprintf(to,
-	        "Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
-	        "Trains a network on folders of MIDI files. The best model so far is always on disk; Ctrl-C ends\n"
-	        "training and keeps it.\n\n"
-	        "  -o, --output MODEL       the model file to write (safetensors)\n"
-	        "  -a, --arch NAME          %s\n"
-	        "  -r, --resume MODEL       go on from a model: its architecture, its styles\n"
-	        "  -s, --seed N             [1]\n"
-	        "  -e, --epochs N           [until validation stops improving]\n"
-	        "  -m, --minutes M          at most\n"
-	        "      --hidden N           units per layer\n"
-	        "      --layers N\n"
-	        "      --learning-rate R\n"
-	        "      --dropout D          0 to below 1\n"
-	        "      --threads N          of the BLAS\n"
-	        "  -h, --help\n",
-	        names);
+		"Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
+		"Trains a network on folders of MIDI files. The best model so far is always on disk; Ctrl-C "
+		"ends\n"
+		"training and keeps it.\n\n"
+		"  -o, --output MODEL       the model file to write (safetensors)\n"
+		"  -a, --arch NAME          %s\n"
+		"  -r, --resume MODEL       go on from a model: its architecture, its styles\n"
+		"  -s, --seed N             [1]\n"
+		"  -e, --epochs N           [until validation stops improving]\n"
+		"  -m, --minutes M          at most\n"
+		"      --hidden N           units per layer\n"
+		"      --layers N\n"
+		"      --learning-rate R\n"
+		"      --dropout D          0 to below 1\n"
+		"      --threads N          of the BLAS\n"
+		"  -h, --help\n",
+		names);
 }
 
 /* Each skipped file is one line. */
@@ -98,14 +99,38 @@ take_option(int option, const char *text, train_options *o)
 	case 'o': o->output = text; break;
 	case 'a': o->arch = text; break;
 	case 'r': o->resume = text; break;
-	case 's': good = whole_number(text, 0, LONG_MAX, &n); o->seed = (uint64_t)n; break;
-	case 'e': good = whole_number(text, 1, 100000, &n); o->epochs = (int)n; break;
-	case 'm': good = real_number(text, 0.001, 1e6, &r); o->minutes = r; break;
-	case 'H': good = whole_number(text, 1, TRUNK_MAX_HIDDEN, &n); o->hidden = (int)n; break;
-	case 'L': good = whole_number(text, 1, TRUNK_MAX_LAYERS, &n); o->layers = (int)n; break;
-	case 'R': good = real_number(text, 1e-9, 1, &r); o->learning_rate = (float)r; break;
-	case 'D': good = real_number(text, 0, 0.99, &r); o->dropout = (float)r; break;
-	case 'T': good = whole_number(text, 1, 256, &n); o->threads = (int)n; break;
+	case 's':
+		good = whole_number(text, 0, LONG_MAX, &n);
+		o->seed = (uint64_t)n;
+		break;
+	case 'e':
+		good = whole_number(text, 1, 100000, &n);
+		o->epochs = (int)n;
+		break;
+	case 'm':
+		good = real_number(text, 0.001, 1e6, &r);
+		o->minutes = r;
+		break;
+	case 'H':
+		good = whole_number(text, 1, TRUNK_MAX_HIDDEN, &n);
+		o->hidden = (int)n;
+		break;
+	case 'L':
+		good = whole_number(text, 1, TRUNK_MAX_LAYERS, &n);
+		o->layers = (int)n;
+		break;
+	case 'R':
+		good = real_number(text, 1e-9, 1, &r);
+		o->learning_rate = (float)r;
+		break;
+	case 'D':
+		good = real_number(text, 0, 0.99, &r);
+		o->dropout = (float)r;
+		break;
+	case 'T':
+		good = whole_number(text, 1, 256, &n);
+		o->threads = (int)n;
+		break;
 	default: return false;
 	}
 	return good;
@@ -115,14 +140,19 @@ take_option(int option, const char *text, train_options *o)
 static int
 parse(int argc, char **argv, train_options *o)
 {
-	static const struct option options[] = {
-	    {"output", required_argument, NULL, 'o'},        {"arch", required_argument, NULL, 'a'},
-	    {"resume", required_argument, NULL, 'r'},        {"seed", required_argument, NULL, 's'},
-	    {"epochs", required_argument, NULL, 'e'},        {"minutes", required_argument, NULL, 'm'},
-	    {"hidden", required_argument, NULL, 'H'},        {"layers", required_argument, NULL, 'L'},
-	    {"learning-rate", required_argument, NULL, 'R'}, {"dropout", required_argument, NULL, 'D'},
-	    {"threads", required_argument, NULL, 'T'},       {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+						{"arch", required_argument, NULL, 'a'},
+						{"resume", required_argument, NULL, 'r'},
+						{"seed", required_argument, NULL, 's'},
+						{"epochs", required_argument, NULL, 'e'},
+						{"minutes", required_argument, NULL, 'm'},
+						{"hidden", required_argument, NULL, 'H'},
+						{"layers", required_argument, NULL, 'L'},
+						{"learning-rate", required_argument, NULL, 'R'},
+						{"dropout", required_argument, NULL, 'D'},
+						{"threads", required_argument, NULL, 'T'},
+						{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
 	int option;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "o:a:r:s:e:m:h", options, NULL)) != -1) {
@@ -139,7 +169,7 @@ parse(int argc, char **argv, train_options *o)
 	}
 	if (optind == argc || !o->output) {
 		fprintf(stderr, "drumlin train: %s\nTry 'drumlin train --help'.\n",
-		        optind == argc ? "no folder to train on" : "no output: give -o MODEL");
+			optind == argc ? "no folder to train on" : "no output: give -o MODEL");
 		return 3;
 	}
 	return 0;
@@ -156,7 +186,8 @@ load_corpus(const train_options *o, char **folders, int n, corpus *out, dr_error
 	for (int i = 0; resumed && i < model_n_styles(resumed); i++)
 		styles[n_styles++] = model_get_style(resumed, i)->name;
 	if (status == DR_OK)
-		status = corpus_load((const char *const *)folders, n, styles, n_styles, report_skipped, NULL, out, err);
+		status = corpus_load((const char *const *)folders, n, styles, n_styles, report_skipped, NULL,
+				     out, err);
 	model_free(resumed);
 	return status;
 }
@@ -175,7 +206,8 @@ int
 cmd_train(int argc, char **argv)
 {
 	bool terminal = isatty(STDOUT_FILENO);
-	train_options o = {.seed = 1, .dropout = -1.0f, .stop = &stop, .progress = report_progress, .user = &terminal};
+	train_options o = {
+	    .seed = 1, .dropout = -1.0f, .stop = &stop, .progress = report_progress, .user = &terminal};
 	int parsed = parse(argc, argv, &o);
 	if (parsed)
 		return parsed - 1;

@@ -18,8 +18,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPTION_BACKEND = OPTION_OWN, OPTION_OSC_PORT, OPTION_OSC_BIND, OPTION_START, OPTION_PLAIN, OPTION_NO_CONNECT,
-       OPTION_RATE, OPTION_HELP };
+enum {
+	OPTION_BACKEND = OPTION_OWN,
+	OPTION_OSC_PORT,
+	OPTION_OSC_BIND,
+	OPTION_START,
+	OPTION_PLAIN,
+	OPTION_NO_CONNECT,
+	OPTION_RATE,
+	OPTION_HELP
+};
 
 typedef struct play_options {
 	music_options music;
@@ -92,7 +100,8 @@ start_osc(stage *s)
 		return;
 	}
 	if (o.port && osc_server_port(s->osc) != o.port) {
-		snprintf(line, sizeof line, "OSC port %d is busy; listening on %d instead", o.port, osc_server_port(s->osc));
+		snprintf(line, sizeof line, "OSC port %d is busy; listening on %d instead", o.port,
+			 osc_server_port(s->osc));
 		say(s, line);
 	}
 #else
@@ -123,10 +132,11 @@ calibrate(stage *s, double begun, uint64_t begun_cycles)
 static dr_status
 open_stage(stage *s, dr_error *err)
 {
-	s->backend = (backend){.choice = s->options.backend,
-	                       .options = {.client_name = "drumlin", .connect = s->options.connect, .rate = s->options.rate},
-	                       .say = say,
-	                       .user = s};
+	s->backend = (backend){
+	    .choice = s->options.backend,
+	    .options = {.client_name = "drumlin", .connect = s->options.connect, .rate = s->options.rate},
+	    .say = say,
+	    .user = s};
 	host_status h;
 	dr_status status = backend_open(&s->backend, err);
 	if (status != DR_OK)
@@ -140,7 +150,8 @@ open_stage(stage *s, dr_error *err)
 		return status;
 	kit_worker_load(s->kits, h.rate);
 	if (!engine_lock_memory(s->player.engine))
-		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the same");
+		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
+		       "same");
 	engine_warm_up(s->player.engine);
 	status = composer_start(s->player.composer, err);
 	if (status == DR_OK)
@@ -309,7 +320,8 @@ perform(stage *s)
 	}
 }
 
-/* --- command line ------------------------------------------------------------------------------------------- */
+/* --- command line
+ * ------------------------------------------------------------------------------------------- */
 
 static void
 help(FILE *to)
@@ -325,7 +337,9 @@ help(FILE *to)
 	      "  --plain                               lines instead of the full screen\n",
 	      to);
 	options_help(to);
-	fputs("\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n", to);
+	fputs(
+	    "\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n",
+	    to);
 }
 
 static dr_status
@@ -350,7 +364,8 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 	case OPTION_HELP:
 	case 'h': o->help = true; return DR_OK;
 	default:
-		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s", argv[optind - 1]);
+		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s",
+				 argv[optind - 1]);
 	}
 }
 
@@ -358,14 +373,14 @@ static dr_status
 parse(play_options *o, int argc, char **argv, dr_error *err)
 {
 	static const struct option own[] = {{"backend", required_argument, NULL, OPTION_BACKEND},
-	                                    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
-	                                    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
-	                                    {"rate", required_argument, NULL, OPTION_RATE},
-	                                    {"start", no_argument, NULL, OPTION_START},
-	                                    {"plain", no_argument, NULL, OPTION_PLAIN},
-	                                    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
-	                                    {"help", no_argument, NULL, OPTION_HELP},
-	                                    {NULL, 0, NULL, 0}};
+					    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
+					    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
+					    {"rate", required_argument, NULL, OPTION_RATE},
+					    {"start", no_argument, NULL, OPTION_START},
+					    {"plain", no_argument, NULL, OPTION_PLAIN},
+					    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
+					    {"help", no_argument, NULL, OPTION_HELP},
+					    {NULL, 0, NULL, 0}};
 	struct option all[OPTIONS_MAX];
 	bool taken;
 	dr_status status = DR_OK;
@@ -406,7 +421,8 @@ cmd_play(int argc, char **argv)
 	if (status == DR_OK) {
 		calibrate(&s, begun, begun_cycles);
 #ifdef HAVE_NCURSES
-		s.full_screen = !s.options.plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open();
+		s.full_screen =
+		    !s.options.plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open();
 #endif
 		perform(&s);
 	}

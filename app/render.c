@@ -85,8 +85,8 @@ take_midi(render_job *j, uint64_t at, const engine_midi *midi, uint32_t n, dr_er
 			const uint32_t tick = tick_of(j, j->open_note[instrument] - 1);
 			const uint32_t length = tick_of(j, frame) - tick;
 			for (int m = 0; m < j->n_midi && status == DR_OK; m++)
-				status = midiwriter_note(j->midi[m], tick, length ? length : 1, 10, midi[i].data[1],
-				                         j->open_velocity[instrument], err);
+				status = midiwriter_note(j->midi[m], tick, length ? length : 1, 10,
+							 midi[i].data[1], j->open_velocity[instrument], err);
 			j->open_note[instrument] = 0;
 		}
 	}
@@ -133,10 +133,14 @@ check_outputs(const render_job *j, dr_error *err)
 		const char *name = j->output[i];
 #ifndef HAVE_CAIRO
 		if (is_picture(name))
-			return error_set(err, DR_USAGE, "-o %s: this drumlin was built without cairo and draws no pictures", name);
+			return error_set(err, DR_USAGE,
+					 "-o %s: this drumlin was built without cairo and draws no pictures",
+					 name);
 #endif
-		if (!is_picture(name) && !ends_with(name, ".wav") && !ends_with(name, ".flac") && !ends_with(name, ".mid"))
-			return error_set(err, DR_USAGE, "-o %s: the name must end in .wav, .flac, .mid or .png", name);
+		if (!is_picture(name) && !ends_with(name, ".wav") && !ends_with(name, ".flac") &&
+		    !ends_with(name, ".mid"))
+			return error_set(err, DR_USAGE,
+					 "-o %s: the name must end in .wav, .flac, .mid or .png", name);
 	}
 	return DR_OK;
 }
@@ -149,7 +153,7 @@ open_outputs(render_job *j, dr_error *err)
 		const char *name = j->output[i];
 		if (ends_with(name, ".mid")) {
 			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO), 4, 4,
-			                        &j->midi[j->n_midi], err);
+						&j->midi[j->n_midi], err);
 			j->n_midi += status == DR_OK;
 		} else if (!is_picture(name)) {
 			status = audiofile_create(name, j->rate, 2, &j->audio[j->n_audio], err);
@@ -203,11 +207,11 @@ render(render_job *j, const music_options *o, dr_error *err)
 		status = open_outputs(j, err);
 		if (status == DR_OK) {
 			const offline_job job = {.engine = j->player.engine,
-			                         .rate = j->rate,
-			                         .frames = frames,
-			                         .compose = compose,
-			                         .sink = sink,
-			                         .user = j};
+						 .rate = j->rate,
+						 .frames = frames,
+						 .compose = compose,
+						 .sink = sink,
+						 .user = j};
 			status = offline_render(&job, err);
 		}
 		status = close_outputs(j, frames, status, err);
@@ -217,7 +221,8 @@ render(render_job *j, const music_options *o, dr_error *err)
 	return status;
 }
 
-/* --- command line ------------------------------------------------------------------------------------------- */
+/* --- command line
+ * ------------------------------------------------------------------------------------------- */
 
 static void
 help(FILE *to)
@@ -236,10 +241,10 @@ static dr_status
 parse(render_job *j, music_options *o, int argc, char **argv, bool *helped, dr_error *err)
 {
 	static const struct option own[] = {{"bars", required_argument, NULL, OPTION_BARS},
-	                                    {"rate", required_argument, NULL, OPTION_RATE},
-	                                    {"output", required_argument, NULL, 'o'},
-	                                    {"help", no_argument, NULL, OPTION_HELP},
-	                                    {NULL, 0, NULL, 0}};
+					    {"rate", required_argument, NULL, OPTION_RATE},
+					    {"output", required_argument, NULL, 'o'},
+					    {"help", no_argument, NULL, OPTION_HELP},
+					    {NULL, 0, NULL, 0}};
 	struct option all[OPTIONS_MAX];
 	options_build(own, all);
 	dr_status status = DR_OK;
@@ -265,8 +270,9 @@ parse(render_job *j, music_options *o, int argc, char **argv, bool *helped, dr_e
 			*helped = true;
 			return DR_OK;
 		} else {
-			status = error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s",
-			                   argv[optind - 1]);
+			status = error_set(err, DR_USAGE,
+					   val == ':' ? "option %s needs a value" : "unknown option %s",
+					   argv[optind - 1]);
 		}
 	}
 	if (status == DR_OK && optind < argc)

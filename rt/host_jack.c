@@ -68,7 +68,7 @@ read_midi(jack_host *h, jack_nframes_t nframes, engine_io *io)
 			continue; /* system exclusive is nothing to us */
 		engine_midi *m = &h->in[io->n_midi_in++];
 		*m = (engine_midi){.frame = event.time < nframes ? event.time : nframes - 1,
-		                   .size = (uint8_t)event.size};
+				   .size = (uint8_t)event.size};
 		memcpy(m->data, event.buffer, event.size);
 	}
 	io->midi_in = h->in;
@@ -91,9 +91,9 @@ process(jack_nframes_t nframes, void *arg)
 {
 	jack_host *h = arg;
 	engine_io io = {.frames = nframes,
-	                .rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
-	                .midi_out = h->out,
-	                .midi_out_capacity = MIDI_EVENTS};
+			.rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
+			.midi_out = h->out,
+			.midi_out_capacity = MIDI_EVENTS};
 	for (int c = 0; c < 2; c++) {
 		io.main[c] = jack_port_get_buffer(h->main_port[c], nframes);
 		for (int i = 0; i < INSTRUMENTS; i++)
@@ -194,7 +194,8 @@ describe(jack_host *h, jack_port_t *port, const char *title, int order)
 	char number[16];
 	snprintf(number, sizeof number, "%d", order);
 	jack_set_property(h->client, uuid, JACK_METADATA_PRETTY_NAME, title, "text/plain");
-	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number, "http://www.w3.org/2001/XMLSchema#integer");
+	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number,
+			  "http://www.w3.org/2001/XMLSchema#integer");
 }
 
 static jack_port_t *
@@ -216,16 +217,17 @@ add_ports(jack_host *h)
 	for (int c = 0; c < 2; c++) {
 		snprintf(name, sizeof name, "main_%s", side[c]);
 		snprintf(title, sizeof title, "Main %s", side[c]);
-		h->main_port[c] =
-		    add_port(h, name, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal, title, &order);
+		h->main_port[c] = add_port(h, name, JACK_DEFAULT_AUDIO_TYPE,
+					   JackPortIsOutput | JackPortIsTerminal, title, &order);
 		ok = ok && h->main_port[c];
 	}
 	for (int i = 0; i < INSTRUMENTS && ok; i++)
 		for (int c = 0; c < 2; c++) {
 			snprintf(name, sizeof name, "%s_%s", instrument_name(i), side[c]);
 			snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
-			h->instrument_port[i][c] = add_port(h, name, JACK_DEFAULT_AUDIO_TYPE,
-			                                    JackPortIsOutput | JackPortIsTerminal, title, &order);
+			h->instrument_port[i][c] =
+			    add_port(h, name, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal,
+				     title, &order);
 			ok = ok && h->instrument_port[i][c];
 		}
 	h->midi_in = add_port(h, "midi_in", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, "Control in", &order);
@@ -236,7 +238,8 @@ add_ports(jack_host *h)
 static void
 connect_playback(jack_host *h)
 {
-	const char **port = jack_get_ports(h->client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsPhysical | JackPortIsInput);
+	const char **port =
+	    jack_get_ports(h->client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsPhysical | JackPortIsInput);
 	for (int c = 0; port && port[c] && c < 2; c++)
 		jack_connect(h->client, jack_port_name(h->main_port[c]), port[c]);
 	jack_free(port);
@@ -308,11 +311,11 @@ jack_set_master(host *base, bool master)
 }
 
 static const host_ops jack_ops = {.name = "JACK",
-                                  .start = jack_start,
-                                  .close = jack_close,
-                                  .poll = jack_poll,
-                                  .transport = jack_transport,
-                                  .set_master = jack_set_master};
+				  .start = jack_start,
+				  .close = jack_close,
+				  .poll = jack_poll,
+				  .transport = jack_transport,
+				  .set_master = jack_set_master};
 
 dr_status
 host_jack_open(const host_options *options, host **out, dr_error *err)
@@ -323,8 +326,9 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	jack_client_t *client = jack_client_open(options->client_name, JackNoStartServer, &why);
 	if (!client)
 		return error_set(err, DR_UNAVAILABLE, "%s",
-		                 why & JackServerFailed ? "no JACK server is running (start one, for example: jackd -d alsa)"
-		                                        : "the JACK server does not let us in");
+				 why & JackServerFailed
+				     ? "no JACK server is running (start one, for example: jackd -d alsa)"
+				     : "the JACK server does not let us in");
 	jack_host *h = calloc(1, sizeof *h);
 	if (!h) {
 		jack_client_close(client);

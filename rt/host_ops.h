@@ -18,9 +18,10 @@ struct host {
 	const host_ops *ops;
 };
 
-/* Starts a thread with SCHED_FIFO at `priority` where that is permitted, without where not; *realtime tells. */
+/* Starts a thread with SCHED_FIFO at `priority` where that is permitted, without where not; *realtime tells.
+ */
 #include <pthread.h>
 dr_status host_start_thread(pthread_t *thread, int priority, void *(*run)(void *), void *arg, bool *realtime,
-                            dr_error *err) DR_CHECKED;
+			    dr_error *err) DR_CHECKED;
 
 #endif

@@ -3,7 +3,8 @@
  * A window of PLAN_STEPS slots, indexed by step number; one writer (the composer), any number of
  * readers (the audio thread, the screen). Each slot is a sequence lock whose payload is itself atomic
  * words (Boehm, "Can seqlocks get along with programming language memory models?", MSPC 2012), so a
- * read is a bounded number of instructions: it succeeds, or says that the step is missing or being rewritten. */
+ * read is a bounded number of instructions: it succeeds, or says that the step is missing or being rewritten.
+ */
 #ifndef DRUMLIN_PLAN_H
 #define DRUMLIN_PLAN_H
 

@@ -61,7 +61,7 @@ follow_bbt(transport_state *state, song_clock *clock, const transport_bbt *bbt, 
 
 void
 transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
-                 double tempo)
+		 double tempo)
 {
 	const bool jumped = !state->seen || view->frame != state->next_frame;
 	state->located = false;

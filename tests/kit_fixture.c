@@ -75,12 +75,13 @@ void
 fixture_kit(const char *instruments)
 {
 	static char text[65536];
-	const int n = snprintf(text, sizeof text,
-	                       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	                       "<drumkit_info xmlns=\"http://www.hydrogen-music.org/drumkit\"><name>tiny</name>"
-	                       "<componentList><drumkitComponent><id>0</id><name>Main</name><volume>0.5</volume>"
-	                       "</drumkitComponent></componentList><instrumentList>%s</instrumentList></drumkit_info>",
-	                       instruments);
+	const int n =
+	    snprintf(text, sizeof text,
+		     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		     "<drumkit_info xmlns=\"http://www.hydrogen-music.org/drumkit\"><name>tiny</name>"
+		     "<componentList><drumkitComponent><id>0</id><name>Main</name><volume>0.5</volume>"
+		     "</drumkitComponent></componentList><instrumentList>%s</instrumentList></drumkit_info>",
+		     instruments);
 	assert_in_range(n, 1, sizeof text - 1);
 	fixture_text("drumkit.xml", text);
 }

@@ -49,8 +49,13 @@ groove_steps(int kind, int n, step_hits *out)
 static inline pattern
 make_pattern(int n, int bar_len)
 {
-	pattern p = {.n_steps = n, .bar_len = bar_len, .numerator = bar_len / 4, .denominator = 4, .tempo = 120,
-	             .style = -1, .fill = -1};
+	pattern p = {.n_steps = n,
+		     .bar_len = bar_len,
+		     .numerator = bar_len / 4,
+		     .denominator = 4,
+		     .tempo = 120,
+		     .style = -1,
+		     .fill = -1};
 	p.path = strdup("memory");
 	p.step = calloc((size_t)n, sizeof *p.step);
 	return p;

@@ -45,7 +45,8 @@ wav_and_flac_come_back(void **state)
 		float *data;
 		uint32_t frames;
 		int channels;
-		assert_ok(audiofile_read(fixture_path(names[i]), 48000, 2.0, &data, &frames, &channels, &test_error));
+		assert_ok(audiofile_read(fixture_path(names[i]), 48000, 2.0, &data, &frames, &channels,
+					 &test_error));
 		assert_int_equal(frames, 48000);
 		assert_int_equal(channels, 2);
 		assert_sine(data, frames, channels, 48000.0, 1000.0, 0.5);
@@ -68,7 +69,8 @@ resampling_keeps_frequency_and_level(void **state)
 		float *data;
 		uint32_t frames;
 		int channels;
-		assert_ok(audiofile_read(fixture_path("s.wav"), rates[i], 2.0, &data, &frames, &channels, &test_error));
+		assert_ok(audiofile_read(fixture_path("s.wav"), rates[i], 2.0, &data, &frames, &channels,
+					 &test_error));
 		assert_true(labs((long)frames - (long)rates[i]) <= 2);
 		assert_sine(data, frames, channels, rates[i], 3000.0, 0.7);
 		free(data);
@@ -114,13 +116,15 @@ many_channels_are_folded(void **state)
 	float *data;
 	uint32_t frames;
 	int channels;
-	assert_ok(audiofile_read(fixture_path("many.wav"), 48000, 2.0, &data, &frames, &channels, &test_error));
+	assert_ok(
+	    audiofile_read(fixture_path("many.wav"), 48000, 2.0, &data, &frames, &channels, &test_error));
 	assert_int_equal(channels, 2);
 	assert_int_equal(frames, FRAMES);
 	for (int i = 0; i < FRAMES; i++)
 		assert_true(data[2 * i] == -0.5f && data[2 * i + 1] == 0.25f);
 	free(data);
-	assert_ok(audiofile_read(fixture_path("three.wav"), 48000, 2.0, &data, &frames, &channels, &test_error));
+	assert_ok(
+	    audiofile_read(fixture_path("three.wav"), 48000, 2.0, &data, &frames, &channels, &test_error));
 	assert_true(fabsf(data[0] - 0.2f) < 1e-6f && fabsf(data[1] - 0.2f) < 1e-6f);
 	free(data);
 }
@@ -226,7 +230,8 @@ writing_where_one_cannot_is_an_error(void **state)
 {
 	(void)state;
 	audiofile_writer *w;
-	assert_int_equal(audiofile_create(fixture_path("no/such/a.wav"), 48000, 1, &w, &test_error), DR_FAILED);
+	assert_int_equal(audiofile_create(fixture_path("no/such/a.wav"), 48000, 1, &w, &test_error),
+			 DR_FAILED);
 	assert_int_equal(audiofile_create(fixture_path("a.ogg"), 48000, 1, &w, &test_error), DR_USAGE);
 	assert_int_equal(audiofile_create(fixture_path("a.flac"), 48000, 99, &w, &test_error), DR_USAGE);
 	/* Over full scale: clipped in FLAC, never wrapped. */
@@ -234,7 +239,8 @@ writing_where_one_cannot_is_an_error(void **state)
 	float *data;
 	uint32_t frames;
 	int channels;
-	assert_ok(audiofile_read(fixture_path("loud.flac"), 48000, 1.0, &data, &frames, &channels, &test_error));
+	assert_ok(
+	    audiofile_read(fixture_path("loud.flac"), 48000, 1.0, &data, &frames, &channels, &test_error));
 	assert_true(data[120] > 0.999f);
 	free(data);
 }

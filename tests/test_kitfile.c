@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LAYER(file, min, max) \
+#define LAYER(file, min, max)                                                                                \
 	"<layer><filename>" file "</filename><min>" min "</min><max>" max "</max><gain>1</gain></layer>"
 #define BD(inner) "<instrument><id>0</id><name>BD kick</name>" inner "</instrument>"
 
@@ -28,14 +28,16 @@ a_good_kit_loads(void **state)
 	(void)state;
 	fixture_sine("soft.wav", 48000, 1, 1000, 200.0, 0.2);
 	fixture_sine("hard.flac", 24000, 2, 1000, 200.0, 0.8);
-	fixture_kit("<instrument><id>7</id><name>My snare</name><volume>0.5</volume><pan>-0.25</pan><gain>2</gain>"
-	            "<pitchOffset>1</pitchOffset><Attack>48</Attack><Decay>96</Decay><Sustain>0.5</Sustain><Release>480</Release>"
-	            "<muteGroup>3</muteGroup><midiOutNote>38</midiOutNote><isStopNote>true</isStopNote>"
-	            "<sampleSelectionAlgo>ROUND_ROBIN</sampleSelectionAlgo>"
-	            "<instrumentComponent><component_id>0</component_id><gain>0.5</gain>" LAYER(
-	                "hard.flac", "0.5",
-	                "1") "<layer><filename>soft.wav</filename><min>0</min><max>0.5</max><gain>0.75</gain>"
-	                     "<pitch>-2</pitch></layer></instrumentComponent></instrument>");
+	fixture_kit(
+	    "<instrument><id>7</id><name>My snare</name><volume>0.5</volume><pan>-0.25</pan><gain>2</gain>"
+	    "<pitchOffset>1</pitchOffset><Attack>48</Attack><Decay>96</Decay><Sustain>0.5</"
+	    "Sustain><Release>480</Release>"
+	    "<muteGroup>3</muteGroup><midiOutNote>38</midiOutNote><isStopNote>true</isStopNote>"
+	    "<sampleSelectionAlgo>ROUND_ROBIN</sampleSelectionAlgo>"
+	    "<instrumentComponent><component_id>0</component_id><gain>0.5</gain>" LAYER(
+		"hard.flac", "0.5",
+		"1") "<layer><filename>soft.wav</filename><min>0</min><max>0.5</max><gain>0.75</gain>"
+		     "<pitch>-2</pitch></layer></instrumentComponent></instrument>");
 	kit *k;
 	assert_ok(load(&k));
 	assert_int_equal(fixture_lines(), 0);
@@ -82,12 +84,14 @@ older_generations_load(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 100, 200.0, 0.2);
-	fixture_text("drumkit.xml", "<drumkit_info><name>old</name><instrumentList>"
-	                            "<instrument><id>0</id><name>x</name><midiOutNote>36</midiOutNote><filename>a.wav</filename>"
-	                            "<pan_L>1</pan_L><pan_R>0.5</pan_R></instrument>"
-	                            "<instrument><id>1</id><name>y</name><midiOutNote>38</midiOutNote>" LAYER(
-	                                "a.wav", "0", "1") "<volume>0,5</volume></instrument>"
-	                                                   "</instrumentList></drumkit_info>");
+	fixture_text(
+	    "drumkit.xml",
+	    "<drumkit_info><name>old</name><instrumentList>"
+	    "<instrument><id>0</id><name>x</name><midiOutNote>36</midiOutNote><filename>a.wav</filename>"
+	    "<pan_L>1</pan_L><pan_R>0.5</pan_R></instrument>"
+	    "<instrument><id>1</id><name>y</name><midiOutNote>38</midiOutNote>" LAYER(
+		"a.wav", "0", "1") "<volume>0,5</volume></instrument>"
+				   "</instrumentList></drumkit_info>");
 	kit *k;
 	assert_ok(load(&k));
 	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
@@ -102,11 +106,14 @@ the_right_instrument_gets_the_place(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 100, 200.0, 0.2);
-#define NOTED(name, note) \
-	"<instrument><name>" name "</name><midiOutNote>" note "</midiOutNote>" LAYER("a.wav", "0", "1") "</instrument>"
-	fixture_kit(NOTED("Pedal", "44") NOTED("Closed", "42") NOTED("Other", "42") NOTED("CP-909", "60")
-	                NOTED("Bongo", "60") NOTED("Cowbell", "56") NOTED("Far", "99")
-	                    "<instrument><name>OH open</name><midiOutNote>46</midiOutNote></instrument>");
+#define NOTED(name, note)                                                                                    \
+	"<instrument><name>" name "</name><midiOutNote>" note                                                \
+	"</midiOutNote>" LAYER("a.wav", "0", "1") "</instrument>"
+	fixture_kit(
+	    NOTED("Pedal", "44") NOTED("Closed", "42") NOTED("Other", "42") NOTED("CP-909", "60")
+		NOTED("Bongo", "60") NOTED("Cowbell", "56")
+		    NOTED("Far",
+			  "99") "<instrument><name>OH open</name><midiOutNote>46</midiOutNote></instrument>");
 	kit *k;
 	assert_ok(load(&k));
 	assert_string_equal(k->instrument[INST_CH].name, "Closed");
@@ -128,13 +135,14 @@ missing_and_bad_samples_leave_the_rest(void **state)
 	sf_close(f);
 	f = sf_open(fixture_path("empty.wav"), SFM_WRITE, &info);
 	sf_close(f);
-	fixture_kit(BD(LAYER("gone.wav", "0", "0.2") LAYER("text.wav", "0.2", "0.3") LAYER("nan.wav", "0.3", "0.4")
-	                   LAYER("good.wav", "0.4", "0.6") LAYER("empty.wav", "0.6", "1") LAYER("", "0", "1")
-	                       LAYER("good.wav", "0.7", "0.2") "<layer><min>0</min></layer>"));
+	fixture_kit(BD(LAYER("gone.wav", "0", "0.2") LAYER("text.wav", "0.2", "0.3")
+			   LAYER("nan.wav", "0.3", "0.4") LAYER("good.wav", "0.4", "0.6")
+			       LAYER("empty.wav", "0.6", "1") LAYER("", "0", "1")
+				   LAYER("good.wav", "0.7", "0.2") "<layer><min>0</min></layer>"));
 	kit *k;
 	assert_ok(load(&k));
-	static const char *const named[] = {"gone.wav", "text.wav", "nan.wav", "empty.wav", "names no file",
-	                                    "no velocity reaches it"};
+	static const char *const named[] = {"gone.wav",  "text.wav",      "nan.wav",
+					    "empty.wav", "names no file", "no velocity reaches it"};
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
 		assert_true(fixture_heard(named[i]));
 	assert_int_equal(fixture_lines(), 7);
@@ -152,7 +160,7 @@ gaps_go_to_the_nearest_layers(void **state)
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 100, 200.0, 0.2);
 	fixture_kit(BD(LAYER("a.wav", "0", "0.2") LAYER("a.wav", "0", "0.2") LAYER("gone.wav", "0.2", "0.8")
-	                   LAYER("a.wav", "0.8", "1")));
+			   LAYER("a.wav", "0.8", "1")));
 	kit *k;
 	assert_ok(load(&k));
 	const kit_instrument *in = &k->instrument[INST_BD];
@@ -184,11 +192,13 @@ nothing_outside_the_folder_is_read(void **state)
 	snprintf(absolute, sizeof absolute, "%s", fixture_path("secret.wav"));
 	char text[8192];
 	snprintf(text, sizeof text,
-	         "<drumkit_info><instrumentList>" BD("%s<layer><filename>%s</filename></layer>") "</instrumentList></drumkit_info>",
-	         LAYER("../secret.wav", "0", "1") LAYER("sub/../../secret.wav", "0", "1") LAYER("link.wav", "0", "1")
-	             LAYER("away/secret.wav", "0", "1") LAYER("sub/inside.wav", "0", "1") LAYER("stays.wav", "0", "1")
-	                 LAYER("sub", "0", "1"),
-	         absolute);
+		 "<drumkit_info><instrumentList>" BD(
+		     "%s<layer><filename>%s</filename></layer>") "</instrumentList></drumkit_info>",
+		 LAYER("../secret.wav", "0", "1") LAYER("sub/../../secret.wav", "0", "1")
+		     LAYER("link.wav", "0", "1") LAYER("away/secret.wav", "0", "1")
+			 LAYER("sub/inside.wav", "0", "1") LAYER("stays.wav", "0", "1")
+			     LAYER("sub", "0", "1"),
+		 absolute);
 	fixture_text("kit/drumkit.xml", text);
 	kit *k;
 	assert_ok(kit_load(fixture_path("kit"), 48000, fixture_listen, NULL, &k, &test_error));
@@ -204,10 +214,13 @@ bad_numbers_are_clamped_and_told(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 100, 200.0, 0.2);
-	fixture_kit("<instrument><name>BD</name><volume>nan</volume><gain>1e400</gain><pan>-7</pan><pitchOffset>inf</pitchOffset>"
-	            "<Attack>-5</Attack><Sustain>abc</Sustain><muteGroup>99999999999999999999</muteGroup>"
-	            "<midiOutNote>1000</midiOutNote><sampleSelectionAlgo>MAGIC</sampleSelectionAlgo><layer><filename>a.wav</filename>"
-	            "<min>-1</min><max>NaN</max><max>17</max><gain>-3</gain><pitch>1e9</pitch></layer></instrument>");
+	fixture_kit(
+	    "<instrument><name>BD</name><volume>nan</volume><gain>1e400</gain><pan>-7</pan><pitchOffset>inf</"
+	    "pitchOffset>"
+	    "<Attack>-5</Attack><Sustain>abc</Sustain><muteGroup>99999999999999999999</muteGroup>"
+	    "<midiOutNote>1000</midiOutNote><sampleSelectionAlgo>MAGIC</"
+	    "sampleSelectionAlgo><layer><filename>a.wav</filename>"
+	    "<min>-1</min><max>NaN</max><max>17</max><gain>-3</gain><pitch>1e9</pitch></layer></instrument>");
 	kit *k;
 	assert_ok(load(&k));
 	assert_int_equal(fixture_lines(), 14);
@@ -248,9 +261,11 @@ what_is_no_kit_is_refused(void **state)
 	    {"<drumkit_info><name>", "line 1"},
 	    {"<playlist></playlist>", "not a Hydrogen drumkit"},
 	    {"<drumkit_info></drumkit_info>", "none of its samples"},
-	    {"<drumkit_info><instrumentList>" BD(LAYER("gone.wav", "0", "1")) "</instrumentList></drumkit_info>",
+	    {"<drumkit_info><instrumentList>" BD(
+		 LAYER("gone.wav", "0", "1")) "</instrumentList></drumkit_info>",
 	     "none of its samples"},
-	    {"<?xml version=\"1.0\"?>\n<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">"
+	    {"<?xml version=\"1.0\"?>\n<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b "
+	     "\"&a;&a;&a;&a;&a;&a;&a;&a;\">"
 	     "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]>\n<drumkit_info><name>&c;</name></drumkit_info>",
 	     "line 2: document types"},
 	    {"<!DOCTYPE d SYSTEM \"/etc/passwd\"><drumkit_info/>", "document types"},
@@ -282,14 +297,17 @@ sizes_and_depths_are_bounded(void **state)
 	char *at = text;
 	for (int i = 0; i < 10000; i++)
 		at += sprintf(at, i ? "<a>" : "<drumkit_info>");
-	assert_int_equal(kit_hydrogen_parse(text, (size_t)(at - text), &warner, &d, &test_error), DR_BAD_INPUT);
+	assert_int_equal(kit_hydrogen_parse(text, (size_t)(at - text), &warner, &d, &test_error),
+			 DR_BAD_INPUT);
 	assert_non_null(strstr(test_error.text, "too deeply"));
 	at = text + sprintf(text, "<drumkit_info><instrumentList>");
 	for (int i = 0; i <= KIT_DESC_MAX_INSTRUMENTS; i++)
 		at += sprintf(at, "<instrument/>");
-	assert_int_equal(kit_hydrogen_parse(text, (size_t)(at - text), &warner, &d, &test_error), DR_BAD_INPUT);
+	assert_int_equal(kit_hydrogen_parse(text, (size_t)(at - text), &warner, &d, &test_error),
+			 DR_BAD_INPUT);
 	assert_non_null(strstr(test_error.text, "too many instruments"));
-	assert_int_equal(kit_hydrogen_parse(text, KIT_HYDROGEN_MAX_BYTES + 1, &warner, &d, &test_error), DR_BAD_INPUT);
+	assert_int_equal(kit_hydrogen_parse(text, KIT_HYDROGEN_MAX_BYTES + 1, &warner, &d, &test_error),
+			 DR_BAD_INPUT);
 
 	at = text + sprintf(text, "<drumkit_info><instrumentList><instrument><name>");
 	for (int i = 0; i < 3000; i++)
@@ -301,7 +319,8 @@ sizes_and_depths_are_bounded(void **state)
 	warner = (kit_warner){.where = "memory", .fn = fixture_listen};
 	assert_ok(kit_hydrogen_parse(text, (size_t)(at - text), &warner, &d, &test_error));
 	assert_int_equal(d->instruments[0].n_layers, KIT_MAX_LAYERS);
-	assert_int_equal(strlen(d->instruments[0].name), sizeof d->instruments[0].name - 2); /* whole characters */
+	assert_int_equal(strlen(d->instruments[0].name),
+			 sizeof d->instruments[0].name - 2); /* whole characters */
 	assert_int_equal(fixture_lines(), 101);
 	assert_true(fixture_heard("more faults"));
 	kit_desc_free(d);
@@ -313,8 +332,10 @@ only_one_component_plays(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 100, 200.0, 0.2);
-	fixture_kit(BD("<instrumentComponent><component_id>0</component_id>" LAYER("a.wav", "0", "1") "</instrumentComponent>"
-	               "<instrumentComponent><component_id>1</component_id>" LAYER("a.wav", "0", "1") "</instrumentComponent>"));
+	fixture_kit(BD("<instrumentComponent><component_id>0</component_id>" LAYER(
+	    "a.wav", "0", "1") "</instrumentComponent>"
+			       "<instrumentComponent><component_id>1</component_id>" LAYER(
+				   "a.wav", "0", "1") "</instrumentComponent>"));
 	kit *k;
 	assert_ok(load(&k));
 	assert_int_equal(k->instrument[INST_BD].n_layers, 1);

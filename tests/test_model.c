@@ -15,7 +15,8 @@ static const uint64_t seed = 7;
 static model *
 make_model(const char *arch, int layers)
 {
-	model_info info = {.config = {trunk_find(arch), 24, layers, 32, 16}, .n_styles = 2, .hits_per_bar = 10};
+	model_info info = {
+	    .config = {trunk_find(arch), 24, layers, 32, 16}, .n_styles = 2, .hits_per_bar = 10};
 	snprintf(info.style[0].name, sizeof info.style[0].name, "straight");
 	snprintf(info.style[1].name, sizeof info.style[1].name, "busy");
 	info.style[0].hits_per_bar = info.style[1].hits_per_bar = 10;
@@ -229,10 +230,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(streaming_equals_batches),
-	    cmocka_unit_test(hit_vectors_sum_to_one),
-	    cmocka_unit_test(hit_params_sum_to_one),
-	    cmocka_unit_test(a_copied_state_goes_on_the_same),
+	    cmocka_unit_test(streaming_equals_batches), cmocka_unit_test(hit_vectors_sum_to_one),
+	    cmocka_unit_test(hit_params_sum_to_one),    cmocka_unit_test(a_copied_state_goes_on_the_same),
 	    cmocka_unit_test(files_come_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ assert_close(double measured, double expected, const char *what)
 {
 	if (fabs(measured - expected) > 0.01 + 0.02 * fabs(expected))
 		fail_msg("%s: gradient %g, finite differences %g (seed %llu)", what, expected, measured,
-		         (unsigned long long)seed);
+			 (unsigned long long)seed);
 }
 
 /* The derivative of loss(user) along direction v of n floats at w, measured. */
@@ -108,14 +108,15 @@ check_trunk(const char *arch, int layers)
 	random_floats(&rng, ROWS * INPUTS, 1.0f, c.x);
 	random_floats(&rng, ROWS * HIDDEN, 1.0f, c.pull);
 	c.reset[4 * LANES + 1] = c.reset[0] = 1;
-	float *dw = params_alloc(c.p.total), *dx = params_alloc(ROWS * INPUTS), *dy = params_alloc(ROWS * HIDDEN);
+	float *dw = params_alloc(c.p.total), *dx = params_alloc(ROWS * INPUTS),
+	      *dy = params_alloc(ROWS * HIDDEN);
 	const sequence s = {STEPS, LANES, c.reset};
 	trunk_loss(&c);
 	memcpy(dy, c.pull, ROWS * HIDDEN * sizeof *dy);
 	c.t.type->backward(&c.t, c.w, &s, c.x, dy, c.cache, dw, dx);
 	for (int i = 0; i < c.p.n; i++)
 		compare(trunk_loss, &c, c.w + c.p.item[i].offset, dw + c.p.item[i].offset,
-		        (size_t)(c.p.item[i].rows * c.p.item[i].cols), c.p.item[i].name);
+			(size_t)(c.p.item[i].rows * c.p.item[i].cols), c.p.item[i].name);
 	compare(trunk_loss, &c, c.x, dx, ROWS * INPUTS, "trunk input");
 	float *all[] = {c.w, c.x, c.y, c.pull, c.cache, c.state, dw, dx, dy};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -210,7 +211,8 @@ rows_without_weight_do_not_count(void **state)
 	net_case c;
 	open_net(&c, "lstm");
 	float *dw[2] = {params_alloc(c.n.params.total), params_alloc(c.n.params.total)};
-	/* The last step of lane 1 influences nothing after it, so without weight its target does not matter. */
+	/* The last step of lane 1 influences nothing after it, so without weight its target does not matter.
+	 */
 	size_t row = (STEPS - 1) * LANES + 1;
 	c.b.weight[row] = 0.0f;
 	for (int k = 0; k < 2; k++) {

@@ -129,8 +129,8 @@ static void
 header_lengths_are_checked(void **state)
 {
 	const bytes *file = *state;
-	static const uint64_t lengths[] = {0, 1, 7, 1 << 19, 1 << 21, UINT32_MAX, UINT64_MAX, UINT64_MAX - 7,
-	                                   (uint64_t)1 << 63};
+	static const uint64_t lengths[] = {
+	    0, 1, 7, 1 << 19, 1 << 21, UINT32_MAX, UINT64_MAX, UINT64_MAX - 7, (uint64_t)1 << 63};
 	char *copy = malloc(file->size);
 	memcpy(copy, file->data, file->size);
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {

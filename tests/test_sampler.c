@@ -34,8 +34,13 @@ open_studio(void **state)
 				if (noise[s].hit[k].velocity)
 					c.pattern[i].step[s].hit[k] = noise[s].hit[k];
 	}
-	train_options o = {.output = path, .seed = 1, .hidden = 24, .epochs = 5, .learning_rate = 0.01f,
-	                   .dropout = 0.1f, .threads = 1};
+	train_options o = {.output = path,
+			   .seed = 1,
+			   .hidden = 24,
+			   .epochs = 5,
+			   .learning_rate = 0.01f,
+			   .dropout = 0.1f,
+			   .threads = 1};
 	train_result result;
 	assert_ok(train_model(&c, &o, &result, &test_error));
 	corpus_clear(&c);
@@ -154,7 +159,7 @@ check_lock(studio *st, const float table[1 << INSTRUMENTS], unsigned lock, unsig
 		double p = exact[i] / total, error = 4.5 * sqrt(p * (1 - p) / DRAWS) + 0.002;
 		if (fabs((double)drawn[i] / DRAWS - p) > error)
 			fail_msg("lock %03x: %s hits in %d of %d draws (seeds 1000..), exactly %.4f", lock,
-			         instrument_name(i), drawn[i], DRAWS, p);
+				 instrument_name(i), drawn[i], DRAWS, p);
 	}
 	double p = both / total;
 	assert_true(fabs((double)drawn_both / DRAWS - p) < 4.5 * sqrt(p * (1 - p) / DRAWS) + 0.002);
@@ -209,8 +214,8 @@ less_density_only_takes_away(void **state)
 		for (int k = 2; k < SETTINGS - 1; k++)
 			for (int step = 0; step < BARS * 16; step++)
 				if (mask[k][step] & ~mask[k + 1][step])
-					fail_msg("seed %d, step %d: a hit at density %.1f is gone at %.1f", (int)seed, step,
-					         0.1 * k, 0.1 * (k + 1));
+					fail_msg("seed %d, step %d: a hit at density %.1f is gone at %.1f",
+						 (int)seed, step, 0.1 * k, 0.1 * (k + 1));
 	}
 }
 
@@ -226,8 +231,9 @@ density_is_monotone(void **state)
 		for (c.seed = 1; c.seed <= 3; c.seed++)
 			hits += play(st, &c, 24) / 3;
 		if (hits < before)
-			fail_msg("density %.1f gives %.2f hits per bar, less than before: %.2f (seeds 1 to 3)", 0.1 * k,
-			         hits, before);
+			fail_msg(
+			    "density %.1f gives %.2f hits per bar, less than before: %.2f (seeds 1 to 3)",
+			    0.1 * k, hits, before);
 		if (k == 0)
 			assert_true(hits <= 2.0);
 		if (k == 5 && fabs(hits - mean) > 0.15 * mean)
@@ -304,7 +310,7 @@ hits_are_well_formed(void **state)
 			for (int i = 0; i < INSTRUMENTS; i++) {
 				step_hit h = e.hits.hit[i];
 				assert_true(h.velocity ? h.velocity <= 127 && h.ratchet >= 1 && h.ratchet <= 4
-				                       : h.ratchet == 0 && h.offset == 0);
+						       : h.ratchet == 0 && h.offset == 0);
 			}
 		}
 	}

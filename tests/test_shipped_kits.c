@@ -98,7 +98,8 @@ every_velocity_has_a_layer_and_hats_and_snares_alternate(void **state)
 			for (int v = 1; v <= 127; v++) {
 				int answer = 0;
 				for (uint32_t l = 0; l < in->n_layers; l++)
-					answer += v >= in->layers[l].velocity_lo && v <= in->layers[l].velocity_hi;
+					answer +=
+					    v >= in->layers[l].velocity_lo && v <= in->layers[l].velocity_hi;
 				assert_true(answer >= takes);
 				assert_true(answer == 1 || in->selection == KIT_SELECT_ROUND_ROBIN);
 			}
@@ -129,10 +130,11 @@ kits_are_balanced_with_the_kick_in_front(void **state)
 		if (i != INST_BD) {
 			const kit *const both[] = {a, b};
 			for (int n = 0; n < 2; n++) {
-				const kit_instrument *bd = &both[n]->instrument[INST_BD], *in = &both[n]->instrument[i];
+				const kit_instrument *bd = &both[n]->instrument[INST_BD],
+						     *in = &both[n]->instrument[i];
 				for (uint32_t l = 0; l < in->n_layers; l++)
 					assert_true(peak_of(&in->layers[l].sample) <
-					            peak_of(&bd->layers[bd->n_layers - 1].sample));
+						    peak_of(&bd->layers[bd->n_layers - 1].sample));
 			}
 		}
 	}
@@ -153,7 +155,8 @@ they_load_at_other_rates(void **state)
 			for (int i = 0; i < INSTRUMENTS; i++) {
 				const kit_sample *a = &native->instrument[i].layers[0].sample;
 				const kit_sample *b = &k->instrument[i].layers[0].sample;
-				assert_true(fabs((double)b->frames / rates[r] - (double)a->frames / 48000) < 1e-4);
+				assert_true(fabs((double)b->frames / rates[r] - (double)a->frames / 48000) <
+					    1e-4);
 				assert_true(fabs(decibels((double)b->loudness / (double)a->loudness)) < 0.5);
 				assert_true(peak_of(b) < 1.0f);
 			}

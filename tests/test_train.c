@@ -12,8 +12,14 @@ static const char *const path = "test_train.safetensors", *const second = "test_
 static train_options
 small(int epochs)
 {
-	return (train_options){.output = path, .seed = 3, .hidden = 24, .layers = 1, .epochs = epochs,
-	                       .learning_rate = 0.01f, .dropout = 0.1f, .threads = 1};
+	return (train_options){.output = path,
+			       .seed = 3,
+			       .hidden = 24,
+			       .layers = 1,
+			       .epochs = epochs,
+			       .learning_rate = 0.01f,
+			       .dropout = 0.1f,
+			       .threads = 1};
 }
 
 static train_result
@@ -53,7 +59,7 @@ training_learns(void **state)
 			steps += one.steps;
 		}
 	assert_true(steps > 0 && bits / (double)steps - after.validation_bits < 1e-4 &&
-	            after.validation_bits - bits / (double)steps < 1e-4);
+		    after.validation_bits - bits / (double)steps < 1e-4);
 	model_free(m);
 	corpus_clear(&c);
 }
@@ -172,12 +178,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(training_learns),
-	    cmocka_unit_test(same_seed_same_file),
-	    cmocka_unit_test(a_model_is_trained_on),
-	    cmocka_unit_test(stopping_keeps_a_model),
-	    cmocka_unit_test(one_file_is_enough),
-	    cmocka_unit_test(what_cannot_be_is_refused),
+	    cmocka_unit_test(training_learns),       cmocka_unit_test(same_seed_same_file),
+	    cmocka_unit_test(a_model_is_trained_on), cmocka_unit_test(stopping_keeps_a_model),
+	    cmocka_unit_test(one_file_is_enough),    cmocka_unit_test(what_cannot_be_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, remove_files);
 }
