@@ -139,7 +139,9 @@ open_stage(stage *s, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	kit_worker_load(s->kits, h.rate);
-	if (!engine_lock_memory(s->player.engine))
+	/* All that has been touched stays in memory, the code that the warm-up runs included; where that much is
+	 * not permitted, at least what the callback reads and writes. */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0 && !engine_lock_memory(s->player.engine))
 		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the same");
 	engine_warm_up(s->player.engine);
 	status = composer_start(s->player.composer, err);

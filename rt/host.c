@@ -38,6 +38,14 @@ host_set_master(host *h, bool master)
 		h->ops->set_master(h, master);
 }
 
+void
+host_touch_stack(void)
+{
+	volatile unsigned char stack[HOST_STACK];
+	for (size_t i = 0; i < sizeof stack; i += 1024)
+		stack[i] = 0;
+}
+
 dr_status
 host_start_thread(pthread_t *thread, int priority, void *(*run)(void *), void *arg, bool *realtime, dr_error *err)
 {

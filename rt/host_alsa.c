@@ -64,6 +64,7 @@ run(void *arg)
 {
 	alsa_host *h = arg;
 	engine_midi out[64];
+	host_touch_stack();
 	while (!atomic_load_explicit(&h->quit, memory_order_relaxed)) {
 		engine_io io = {.frames = h->period, .rate = h->rate, .main = {h->left, h->right}, .midi_out = out,
 		                .midi_out_capacity = 64};

@@ -117,6 +117,14 @@ process(jack_nframes_t nframes, void *arg)
 	return 0;
 }
 
+/* Once, in JACK's thread, before the first period. */
+static void
+begin_thread(void *arg)
+{
+	(void)arg;
+	host_touch_stack();
+}
+
 static void
 timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *pos, int new_pos, void *arg)
 {
@@ -266,6 +274,7 @@ jack_start(host *base, engine *e, dr_error *err)
 	jack_host *h = (jack_host *)base;
 	h->engine = e;
 	jack_set_process_callback(h->client, process, h);
+	jack_set_thread_init_callback(h->client, begin_thread, NULL);
 	jack_set_sync_callback(h->client, sync_ready, h);
 	if (jack_activate(h->client) != 0)
 		return error_set(err, DR_UNAVAILABLE, "the JACK server refuses to activate the client");

@@ -18,6 +18,11 @@ struct host {
 	const host_ops *ops;
 };
 
+/* Touches the part of the calling thread's stack that the callback uses (a tenth of it), so that no page of
+ * it is new in play. Every host's audio thread calls it first. [audio, before the first period] */
+enum { HOST_STACK = 64 * 1024 };
+void host_touch_stack(void);
+
 /* Starts a thread with SCHED_FIFO at `priority` where that is permitted, without where not; *realtime tells. */
 #include <pthread.h>
 dr_status host_start_thread(pthread_t *thread, int priority, void *(*run)(void *), void *arg, bool *realtime,

@@ -21,6 +21,7 @@ run(void *arg)
 {
 	silent_host *h = arg;
 	struct timespec next;
+	host_touch_stack();
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	uint64_t played = 0; /* frames since `next` was last a whole second */
 	const time_t begun = next.tv_sec;
