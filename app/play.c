@@ -19,13 +19,14 @@
 #include <unistd.h>
 
 enum { OPTION_BACKEND = OPTION_OWN, OPTION_OSC_PORT, OPTION_OSC_BIND, OPTION_START, OPTION_PLAIN, OPTION_NO_CONNECT,
+       OPTION_DEVICE,
        OPTION_RATE, OPTION_HELP };
 
 typedef struct play_options {
 	music_options music;
 	backend_choice backend;
 	int osc_port;
-	const char *osc_bind;
+	const char *osc_bind, *device;
 	uint32_t rate;
 	bool start, plain, connect, help;
 } play_options;
@@ -124,7 +125,8 @@ static dr_status
 open_stage(stage *s, dr_error *err)
 {
 	s->backend = (backend){.choice = s->options.backend,
-	                       .options = {.client_name = "drumlin", .connect = s->options.connect, .rate = s->options.rate},
+	                       .options = {.client_name = "drumlin", .connect = s->options.connect,
+	                                   .device = s->options.device, .rate = s->options.rate},
 	                       .say = say,
 	                       .user = s};
 	host_status h;
@@ -326,6 +328,7 @@ help(FILE *to)
 	      "  --osc-port     PORT (9770)            UDP and TCP\n"
 	      "  --osc-bind     ADDRESS (127.0.0.1)    listen on a network; 0.0.0.0 for all\n"
 	      "  --no-connect                          leaves the JACK ports unconnected\n"
+	      "  --device       NAME (default)         ALSA's device, as aplay -L lists them\n"
 	      "  --rate         HZ (48000)             for ALSA and silence\n"
 	      "  --plain                               lines instead of the full screen\n",
 	      to);
@@ -349,6 +352,7 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 		o->rate = status == DR_OK ? (uint32_t)value : 0;
 		return status;
 	case OPTION_OSC_BIND: o->osc_bind = optarg; return DR_OK;
+	case OPTION_DEVICE: o->device = optarg; return DR_OK;
 	case OPTION_START: o->start = true; return DR_OK;
 	case OPTION_PLAIN: o->plain = true; return DR_OK;
 	case OPTION_NO_CONNECT: o->connect = false; return DR_OK;
@@ -365,6 +369,7 @@ parse(play_options *o, int argc, char **argv, dr_error *err)
 	static const struct option own[] = {{"backend", required_argument, NULL, OPTION_BACKEND},
 	                                    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
 	                                    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
+	                                    {"device", required_argument, NULL, OPTION_DEVICE},
 	                                    {"rate", required_argument, NULL, OPTION_RATE},
 	                                    {"start", no_argument, NULL, OPTION_START},
 	                                    {"plain", no_argument, NULL, OPTION_PLAIN},
