@@ -187,7 +187,8 @@ follow_host(engine *e, const engine_io *io)
 	if (e->sync == SYNC_MASTER)
 		view.bbt.valid = false; /* it is our own */
 	transport_follow(&e->transport, &e->clock, &view, io->frames, params_get(e->params, PARAM_TEMPO));
-	if (e->transport.located)
+	/* A stop clears what was taken ahead; the next start takes it again. */
+	if (e->transport.located || (e->rolling && !e->transport.rolling))
 		engine_relocated(e);
 	engine_set_rolling(e, e->transport.rolling);
 }
@@ -198,6 +199,7 @@ choose_sync(engine *e, const engine_io *io)
 	const int wanted = io->transport.present ? (int)params_get(e->params, PARAM_SYNC) : SYNC_INTERNAL;
 	if (wanted != e->sync) {
 		e->sync = wanted;
+		e->starting = false;
 		memset(&e->transport, 0, sizeof e->transport);
 	}
 	if (e->sync != SYNC_INTERNAL)

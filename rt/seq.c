@@ -20,7 +20,7 @@ void
 seq_locate(seq *s, const song_clock *c)
 {
 	seq_clear_pending(s);
-	s->next_step = c->now.step + (c->now.frac > 0 ? 1 : 0);
+	s->next_step = c->now.step + (c->now.frac > c->unit / SEQ_GRACE ? 1 : 0);
 }
 
 /* The same step one bar ago, as it was played; silence if there was none. */
