@@ -64,13 +64,13 @@ static void
 tap(engine *e)
 {
 	const double seconds = (double)e->tap_frames / e->clock.rate;
+	if (e->taps > 0 && seconds < 0.1)
+		return; /* a bounce: the interval goes on */
 	e->tap_frames = 0;
 	if (e->taps == 0 || seconds > 2.0) {
 		e->taps = 1;
 		return;
 	}
-	if (seconds < 0.1)
-		return; /* a bounce */
 	const double old = params_get(e->params, PARAM_TEMPO);
 	const int n = e->taps < 4 ? e->taps : 4;
 	const double interval = n == 1 ? seconds : 60.0 / old + (seconds - 60.0 / old) / n;
