@@ -340,6 +340,8 @@ composer_update(composer *c, int limit)
 	const int64_t horizon = c->view.next_step + c->view.bar_len;
 	for (; limit > 0 && c->planned <= horizon; limit--, c->planned++)
 		compose(c, c->planned);
+	if (c->planned > c->view.next_step)
+		plan_set_epoch(c->plan, c->epoch);
 	return c->planned <= horizon;
 }
 

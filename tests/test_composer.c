@@ -294,6 +294,20 @@ a_frozen_bar_survives_a_stop(void **state)
 }
 
 static void
+the_plan_says_which_place_it_is_of(void **state)
+{
+	rig *r = *state;
+	fill(r);
+	assert_int_equal(plan_get_epoch(&r->plan), r->view.epoch);
+	r->view.epoch++;
+	r->view.next_step = 500;
+	composer_update(r->composer, 0);
+	assert_int_not_equal(plan_get_epoch(&r->plan), r->view.epoch);
+	composer_update(r->composer, 1);
+	assert_int_equal(plan_get_epoch(&r->plan), r->view.epoch);
+}
+
+static void
 another_metre_is_planned_at_once(void **state)
 {
 	rig *r = *state;
@@ -375,6 +389,7 @@ main(void)
 	    with_rig(other_metres_are_planned),
 	    with_rig(a_stop_does_not_interrupt_the_music),
 	    with_rig(a_frozen_bar_survives_a_stop),
+	    with_rig(the_plan_says_which_place_it_is_of),
 	    with_rig(another_metre_is_planned_at_once),
 	    with_rig(what_an_old_plan_played_is_remembered),
 	    with_rig(the_thread_plans_sleeps_stalls_and_recovers),

@@ -85,11 +85,21 @@ stop_keeps_the_place_and_play_starts_at_the_top(void **state)
 	engine_command(r->engine, COMMAND_CONTINUE, -1, 1.0f);
 	rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);
+	assert_false(s.rolling); /* it waits for the plan of that place */
+	rig_play(r, 64, NULL, 0);
+	engine_get_status(r->engine, &s);
 	assert_true(s.rolling && s.position > place && s.position < place + 0.1);
 	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
 	rig_play(r, 64, NULL, 0);
+	rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);
 	assert_true(s.rolling && s.position < 0.1);
+	engine_command(r->engine, COMMAND_STOP, -1, 1.0f);
+	rig_play(r, 64, NULL, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	rig_play(r, 64, NULL, 0);
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling && s.position > 0.0); /* the top is cued: it starts at once */
 	engine_command(r->engine, COMMAND_TOGGLE_PLAY, -1, 1.0f);
 	rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);

@@ -105,6 +105,29 @@ a_stop_before_a_step_keeps_it_for_the_next_start(void **state)
 	rig_free(r);
 }
 
+/* JACK asks before each cycle of a start whether we are there; we are when the plan is of that place. */
+static void
+a_slow_start_waits_for_its_own_place(void **state)
+{
+	(void)state;
+	engine_rig *r = follower();
+	roll_to(r, 5538 * 4);
+	const uint64_t target = 5538 * 64;
+	assert_false(engine_sync_ready(r->engine, target)); /* still at the old place */
+	r->io.transport.rolling = false;
+	r->io.transport.frame = target;
+	r->io.frames = 64;
+	engine_process(r->engine, &r->io);
+	assert_false(engine_sync_ready(r->engine, target)); /* there, but the plan is of the old place */
+	rig_play(r, 64, NULL, 0);
+	assert_true(engine_sync_ready(r->engine, target));
+	params_set(&r->params, PARAM_SYNC, SYNC_INTERNAL, 0);
+	rig_play(r, 64, NULL, 0);
+	plan_forget(&r->plan);
+	assert_true(engine_sync_ready(r->engine, 0)); /* who does not follow delays nobody */
+	rig_free(r);
+}
+
 static void
 a_start_that_waited_does_not_outlive_a_change_of_sync(void **state)
 {
@@ -131,6 +154,7 @@ main(void)
 	    cmocka_unit_test(a_masters_tick_does_not_hide_the_bar_line),
 	    cmocka_unit_test(a_lost_cycle_neither_doubles_nor_drops_a_hit),
 	    cmocka_unit_test(a_stop_before_a_step_keeps_it_for_the_next_start),
+	    cmocka_unit_test(a_slow_start_waits_for_its_own_place),
 	    cmocka_unit_test(a_start_that_waited_does_not_outlive_a_change_of_sync),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
