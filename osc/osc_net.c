@@ -316,6 +316,8 @@ osc_net_send(osc_server *s, osc_peer *to, const void *data, size_t size)
 	if (to->stream >= 0) {
 		if (s->stream[to->stream].fd >= 0 && !s->stream[to->stream].stalled)
 			send_stream(s, to->stream, data, size);
+		else
+			to->subscribed = false; /* nor is more made for it */
 		return;
 	}
 	if (sendto(s->udp, data, size, MSG_NOSIGNAL, (const struct sockaddr *)&to->address, to->address_size) < 0 &&

@@ -41,9 +41,8 @@ ideal_times(const jack_rig *r, int instrument, double tempo, double swing, int64
 	for (int64_t s = 0; s < steps; s++) {
 		const step_hit *h = &r->step[s].hits.hit[instrument];
 		for (int k = 0; h->velocity && k < h->ratchet; k++) {
-			double at = (double)s + h->offset / 65536.0 + (double)k / h->ratchet;
-			if (s % 2)
-				at += swing / 2.0;
+			const double late = s % 2 ? swing / 2.0 : 0.0;
+			const double at = (double)s + h->offset / 65536.0 + late + (1.0 - late) * k / h->ratchet;
 			out[n++] = (stroke){fmax(0.0, at * frames_per_step), instrument};
 		}
 	}
