@@ -41,9 +41,11 @@ dr_status
 backend_open(backend *b, dr_error *err)
 {
 	dr_error why;
+	b->playing = b->choice;
 	if (b->choice != BACKEND_AUTO)
 		return open_one(b, b->choice, err);
 	for (backend_choice which = BACKEND_JACK; which < BACKEND_NONE; which++) {
+		b->playing = which;
 		if (open_one(b, which, &why) == DR_OK)
 			return DR_OK;
 		b->say(b->user, why.text);
@@ -93,40 +95,34 @@ static void
 come_back(backend *b, engine *e, double now)
 {
 	host *silence = b->host;
-	const backend_choice first = b->choice == BACKEND_AUTO ? BACKEND_JACK : b->choice;
 	dr_error why;
+	char line[80];
 	b->retry_at = now + 1.0;
-	for (backend_choice which = first; which < BACKEND_NONE; which++) {
-		if (open_one(b, which, &why) == DR_OK) {
-			host *found = b->host;
-			host_close(silence);
-			b->host = found;
-			b->lost = false;
-			if (host_start(found, e, &why) != DR_OK) {
-				b->say(b->user, why.text);
-				stand_in(b, e, now);
-				return;
-			}
-			host_poll(found, &b->status);
-			char line[80];
-			snprintf(line, sizeof line, "%s is back", b->status.name);
-			b->say(b->user, line);
-			return;
-		}
-		if (b->choice != BACKEND_AUTO)
-			break;
+	/* Only what was lost: whoever took the sound card now would keep a JACK server from being started on it. */
+	if (open_one(b, b->playing, &why) != DR_OK) {
+		b->host = silence;
+		return;
 	}
-	b->host = silence;
+	host_close(silence);
+	b->lost = false;
+	host_poll(b->host, &b->status);
+	if (host_start(b->host, e, &why) != DR_OK) {
+		b->say(b->user, why.text);
+		stand_in(b, e, now);
+		return;
+	}
+	host_poll(b->host, &b->status);
+	snprintf(line, sizeof line, "%s is back", b->status.name);
+	b->say(b->user, line);
 }
 
 bool
 backend_watch(backend *b, engine *e, double now)
 {
 	const uint32_t rate = b->status.rate;
-	if (!b->host)
-		return false;
-	host_poll(b->host, &b->status);
-	if (!b->status.alive)
+	if (b->host)
+		host_poll(b->host, &b->status);
+	if (b->host && !b->status.alive)
 		stand_in(b, e, now);
 	else if (b->lost && now >= b->retry_at)
 		come_back(b, e, now);

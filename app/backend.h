@@ -8,7 +8,7 @@
 typedef enum backend_choice { BACKEND_AUTO, BACKEND_JACK, BACKEND_ALSA, BACKEND_NONE } backend_choice;
 
 typedef struct backend {
-	backend_choice choice;
+	backend_choice choice, playing; /* asked for; found */
 	host_options options;
 	player_say_fn *say;
 	void *user;

@@ -202,14 +202,21 @@ take_reports(stage *s)
 static void
 look_after_host(stage *s, double t)
 {
-	if (backend_watch(&s->backend, s->player.engine, t)) {
+	const bool was_lost = s->backend.lost;
+	engine_status before;
+	engine_get_status(s->player.engine, &before);
+	if (backend_watch(&s->backend, s->player.engine, t))
 		kit_worker_load(s->kits, s->backend.status.rate);
-		s->master = 0;
-	}
+	const bool back = was_lost && !s->backend.lost;
+	if (back)
+		s->master = 0; /* another server does not know of us */
 	const int master = (int)params_get(&s->player.params, PARAM_SYNC) == SYNC_MASTER;
 	if (s->backend.host && master != s->master) {
 		host_set_master(s->backend.host, master != 0);
 		s->master = master;
+		/* The transport is ours, and in silence the set went on: it does not stop because sound is back. */
+		if (back && master && before.rolling)
+			host_transport(s->backend.host, COMMAND_CONTINUE);
 	}
 	if (t >= s->load_at && s->backend.status.rate && s->cycles_per_second > 0.0) {
 		engine_status e;

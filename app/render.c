@@ -135,6 +135,8 @@ check_outputs(const render_job *j, dr_error *err)
 		if (is_picture(name))
 			return error_set(err, DR_USAGE, "-o %s: this drumlin was built without cairo and draws no pictures", name);
 #endif
+		if (is_picture(name) && (int64_t)j->bars * 16 > ROLL_MAX_STEPS)
+			return error_set(err, DR_USAGE, "-o %s: a picture holds %d bars at most", name, ROLL_MAX_STEPS / 16);
 		if (!is_picture(name) && !ends_with(name, ".wav") && !ends_with(name, ".flac") && !ends_with(name, ".mid"))
 			return error_set(err, DR_USAGE, "-o %s: the name must end in .wav, .flac, .mid or .png", name);
 	}
@@ -142,12 +144,15 @@ check_outputs(const render_job *j, dr_error *err)
 }
 
 static dr_status
-open_outputs(render_job *j, dr_error *err)
+open_outputs(render_job *j, uint64_t frames, dr_error *err)
 {
 	dr_status status = DR_OK;
 	for (int i = 0; i < j->n_outputs && status == DR_OK; i++) {
 		const char *name = j->output[i];
-		if (ends_with(name, ".mid")) {
+		/* Its sizes are 32-bit numbers, and players stop where they have wrapped. */
+		if (ends_with(name, ".wav") && frames * 2 * sizeof(float) > UINT32_MAX - 4096)
+			status = error_set(err, DR_USAGE, "-o %s: a WAV file holds 4 GB at most; .flac holds more", name);
+		else if (ends_with(name, ".mid")) {
 			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO), 4, 4,
 			                        &j->midi[j->n_midi], err);
 			j->n_midi += status == DR_OK;
@@ -200,7 +205,7 @@ render(render_job *j, const music_options *o, dr_error *err)
 		params_set(&j->player.params, PARAM_SYNC, SYNC_INTERNAL, PARAM_SOURCE_NONE);
 		const double tempo = params_get(&j->player.params, PARAM_TEMPO);
 		const uint64_t frames = (uint64_t)llround((double)j->n_steps * 15.0 * j->rate / tempo);
-		status = open_outputs(j, err);
+		status = open_outputs(j, frames, err);
 		if (status == DR_OK) {
 			const offline_job job = {.engine = j->player.engine,
 			                         .rate = j->rate,

@@ -9,6 +9,7 @@
 
 static const double cell = 14.0, row = 18.0, margin = 34.0, top = 22.0, gap = 26.0;
 enum { STEPS_PER_LINE = 64 };
+_Static_assert(ROLL_MAX_STEPS / STEPS_PER_LINE * 264 + 8 < 32767, "cairo's images are at most 32767 rows high");
 
 static void
 draw_grid(cairo_t *c, const step_event *step, size_t from, size_t n, double y)
@@ -89,7 +90,7 @@ roll_write_png(const char *path, const step_event *step, size_t n_steps, dr_erro
 	const size_t longest = n_steps < STEPS_PER_LINE ? n_steps : STEPS_PER_LINE;
 	const double width = margin + cell * (double)longest + 16.0;
 	const double height = (double)lines * (top + row * INSTRUMENTS + gap) + 8.0;
-	if (height > 32000.0)
+	if (n_steps > ROLL_MAX_STEPS)
 		return error_set(err, DR_FAILED, "%s: %zu steps are too many for one picture", path, n_steps);
 	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)width, (int)height);
 	cairo_t *c = cairo_create(surface);

@@ -35,9 +35,9 @@ composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, voi
 		return error_set(err, DR_FAILED, "out of memory for the composer's states");
 	}
 	for (int i = 0; i < COMPOSER_SNAPSHOTS; i++)
-		c->snapshot_step[i] = -1;
+		c->snapshot_key[i].step = -1;
 	for (int i = 0; i < COMPOSER_RECORD; i++)
-		c->record_step[i] = -1;
+		c->record_key[i].step = -1;
 	sampler_state_init(c->sampler, composer_head(c));
 	c->epoch = UINT32_MAX; /* the first look is a relocation */
 	*out = c;
@@ -58,37 +58,58 @@ composer_free(composer *c)
 
 /* --- states and records ---------------------------------------------------------------------------- */
 
+static int
+find(const composer_key *key, int n, int64_t step)
+{
+	for (int i = 0; i < n; i++)
+		if (key[i].step == step)
+			return i;
+	return -1;
+}
+
+/* The place of this step, or the oldest one. */
+static int
+place_for(composer *c, composer_key *key, int n, int64_t step)
+{
+	int place = find(key, n, step);
+	if (place < 0) {
+		place = 0;
+		for (int i = 1; i < n; i++)
+			if (key[i].written < key[place].written)
+				place = i;
+	}
+	key[place] = (composer_key){.step = step, .written = ++c->writes};
+	return place;
+}
+
 static bool
 restore(composer *c, int64_t step)
 {
-	const uint64_t slot = (uint64_t)step % COMPOSER_SNAPSHOTS;
-	if (c->snapshot_step[slot] != step)
+	const int place = find(c->snapshot_key, COMPOSER_SNAPSHOTS, step);
+	if (place < 0)
 		return false;
-	memcpy(composer_head(c), composer_snapshot(c, slot), c->state_size);
+	memcpy(composer_head(c), composer_snapshot(c, (uint64_t)place), c->state_size);
 	return true;
 }
 
 static void
 keep(composer *c, int64_t step)
 {
-	const uint64_t slot = (uint64_t)step % COMPOSER_SNAPSHOTS;
-	memcpy(composer_snapshot(c, slot), composer_head(c), c->state_size);
-	c->snapshot_step[slot] = step;
+	const int place = place_for(c, c->snapshot_key, COMPOSER_SNAPSHOTS, step);
+	memcpy(composer_snapshot(c, (uint64_t)place), composer_head(c), c->state_size);
 }
 
 static step_event *
 recorded(composer *c, int64_t step)
 {
-	const uint64_t slot = (uint64_t)step % COMPOSER_RECORD;
-	return step >= 0 && c->record_step[slot] == step ? &c->record[slot] : NULL;
+	const int place = step < 0 ? -1 : find(c->record_key, COMPOSER_RECORD, step);
+	return place < 0 ? NULL : &c->record[place];
 }
 
 static void
 record(composer *c, int64_t step, const step_event *e)
 {
-	const uint64_t slot = (uint64_t)step % COMPOSER_RECORD;
-	c->record[slot] = *e;
-	c->record_step[slot] = step;
+	c->record[place_for(c, c->record_key, COMPOSER_RECORD, step)] = *e;
 }
 
 /* --- one step ------------------------------------------------------------------------------------------ */
@@ -198,19 +219,30 @@ relocate(composer *c)
 	const int64_t step = c->view.next_step;
 	c->epoch = c->view.epoch;
 	c->fill_from = c->fill_to = -1;
-	if (step == 0) {
+	/* Where nothing is known of the place, the music goes on from where it was. */
+	if (step == 0)
 		sampler_state_init(c->sampler, composer_head(c));
-	} else if (!restore(c, step) && c->planned != step) {
-		/* Nothing is known of this place: the music goes on from where it was. */
-		memset(c->record_step, 0xff, sizeof c->record_step);
-	}
-	for (int i = 0; i < COMPOSER_SNAPSHOTS; i++)
-		if (c->snapshot_step[i] > step || step == 0)
-			c->snapshot_step[i] = -1;
+	else
+		(void)restore(c, step);
 	c->planned = step;
+	c->bar_len = c->view.bar_len;
 }
 
-/* The playhead has overtaken the plan: take in what the audio thread played instead. */
+/* What the audio thread has played for a step that we have not come to: an older plan's, or the bar before again. */
+static void
+overheard(composer *c, int64_t step, step_event *heard)
+{
+	const step_event *bar_ago = recorded(c, step - c->view.bar_len);
+	if (plan_read(c->plan, step, heard))
+		return;
+	memset(heard, 0, sizeof *heard);
+	if (bar_ago)
+		*heard = *bar_ago;
+	heard->bar_len = (uint8_t)c->view.bar_len;
+	heard->bar_step = (uint8_t)(step % c->view.bar_len);
+}
+
+/* The playhead has overtaken us: take in what the audio thread played instead. */
 static void
 catch_up(composer *c, int64_t free_step)
 {
@@ -219,23 +251,21 @@ catch_up(composer *c, int64_t free_step)
 		return;
 	}
 	for (; c->planned < free_step; c->planned++) {
-		const step_event *bar_ago = recorded(c, c->planned - c->view.bar_len);
 		step_event heard;
-		memset(&heard, 0, sizeof heard);
-		if (bar_ago)
-			heard = *bar_ago;
-		heard.bar_len = (uint8_t)c->view.bar_len;
-		heard.bar_step = (uint8_t)(c->planned % c->view.bar_len);
+		overheard(c, c->planned, &heard);
 		relive(c, c->planned, &heard);
 	}
 }
 
-/* Rewinds to `from`, keeping what is fixed up to `free_step` and leaving the rest to be composed. */
-static void
+/* Rewinds to `from`, keeping what is fixed up to `free_step` and leaving the rest to be composed. False: nothing
+ * is known of that step any more. */
+static bool
 rewind_to(composer *c, int64_t from, int64_t free_step)
 {
-	if (from >= c->planned || !restore(c, from))
-		return;
+	if (from >= c->planned)
+		return true;
+	if (!restore(c, from))
+		return false;
 	for (int64_t s = from; s < free_step && s < c->planned; s++) {
 		const step_event *e = recorded(c, s);
 		if (!e)
@@ -246,6 +276,7 @@ rewind_to(composer *c, int64_t from, int64_t free_step)
 	if (free_step < c->planned)
 		c->planned = free_step;
 	atomic_fetch_add_explicit(&c->replans, 1, memory_order_relaxed);
+	return true;
 }
 
 /* Puts played hits into the record; returns the earliest step concerned, or INT64_MAX. */
@@ -275,7 +306,7 @@ news(composer *c, int64_t free_step)
 {
 	const uint32_t changes = atomic_load_explicit(&c->params->replan_changes, memory_order_acquire);
 	const uint32_t fill = atomic_load_explicit(&c->params->pulse[COMMAND_FILL], memory_order_acquire);
-	const bool any = changes != c->changes || fill != c->fill;
+	const bool any = changes != c->changes || fill != c->fill || c->view.bar_len != c->bar_len;
 	if (fill != c->fill) {
 		/* Up to the next bar line, or the one after where that is too near for a fill. */
 		const int bar_len = c->view.bar_len;
@@ -286,6 +317,7 @@ news(composer *c, int64_t free_step)
 	}
 	c->changes = changes;
 	c->fill = fill;
+	c->bar_len = c->view.bar_len;
 	return any;
 }
 
@@ -302,13 +334,14 @@ composer_update(composer *c, int limit)
 		catch_up(c, free_step);
 	const int64_t played = take_played(c);
 	const bool changed = news(c, free_step);
-	if (played < free_step)
-		rewind_to(c, played, free_step);
-	else if (changed)
-		rewind_to(c, free_step, free_step);
+	/* A hit too old to be answered must not swallow the news. */
+	if ((played >= free_step || !rewind_to(c, played, free_step)) && changed)
+		(void)rewind_to(c, free_step, free_step);
 	const int64_t horizon = c->view.next_step + c->view.bar_len;
 	for (; limit > 0 && c->planned <= horizon; limit--, c->planned++)
 		compose(c, c->planned);
+	if (c->planned > c->view.next_step)
+		plan_set_epoch(c->plan, c->epoch);
 	return c->planned <= horizon;
 }
 

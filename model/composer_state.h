@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 enum {
-	COMPOSER_SNAPSHOTS = 128, /* states kept, by step number: one per step ahead and some behind */
+	COMPOSER_SNAPSHOTS = 128, /* states kept: one per step ahead and some behind */
 	COMPOSER_RECORD = 256,    /* steps remembered, for frozen loops and replays */
 	COMPOSER_INBOX = 64
 };
@@ -16,6 +16,11 @@ typedef struct composer_hit {
 	int64_t step;
 	uint8_t instrument, velocity;
 } composer_hit;
+
+typedef struct composer_key {
+	int64_t step;     /* -1 none */
+	uint64_t written; /* order of the last writing */
+} composer_key;
 
 struct composer {
 	const model *model;
@@ -27,15 +32,19 @@ struct composer {
 
 	composer_view view;
 	uint32_t epoch;
+	int bar_len;     /* that the plan was made with */
 	int64_t planned; /* first step that is not written */
 	uint32_t changes, fill; /* counts last seen */
 	int64_t fill_from, fill_to;
 
 	size_t state_size;
 	unsigned char *states; /* the head, then COMPOSER_SNAPSHOTS of them */
-	int64_t snapshot_step[COMPOSER_SNAPSHOTS];
+	/* By step number, in no order; what was written longest ago makes room. So the steps around a place that was
+	 * left outlive those that are planned elsewhere, and the music goes on there when the playhead comes back. */
+	composer_key snapshot_key[COMPOSER_SNAPSHOTS];
+	composer_key record_key[COMPOSER_RECORD];
 	step_event record[COMPOSER_RECORD];
-	int64_t record_step[COMPOSER_RECORD];
+	uint64_t writes;
 
 	_Atomic uint64_t steps, replans; /* read by the screen */
 	_Atomic double step_us, step_us_max;

@@ -18,13 +18,14 @@ composer_init_condition(composer *c)
 	pthread_condattr_destroy(&attr);
 }
 
-/* Sleeps until woken: at most 2 ms in play, since the audio thread wakes nobody. False: it is time to go. */
+/* Sleeps until woken: at most 2 ms, since the audio thread wakes nobody and a start may be waiting for the plan of
+ * the place it has gone to. False: it is time to go. */
 static bool
-rest(composer *c, bool rolling)
+rest(composer *c)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += rolling ? 2000000 : 8000000;
+	until.tv_nsec += 2000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;
@@ -55,7 +56,7 @@ run(void *arg)
 		go_on = !c->quit;
 		pthread_mutex_unlock(&c->lock);
 		if (go_on && !more)
-			go_on = rest(c, c->view.rolling);
+			go_on = rest(c);
 	}
 	return NULL;
 }

@@ -299,16 +299,26 @@ send_stream(osc_server *s, int stream, const unsigned char *data, size_t size)
 		memcpy(framed + 4, data, size);
 		n = size + 4;
 	}
-	if (send(t->fd, framed, n, MSG_NOSIGNAL) != (ssize_t)n)
-		close_stream(s, stream);
+	/* Its buffer may hold the very packet that is being answered: it is closed later. */
+	t->stalled = send(t->fd, framed, n, MSG_NOSIGNAL) != (ssize_t)n;
+}
+
+void
+osc_net_close_stalled(osc_server *s)
+{
+	for (int i = 0; i < OSC_STREAMS; i++)
+		if (s->stream[i].fd >= 0 && s->stream[i].stalled)
+			close_stream(s, i);
 }
 
 void
 osc_net_send(osc_server *s, osc_peer *to, const void *data, size_t size)
 {
 	if (to->stream >= 0) {
-		if (s->stream[to->stream].fd >= 0)
+		if (s->stream[to->stream].fd >= 0 && !s->stream[to->stream].stalled)
 			send_stream(s, to->stream, data, size);
+		else
+			to->subscribed = false; /* nor is more made for it */
 		return;
 	}
 	if (sendto(s->udp, data, size, MSG_NOSIGNAL, (const struct sockaddr *)&to->address, to->address_size) < 0 &&

@@ -44,6 +44,7 @@ run(void *arg)
 			osc_feedback_changes(s);
 			next_feedback = now_ms() + FEEDBACK_MS;
 		}
+		osc_net_close_stalled(s);
 	}
 }
 

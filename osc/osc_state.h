@@ -25,6 +25,7 @@ typedef struct osc_stream {
 	int fd; /* -1 free */
 	bool slip, framed; /* how packets are delimited (OSC 1.1 SLIP or 1.0 sizes); framed: it is known */
 	bool escaped;
+	bool stalled; /* does not read what it is sent: to be closed when nobody is busy with its packet */
 	uint32_t have;
 	unsigned char *buffer; /* OSC_PACKET + 4 bytes */
 } osc_stream;
@@ -47,6 +48,7 @@ void osc_net_close(osc_server *s);
 void osc_net_accept(osc_server *s);
 void osc_net_read_udp(osc_server *s);
 void osc_net_read_stream(osc_server *s, int stream);
+void osc_net_close_stalled(osc_server *s);
 void osc_net_send(osc_server *s, osc_peer *to, const void *data, size_t size);
 osc_peer *osc_net_peer(osc_server *s, const struct sockaddr_storage *address, socklen_t size, int stream);
 

@@ -134,13 +134,19 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 				memcpy(io->instrument[i][c] + at, e->bus[i][c], frames * sizeof(float));
 }
 
+/* The plan holds the step to begin with, written after the last relocation. */
+bool
+engine_cued(const engine *e)
+{
+	step_event first;
+	return plan_get_epoch(e->plan) == e->epoch && plan_read(e->plan, e->seq.next_step, &first);
+}
+
 /* A start waits (briefly) until the composer has written the step to begin with. */
 static void
 try_start(engine *e, uint32_t frames)
 {
-	step_event first;
-	if (plan_read(e->plan, e->seq.next_step, &first) ||
-	    e->start_wait >= (uint32_t)(start_patience * (float)e->clock.rate))
+	if (engine_cued(e) || e->start_wait >= (uint32_t)(start_patience * (float)e->clock.rate))
 		engine_set_rolling(e, true);
 	else
 		e->start_wait += frames;
@@ -187,7 +193,8 @@ follow_host(engine *e, const engine_io *io)
 	if (e->sync == SYNC_MASTER)
 		view.bbt.valid = false; /* it is our own */
 	transport_follow(&e->transport, &e->clock, &view, io->frames, params_get(e->params, PARAM_TEMPO));
-	if (e->transport.located)
+	/* A stop clears what was taken ahead; the next start takes it again. */
+	if (e->transport.located || (e->rolling && !e->transport.rolling))
 		engine_relocated(e);
 	engine_set_rolling(e, e->transport.rolling);
 }
@@ -198,6 +205,7 @@ choose_sync(engine *e, const engine_io *io)
 	const int wanted = io->transport.present ? (int)params_get(e->params, PARAM_SYNC) : SYNC_INTERNAL;
 	if (wanted != e->sync) {
 		e->sync = wanted;
+		e->starting = false;
 		memset(&e->transport, 0, sizeof e->transport);
 	}
 	if (e->sync != SYNC_INTERNAL)
@@ -300,6 +308,13 @@ engine_plan_ready(const engine *e, uint32_t frames)
 		if (!plan_read(e->plan, step, &ignored))
 			return false;
 	return true;
+}
+
+bool
+engine_sync_ready(const engine *e, uint64_t frame)
+{
+	return e->sync == SYNC_INTERNAL ||
+	       (e->transport.seen && e->transport.next_frame == frame && engine_cued(e));
 }
 
 void

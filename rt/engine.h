@@ -90,7 +90,11 @@ bool engine_take_report(engine *e, report *r);
  * (freewheeling, offline). [audio] */
 bool engine_plan_ready(const engine *e, uint32_t frames);
 
-/* What the engine says about itself; a snapshot of independent values. [any] */
+/* JACK's slow sync: true where the engine follows no transport, or has arrived at `frame` and the plan is of that
+ * place. [audio] */
+bool engine_sync_ready(const engine *e, uint64_t frame);
+
+/* What the engine says about itself; epoch and next_step belong together, the rest is a snapshot of independent values. [any] */
 typedef struct engine_status {
 	bool rolling;
 	uint32_t epoch;       /* counts starts, stops and relocations */

@@ -16,7 +16,9 @@ engine_relocated(engine *e)
 {
 	seq_locate(&e->seq, &e->clock);
 	e->epoch++;
-	/* The epoch is released after the step that goes with it: who acquires it sees at least this step. */
+	/* Who sees the new step sees `moving` too (released before it), and who acquires the epoch sees at least this
+	 * step: with both equal, step and epoch belong together. */
+	atomic_store_explicit(&e->shared.moving, e->epoch, memory_order_relaxed);
 	atomic_store_explicit(&e->shared.next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&e->shared.position, clock_steps(&e->clock), memory_order_relaxed);
 	atomic_store_explicit(&e->shared.epoch, e->epoch, memory_order_release);
@@ -38,10 +40,14 @@ engine_set_rolling(engine *e, bool rolling)
 static void
 start_from(engine *e, clock_pos where)
 {
+	/* A stop has cued the top: what was planned since then (a fill, too) is heard. */
+	const bool cued = !e->rolling && e->clock.now.step == where.step && e->clock.now.frac == where.frac && engine_cued(e);
 	if (e->rolling)
 		engine_set_rolling(e, false);
-	e->clock.now = where;
-	engine_relocated(e);
+	if (!cued) {
+		e->clock.now = where;
+		engine_relocated(e);
+	}
 	e->starting = true;
 	e->start_wait = 0;
 }
@@ -64,13 +70,13 @@ static void
 tap(engine *e)
 {
 	const double seconds = (double)e->tap_frames / e->clock.rate;
+	if (e->taps > 0 && seconds < 0.1)
+		return; /* a bounce: the interval goes on */
 	e->tap_frames = 0;
 	if (e->taps == 0 || seconds > 2.0) {
 		e->taps = 1;
 		return;
 	}
-	if (seconds < 0.1)
-		return; /* a bounce */
 	const double old = params_get(e->params, PARAM_TEMPO);
 	const int n = e->taps < 4 ? e->taps : 4;
 	const double interval = n == 1 ? seconds : 60.0 / old + (seconds - 60.0 / old) / n;

@@ -99,6 +99,7 @@ engine_warm_up(engine *e)
 		for (int i = 0; i < INSTRUMENTS; i++)
 			io.instrument[i][0] = io.instrument[i][1] = sink;
 		engine_obey(e, COMMAND_PLAY, -1, 1.0f);
+		e->start_wait = rate; /* nobody composes yet: start all the same */
 		engine_process(e, &io);
 		engine_obey(e, COMMAND_STOP, -1, 1.0f);
 		engine_process(e, &io);
@@ -109,6 +110,7 @@ engine_warm_up(engine *e)
 	atomic_store(&e->shared.midi_events, 0);
 	reset(e, rate);
 	e->epoch++;
+	atomic_store(&e->shared.moving, e->epoch);
 	atomic_store(&e->shared.epoch, e->epoch);
 }
 
@@ -136,8 +138,14 @@ void
 engine_get_status(const engine *e, engine_status *s)
 {
 	const engine_shared *h = &e->shared;
-	s->epoch = atomic_load_explicit(&h->epoch, memory_order_acquire);
-	s->next_step = atomic_load_explicit(&h->next_step, memory_order_acquire);
+	/* A relocation is a handful of instructions; whoever looks into it looks again. */
+	for (int i = 0; i < 64; i++) {
+		s->epoch = atomic_load_explicit(&h->epoch, memory_order_acquire);
+		s->next_step = atomic_load_explicit(&h->next_step, memory_order_acquire);
+		/* Relaxed: the acquired step has brought it along. */
+		if (atomic_load_explicit(&h->moving, memory_order_relaxed) == s->epoch)
+			break;
+	}
 	s->rolling = atomic_load_explicit(&h->rolling, memory_order_acquire);
 	s->position = atomic_load_explicit(&h->position, memory_order_relaxed);
 	s->tempo = atomic_load_explicit(&h->tempo, memory_order_relaxed);

@@ -21,7 +21,7 @@ typedef struct engine_message {
 typedef struct engine_shared {
 	_Atomic int64_t next_step;
 	_Atomic double position, tempo;
-	_Atomic uint32_t epoch;
+	_Atomic uint32_t epoch, moving; /* equal but while a relocation is being published */
 	_Atomic bool rolling, master_tempo, has_kits;
 	_Atomic int bar_len;
 	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events;
@@ -73,6 +73,7 @@ void engine_relocated(engine *e);
 void engine_midi_in(engine *e, const engine_midi *m);
 
 /* engine.c [audio] */
+bool engine_cued(const engine *e);
 void engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand);
 
 #endif

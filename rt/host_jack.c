@@ -14,7 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MIDI_EVENTS = 1024, PORTS = 2 + 2 * INSTRUMENTS + 2, DESCRIBED_PER_POLL = 4 };
+enum {
+	MIDI_EVENTS = 1024,
+	PORTS = 2 + 2 * INSTRUMENTS + 2,
+	DESCRIBED_PER_POLL = 4,
+	SYNC_PATIENCE = 10 /* 1/10 s */
+};
 
 static const char *const side[] = {"left", "right"};
 
@@ -25,6 +30,7 @@ typedef struct jack_host {
 	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
 	bool connect, active, master_wanted;
 	int described; /* ports that have their metadata */
+	uint32_t sync_waited; /* frames; the audio thread's */
 	_Atomic bool gone, freewheel, closing;
 	_Atomic uint32_t xruns, rate, period;
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
@@ -151,14 +157,20 @@ timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *
 #endif
 }
 
-/* Slow sync: the transport waits (two seconds at most, by JACK's rule) until the first step is planned. */
+/* Slow sync: where we follow, the transport waits until the first step of its place is planned. Asked once a
+ * cycle, before process; a composer that does not answer holds the others up for SYNC_PATIENCE only. */
 static int
 sync_ready(jack_transport_state_t state, jack_position_t *pos, void *arg)
 {
-	(void)pos;
-	const jack_host *h = arg;
-	return atomic_load_explicit(&h->closing, memory_order_acquire) || state != JackTransportStarting ||
-	       engine_plan_ready(h->engine, 0);
+	jack_host *h = arg;
+	if (atomic_load_explicit(&h->closing, memory_order_acquire) || state != JackTransportStarting ||
+	    engine_sync_ready(h->engine, pos->frame) ||
+	    h->sync_waited > atomic_load_explicit(&h->rate, memory_order_relaxed) / SYNC_PATIENCE) {
+		h->sync_waited = 0;
+		return 1;
+	}
+	h->sync_waited += atomic_load_explicit(&h->period, memory_order_relaxed);
+	return 0;
 }
 
 /* --- notifications ------------------------------------------------------------------------------------- */

@@ -78,6 +78,19 @@ plan_read(const plan *p, int64_t step, step_event *event)
 }
 
 void
+plan_set_epoch(plan *p, uint32_t epoch)
+{
+	/* Release, and acquire below: who sees the epoch sees the step that was written before it. */
+	atomic_store_explicit(&p->epoch, epoch, memory_order_release);
+}
+
+uint32_t
+plan_get_epoch(const plan *p)
+{
+	return atomic_load_explicit(&p->epoch, memory_order_acquire);
+}
+
+void
 plan_forget(plan *p)
 {
 	static const uint32_t nothing[PLAN_WORDS];

@@ -22,6 +22,7 @@ typedef struct plan_slot {
 } plan_slot;
 
 typedef struct plan {
+	_Atomic uint32_t epoch; /* the relocation (engine_status.epoch) that the steps ahead were written after */
 	plan_slot slot[PLAN_STEPS];
 } plan;
 
@@ -33,6 +34,11 @@ void plan_write(plan *p, int64_t step, const step_event *event);
 
 /* Copies step number `step` into *event; false if it is missing or being rewritten. Wait-free. [any] */
 bool plan_read(const plan *p, int64_t step, step_event *event);
+
+/* Says that the step at the playhead was written after this relocation: steps of an earlier one may still be read,
+ * but a start waits. */
+void plan_set_epoch(plan *p, uint32_t epoch); /* [composer] */
+uint32_t plan_get_epoch(const plan *p);       /* [any] */
 
 /* Forgets every step (they read as missing until written again). [composer] */
 void plan_forget(plan *p);

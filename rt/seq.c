@@ -20,7 +20,7 @@ void
 seq_locate(seq *s, const song_clock *c)
 {
 	seq_clear_pending(s);
-	s->next_step = c->now.step + (c->now.frac > 0 ? 1 : 0);
+	s->next_step = c->now.step + (c->now.frac > c->unit / SEQ_GRACE ? 1 : 0);
 }
 
 /* The same step one bar ago, as it was played; silence if there was none. */
@@ -43,7 +43,9 @@ substitute(const seq *s, int64_t step, step_event *out)
 static void
 add_strokes(seq *s, int64_t step, const step_event *e, float swing, float humanize)
 {
+	/* What swing takes from a step is taken from its rolls too: they end before the next one. */
 	const int32_t late = e->bar_step & 1 ? (int32_t)(swing * 0.5f * STEP_OFFSET_ONE) : 0;
+	const int32_t length = STEP_OFFSET_ONE - late;
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const step_hit *h = &e->hits.hit[i];
 		if (!h->velocity)
@@ -56,7 +58,7 @@ add_strokes(seq *s, int64_t step, const step_event *e, float swing, float humani
 			}
 			s->pending[s->n_pending++] = (seq_stroke){
 			    .step = step,
-			    .offset = (int32_t)(humanize * (float)h->offset) + late + k * STEP_OFFSET_ONE / strokes,
+			    .offset = (int32_t)(humanize * (float)h->offset) + late + k * length / strokes,
 			    .instrument = (uint8_t)i,
 			    .velocity = h->velocity,
 			};

@@ -6,7 +6,11 @@
 #include "rt/clock.h"
 #include "rt/plan.h"
 
-enum { SEQ_PENDING = 256, SEQ_HISTORY = 64 };
+enum {
+	SEQ_PENDING = 256,
+	SEQ_HISTORY = 64,
+	SEQ_GRACE = 64 /* a place that is this part of a step behind a line is the line */
+};
 
 /* One stroke waiting for its time. */
 typedef struct seq_stroke {
@@ -34,7 +38,8 @@ typedef struct seq {
 
 void seq_init(seq *s);
 
-/* Forgets what is pending and goes on with the first step at or after the clock's position. */
+/* Forgets what is pending and goes on with the first step at or after the clock's position. A line that lies
+ * behind by less than 1/SEQ_GRACE step counts: whoever locates to it rounds to a frame or a tick. */
 void seq_locate(seq *s, const song_clock *c);
 
 /* Drops strokes that have not sounded (on stop). */

@@ -19,7 +19,7 @@ transport_bbt_usable(const transport_bbt *b)
 	       isfinite(b->beats_per_bar) && isfinite(b->beat_type) && isfinite(b->bpm) && b->bpm >= 10.0 &&
 	       b->bpm <= 999.0 && b->beat_type >= 1.0 && b->beat_type <= 64.0 && b->beats_per_bar >= 1.0 &&
 	       b->beats_per_bar <= 64.0 && b->beat <= b->beats_per_bar + 0.5 && b->ticks_per_beat >= 1.0 &&
-	       b->tick >= 0.0 && b->tick <= b->ticks_per_beat;
+	       b->tick >= 0.0 && b->tick <= b->ticks_per_beat && b->offset < 1u << 20; /* more is a negative one */
 }
 
 /* Quarter notes a minute, from beats of the metre's own kind. */
@@ -37,8 +37,15 @@ bbt_steps(const transport_bbt *b, const song_clock *c)
 	return beats * steps_per_beat + (double)b->offset * (double)c->tempo / (double)c->unit;
 }
 
+/* In mid-roll, cycles that were lost in an xrun move the transport on a little; nobody has located it. */
+static bool
+lost_cycles(double steps)
+{
+	return steps > -0.25 && steps < 1.0;
+}
+
 static void
-follow_bbt(transport_state *state, song_clock *clock, const transport_bbt *bbt, bool jumped)
+follow_bbt(transport_state *state, song_clock *clock, const transport_bbt *bbt, bool jumped, bool rolled_on)
 {
 	clock_set_tempo(clock, quarters(bbt));
 	const int bar_len = transport_bar_len(bbt->beats_per_bar, bbt->beat_type);
@@ -53,10 +60,25 @@ follow_bbt(transport_state *state, song_clock *clock, const transport_bbt *bbt, 
 	if (jumped || fabs(difference) > tolerance) {
 		clock_locate(clock, target);
 		/* A correction of a few milliseconds is no new place: the step that is due stays due. */
-		state->located = jumped || fabs(difference) > 0.25;
+		state->located = jumped ? !rolled_on || !lost_cycles(difference) : fabs(difference) > 0.25;
 	} else {
 		clock_locate(clock, clock_steps(clock) + difference / 16.0);
 	}
+}
+
+/* No master: frames alone tell the place. A tempo that was turned on the way has moved the steps against the
+ * frames, so that lost cycles are counted on from where the song is. */
+static void
+follow_frames(transport_state *state, song_clock *clock, uint64_t frame, bool rolled_on)
+{
+	const uint64_t lost = frame - state->next_frame;
+	if (rolled_on && frame > state->next_frame && lost < 1u << 20 &&
+	    lost_cycles((double)lost * (double)clock->tempo / (double)clock->unit)) {
+		clock_advance(clock, (uint32_t)lost);
+		return;
+	}
+	clock_locate_frame(clock, frame);
+	state->located = true;
 }
 
 void
@@ -64,19 +86,18 @@ transport_follow(transport_state *state, song_clock *clock, const transport_view
                  double tempo)
 {
 	const bool jumped = !state->seen || view->frame != state->next_frame;
+	const bool rolled_on = state->seen && state->rolling && view->rolling;
 	state->located = false;
 	state->rolling = view->rolling;
 	state->master_tempo = transport_bbt_usable(&view->bbt);
 	if (state->master_tempo) {
-		follow_bbt(state, clock, &view->bbt, jumped);
+		follow_bbt(state, clock, &view->bbt, jumped, rolled_on);
 	} else if (!view->bbt.valid || jumped) {
 		/* No master, or one that publishes nonsense where we must go somewhere: frames alone. */
 		if (!view->bbt.valid)
 			clock_set_tempo(clock, tempo);
-		if (jumped) {
-			clock_locate_frame(clock, view->frame);
-			state->located = true;
-		}
+		if (jumped)
+			follow_frames(state, clock, view->frame, rolled_on);
 	}
 	/* else: a master with an unusable position in mid-roll: coast at the last tempo. */
 	state->seen = true;

@@ -45,7 +45,8 @@ bool transport_bbt_usable(const transport_bbt *bbt);
 
 /* Brings the clock to where the transport is at this period's start. tempo: the performer's own bpm, used
  * where no master gives one. A position that differs from the clock's own by less than the
- * master's tick is approached gently, anything else is jumped to (and state->located is set).
+ * master's tick is approached gently, anything else is jumped to (and state->located is set, but not for cycles
+ * that were lost in mid-roll).
  * The caller advances the clock by the period's frames afterwards if state->rolling. [audio] */
 void transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
                       double tempo);

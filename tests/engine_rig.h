@@ -95,6 +95,10 @@ rig_play(engine_rig *r, uint32_t frames, const engine_midi *midi, uint32_t n_mid
 		for (int c = 0; c < 2; c++)
 			r->io.instrument[i][c] = r->channel[i][c];
 	engine_process(r->engine, &r->io);
+	/* The rig's plan is always up to date. */
+	engine_status s;
+	engine_get_status(r->engine, &s);
+	plan_set_epoch(&r->plan, s.epoch);
 	r->played += frames;
 }
 

@@ -249,6 +249,98 @@ other_metres_are_planned(void **state)
 	assert_true(plan_read(&r->plan, 16, &e));
 }
 
+/* Stopped: the top is cued. Continued: the playhead is back where it was. */
+static void
+stop_and_continue(rig *r)
+{
+	const int64_t place = r->view.next_step;
+	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+	fill(r);
+	r->view.epoch++;
+	move_to(r, place);
+}
+
+static void
+a_stop_does_not_interrupt_the_music(void **state)
+{
+	rig *r = *state;
+	static step_event straight[192], stopped[192];
+	for (int64_t place = 70; place < 150; place += 13) {
+		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+		play(r, place + 32, straight);
+		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+		play(r, place, stopped);
+		stop_and_continue(r);
+		play(r, place + 32, stopped);
+		assert_memory_equal(straight, stopped, (size_t)(place + 32) * sizeof *straight);
+	}
+}
+
+static void
+a_frozen_bar_survives_a_stop(void **state)
+{
+	rig *r = *state;
+	static step_event steps[320];
+	for (int64_t place = 48; place < 300; place += 19) {
+		params_set(&r->params, PARAM_FREEZE, 0.0f, 0);
+		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+		play(r, place, steps);
+		params_set(&r->params, PARAM_FREEZE, 1.0f, 0);
+		stop_and_continue(r);
+		play(r, place + 16, steps);
+		for (int64_t n = place; n < place + 16; n++)
+			assert_memory_equal(&steps[n].hits, &steps[n - 16].hits, sizeof steps[n].hits);
+	}
+}
+
+static void
+the_plan_says_which_place_it_is_of(void **state)
+{
+	rig *r = *state;
+	fill(r);
+	assert_int_equal(plan_get_epoch(&r->plan), r->view.epoch);
+	r->view.epoch++;
+	r->view.next_step = 500;
+	composer_update(r->composer, 0);
+	assert_int_not_equal(plan_get_epoch(&r->plan), r->view.epoch);
+	composer_update(r->composer, 1);
+	assert_int_equal(plan_get_epoch(&r->plan), r->view.epoch);
+}
+
+static void
+another_metre_is_planned_at_once(void **state)
+{
+	rig *r = *state;
+	static step_event steps[32];
+	step_event e;
+	play(r, 10, steps);
+	fill(r);
+	r->view.bar_len = 12;
+	fill(r);
+	assert_true(plan_read(&r->plan, 12, &e));
+	assert_true(e.bar_len == 12 && e.bar_step == 0);
+}
+
+/* What sounded while the composer was away is what the plan still held, and a frozen bar repeats it. */
+static void
+what_an_old_plan_played_is_remembered(void **state)
+{
+	rig *r = *state;
+	static step_event steps[64];
+	play(r, 32, steps);
+	fill(r);
+	for (int64_t n = 32; n < 44; n++)
+		assert_true(plan_read(&r->plan, n, &steps[n]));
+	params_set(&r->params, PARAM_DENSITY, 1.0f, 0);
+	composer_update(r->composer, 1); /* it turns to the new plan, and is held up for ten steps */
+	assert_true(plan_read(&r->plan, 32, &steps[32]));
+	move_to(r, 44);
+	params_set(&r->params, PARAM_FREEZE, 1.0f, 0);
+	play(r, 60, steps);
+	for (int64_t n = 49; n < 60; n++)
+		assert_memory_equal(&steps[n].hits, &steps[n - 16].hits, sizeof steps[n].hits);
+}
+
 static bool
 planned_within(const rig *r, int64_t step, int ms)
 {
@@ -295,6 +387,11 @@ main(void)
 	    with_rig(a_played_hit_enters_the_history),
 	    with_rig(an_overtaken_composer_recovers_within_a_bar),
 	    with_rig(other_metres_are_planned),
+	    with_rig(a_stop_does_not_interrupt_the_music),
+	    with_rig(a_frozen_bar_survives_a_stop),
+	    with_rig(the_plan_says_which_place_it_is_of),
+	    with_rig(another_metre_is_planned_at_once),
+	    with_rig(what_an_old_plan_played_is_remembered),
 	    with_rig(the_thread_plans_sleeps_stalls_and_recovers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

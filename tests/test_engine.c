@@ -85,11 +85,21 @@ stop_keeps_the_place_and_play_starts_at_the_top(void **state)
 	engine_command(r->engine, COMMAND_CONTINUE, -1, 1.0f);
 	rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);
+	assert_false(s.rolling); /* it waits for the plan of that place */
+	rig_play(r, 64, NULL, 0);
+	engine_get_status(r->engine, &s);
 	assert_true(s.rolling && s.position > place && s.position < place + 0.1);
 	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
 	rig_play(r, 64, NULL, 0);
+	rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);
 	assert_true(s.rolling && s.position < 0.1);
+	engine_command(r->engine, COMMAND_STOP, -1, 1.0f);
+	rig_play(r, 64, NULL, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	rig_play(r, 64, NULL, 0);
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling && s.position > 0.0); /* the top is cued: it starts at once */
 	engine_command(r->engine, COMMAND_TOGGLE_PLAY, -1, 1.0f);
 	rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);
@@ -253,6 +263,23 @@ taps_make_a_tempo(void **state)
 }
 
 static void
+a_bouncing_tap_button_does_not_change_the_tempo(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(false);
+	for (int tap = 0; tap < 5; tap++) {
+		engine_command(r->engine, COMMAND_TAP, -1, 1.0f);
+		for (int i = 0; i < 375; i++) { /* half a second, and the button bounces after 27 ms */
+			if (i == 20)
+				engine_command(r->engine, COMMAND_TAP, -1, 1.0f);
+			rig_play(r, 64, NULL, 0);
+		}
+	}
+	assert_true(fabsf(params_get(&r->params, PARAM_TEMPO) - 120.0f) < 0.01f);
+	rig_free(r);
+}
+
+static void
 panic_silences(void **state)
 {
 	(void)state;
@@ -316,6 +343,7 @@ main(void)
 	    cmocka_unit_test(transport_is_followed_and_asked),
 	    cmocka_unit_test(as_master_the_bbt_is_the_engines_own),
 	    cmocka_unit_test(taps_make_a_tempo),
+	    cmocka_unit_test(a_bouncing_tap_button_does_not_change_the_tempo),
 	    cmocka_unit_test(panic_silences),
 	    cmocka_unit_test(any_period_and_rate_is_played),
 	    cmocka_unit_test(the_hosts_floating_point_mode_comes_back),

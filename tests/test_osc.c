@@ -183,6 +183,39 @@ bundles_are_opened(void **state)
 	lo_bundle_free_messages(b);
 }
 
+/* A stream that stops reading is closed in the middle of a bundle; the rest of the bundle must not be read from
+ * what was freed (the address sanitiser sees it). */
+static void
+a_stalled_stream_ends_in_mid_bundle(void **state)
+{
+	rig *r = *state;
+	static const char subscribe[24] = "/drumlin/subscribe\0\0,\0\0";
+	static const char tempo[24] = "/drumlin/tempo\0\0,i\0\0\0\0\0\143";
+	static unsigned char packet[4 + 16 + 2000 * 28];
+	const uint32_t size = htonl(sizeof packet - 4), each = htonl(sizeof subscribe);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
+	struct sockaddr_in to = {.sin_family = AF_INET,
+	                         .sin_port = htons((uint16_t)osc_server_port(r->osc)),
+	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	memcpy(packet, &size, 4);
+	memcpy(packet + 4, "#bundle", 8);
+	for (int i = 0; i < 2000; i++) {
+		memcpy(packet + 20 + 28 * i, &each, 4);
+		memcpy(packet + 24 + 28 * i, i < 1999 ? subscribe : tempo, sizeof subscribe);
+	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+	assert_int_equal(send(fd, packet, sizeof packet, MSG_NOSIGNAL), sizeof packet);
+	assert_true(becomes(r, PARAM_TEMPO, 99.0f));
+	lo_send(r->to, "/drumlin/density", "f", 0.125f);
+	assert_true(becomes(r, PARAM_DENSITY, 0.125f));
+	const struct timespec pause = {0, 1000000};
+	for (int i = 0; i < 2000 && osc_server_subscribers(r->osc) > 0; i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(osc_server_subscribers(r->osc), 0);
+	close(fd);
+}
+
 static void
 tcp_works_too(void **state)
 {
@@ -310,6 +343,7 @@ main(void)
 	    with_rig(garbage_is_counted_and_harmless),
 	    with_rig(bundles_are_opened),
 	    with_rig(tcp_works_too),
+	    with_rig(a_stalled_stream_ends_in_mid_bundle),
 	    with_rig(subscribers_hear_everything_then_changes_but_no_echo),
 	    with_rig(a_busy_port_is_stepped_over),
 	    with_rig(strange_addresses_are_refused_by_name),

@@ -124,6 +124,29 @@ swing_delays_every_second_step(void **state)
 	assert_int_equal(events[2].frame, 12000);
 }
 
+/* A roll on a swung step is over before the next step, whose own strokes would run into it. */
+static void
+a_swung_roll_stays_within_its_step(void **state)
+{
+	(void)state;
+	static plan p;
+	static seq s;
+	seq_event events[SEQ_PENDING];
+	song_clock c;
+	plan_init(&p);
+	seq_init(&s);
+	clock_init(&c, 48000, 120.0);
+	for (int64_t step = 0; step < 3; step++) {
+		const step_event e = one_hit(INST_CH, 90, 4, 0, (int)step);
+		plan_write(&p, step, &e);
+	}
+	assert_int_equal(seq_run(&s, &c, &p, 12000, 1.0f, 1.0f, events), 8);
+	for (uint32_t k = 0; k < 4; k++) {
+		assert_int_equal(events[k].frame, 1500 * k);
+		assert_int_equal(events[4 + k].frame, 9000 + 750 * k);
+	}
+}
+
 static void
 a_missing_step_repeats_the_bar(void **state)
 {
@@ -154,6 +177,7 @@ main(void)
 	    cmocka_unit_test(every_stroke_sounds_once_on_its_frame),
 	    cmocka_unit_test(early_hits_sound_before_their_step),
 	    cmocka_unit_test(swing_delays_every_second_step),
+	    cmocka_unit_test(a_swung_roll_stays_within_its_step),
 	    cmocka_unit_test(a_missing_step_repeats_the_bar),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
