@@ -20,7 +20,8 @@ look(void *user, composer_view *view)
 	                        .position = s.position,
 	                        .tempo = s.tempo,
 	                        .bar_len = s.bar_len,
-	                        .rolling = s.rolling};
+	                        .rolling = s.rolling,
+	                        .period = s.rate ? (double)s.period / s.rate : 0.0};
 }
 
 static void
@@ -71,6 +72,7 @@ open_model(player *p, const char *wanted, bool forgiving, player_say_fn *say, vo
 static dr_status
 set_params(player *p, const music_options *o, dr_error *err)
 {
+	atomic_store(&p->params.styles, model_n_styles(p->model));
 	const int house = model_find_style(p->model, house_style);
 	if (house >= 0)
 		params_set(&p->params, PARAM_STYLE, (float)(house + 1), PARAM_SOURCE_NONE);

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-static const double guard_seconds = 0.008; /* steps nearer than this are left as they are */
+/* Steps nearer than this, or than two periods, are left as they are: the audio thread may be taking them. */
+static const double guard_seconds = 0.008;
 
 dr_status
 composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, void *user, composer **out,
@@ -208,7 +209,7 @@ first_free(const composer *c)
 	const composer_view *v = &c->view;
 	if (!v->rolling)
 		return v->next_step;
-	const double guard = guard_seconds * v->tempo / 15.0;
+	const double guard = fmax(guard_seconds, 2.0 * v->period) * v->tempo / 15.0;
 	const int64_t step = (int64_t)ceil(v->position + guard + 0.5);
 	return step > v->next_step ? step : v->next_step;
 }

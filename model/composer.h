@@ -21,6 +21,7 @@ typedef struct composer_view {
 	double tempo;      /* bpm */
 	int bar_len;       /* steps per bar */
 	bool rolling;
+	double period;     /* seconds of a period of the audio thread; 0 unknown */
 } composer_view;
 typedef void composer_look_fn(void *user, composer_view *view);
 

@@ -49,7 +49,9 @@ set_slot(osc_server *s, osc_peer *from, int slot, const lo_message m)
 	if (lo_message_get_argc(m) == 0) {
 		osc_feedback_value(s, from, slot);
 	} else if (number(m, &value)) {
-		control_set(c, slot, value, source);
+		/* No echo, but where something else came of it the sender's fader is to show that. */
+		if (!control_set(c, slot, value, source) || fabsf(params_get(c->params, slot) - value) > 1e-3f)
+			from->corrected[slot] = from->subscribed;
 	} else if (slot == PARAM_STYLE && text(m) && c->find_style && c->find_style(c->user, text(m)) >= 0) {
 		control_set(c, slot, (float)c->find_style(c->user, text(m)), source);
 	} else {

@@ -69,11 +69,13 @@ osc_feedback_changes(osc_server *s)
 		osc_peer *p = &s->peer[i];
 		for (int slot = 0; slot < PARAM_SLOTS && p->subscribed; slot++) {
 			const uint32_t now = version(s, slot);
-			if (p->seen[slot] == now)
+			const bool corrected = p->corrected[slot];
+			p->corrected[slot] = false;
+			if (p->seen[slot] == now && !corrected)
 				continue;
 			const uint32_t source =
 			    atomic_load_explicit(&s->control->params->source[slot], memory_order_relaxed);
-			if (source == PARAM_SOURCE_FIRST_PEER + (uint32_t)i)
+			if (source == PARAM_SOURCE_FIRST_PEER + (uint32_t)i && !corrected)
 				p->seen[slot] = now; /* no echo to the hand that moved it */
 			else
 				osc_feedback_value(s, p, slot);

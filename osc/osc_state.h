@@ -17,6 +17,7 @@ typedef struct osc_peer {
 	socklen_t address_size;
 	uint64_t heard; /* order of last contact */
 	uint32_t seen[PARAM_SLOTS]; /* versions already told */
+	bool corrected[PARAM_SLOTS]; /* it sent a value that was clamped or refused: tell it what is */
 	int told_playing;           /* -1 not yet */
 } osc_peer;
 

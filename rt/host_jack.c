@@ -31,7 +31,7 @@ typedef struct jack_host {
 	bool connect, active, master_wanted;
 	int described; /* ports that have their metadata */
 	uint32_t sync_waited; /* frames; the audio thread's */
-	_Atomic bool gone, freewheel, closing;
+	_Atomic bool gone, freewheel, closing, inside;
 	_Atomic uint32_t xruns, rate, period;
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
 } jack_host;
@@ -96,12 +96,9 @@ write_midi(jack_host *h, jack_nframes_t nframes, const engine_io *io)
 			break; /* the port's buffer is full */
 }
 
-static int
-process(jack_nframes_t nframes, void *arg)
+static void
+play_period(jack_host *h, jack_nframes_t nframes)
 {
-	jack_host *h = arg;
-	if (atomic_load_explicit(&h->closing, memory_order_acquire))
-		return 0; /* the engine belongs to another host by now */
 	engine_io io = {.frames = nframes,
 	                .rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
 	                .midi_out = h->out,
@@ -120,6 +117,18 @@ process(jack_nframes_t nframes, void *arg)
 	}
 	engine_process(h->engine, &io);
 	write_midi(h, nframes, &io);
+}
+
+static int
+process(jack_nframes_t nframes, void *arg)
+{
+	jack_host *h = arg;
+	/* Sequentially consistent against jack_close: either it sees us inside, or we see that it is closing and
+	 * the engine belongs to another host by now. */
+	atomic_store(&h->inside, true);
+	if (!atomic_load(&h->closing))
+		play_period(h, nframes);
+	atomic_store(&h->inside, false);
 	return 0;
 }
 
@@ -373,8 +382,11 @@ jack_close(host *base)
 	jack_host *h = (jack_host *)base;
 	const bool deactivate = h->active && !atomic_load_explicit(&h->gone, memory_order_acquire);
 	/* Where JACK's thread may still run, it must find the host; that memory is given up. */
-	atomic_store_explicit(&h->closing, true, memory_order_release);
-	if (take_leave(h->client, deactivate))
+	atomic_store(&h->closing, true);
+	const bool gone = take_leave(h->client, deactivate);
+	for (int i = 0; i < 1000 && atomic_load(&h->inside); i++)
+		usleep(1000);
+	if (gone)
 		free(h);
 }
 

@@ -1,5 +1,6 @@
 #include "rt/midi_map.h"
 
+#include <math.h>
 #include <string.h>
 
 static void
@@ -50,6 +51,8 @@ apply_binding(const midi_binding *b, const params *p, uint8_t value, midi_action
 	a->slot = b->target;
 	if (!b->toggle) {
 		a->value = param_from_unit(b->target, (float)value / 127.0f);
+		if (b->target == PARAM_STYLE) /* the whole travel of the knob is the model's own styles */
+			a->value = roundf(params_high(p, PARAM_STYLE) * (float)value / 127.0f);
 		return true;
 	}
 	const float low = param_describe(b->target)->low;

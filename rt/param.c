@@ -143,6 +143,13 @@ params_reset(params *p)
 	atomic_init(&p->last_slot, -1);
 }
 
+float
+params_high(const params *p, int slot)
+{
+	const int32_t styles = atomic_load_explicit(&p->styles, memory_order_relaxed);
+	return slot == PARAM_STYLE && styles > 0 ? (float)styles : param_describe(slot)->high;
+}
+
 bool
 params_set(params *p, int slot, float value, uint32_t source)
 {
@@ -152,9 +159,10 @@ params_set(params *p, int slot, float value, uint32_t source)
 		return false;
 	}
 	float v = d->kind == PARAM_KIND_FLOAT ? value : roundf(value);
-	if (v < d->low || v > d->high) {
+	const float high = params_high(p, slot);
+	if (v < d->low || v > high) {
 		atomic_fetch_add_explicit(&p->clamped, 1, memory_order_relaxed);
-		v = v < d->low ? d->low : d->high;
+		v = v < d->low ? d->low : high;
 	}
 	/* The counters are released after the value, and readers acquire them: who sees the count sees
 	 * at least this value. */

@@ -83,6 +83,10 @@ const char *command_path(command_id id, int instrument, char buf[PARAM_PATH_MAX]
 int param_find(const char *path);
 int command_find(const char *path, int *instrument);
 
+/* The slot's upper end: the table's, but for the style, which ends where the model's styles do. [any] */
+typedef struct params params;
+float params_high(const params *p, int slot);
+
 /* Position on a 0..1 fader, by the parameter's curve, and back (clamped, integers rounded). Any thread. */
 float param_to_unit(int slot, float value);
 float param_from_unit(int slot, float unit);
@@ -91,7 +95,7 @@ float param_from_unit(int slot, float unit);
  * PARAM_SOURCE_FIRST_PEER on. */
 enum { PARAM_SOURCE_NONE, PARAM_SOURCE_SCREEN, PARAM_SOURCE_JACK_MIDI, PARAM_SOURCE_ENGINE, PARAM_SOURCE_FIRST_PEER };
 
-typedef struct params {
+struct params {
 	_Atomic float value[PARAM_SLOTS];
 	_Atomic uint32_t version[PARAM_SLOTS]; /* counts the settings of this slot */
 	_Atomic uint32_t source[PARAM_SLOTS];  /* who set it last */
@@ -99,9 +103,10 @@ typedef struct params {
 	_Atomic uint32_t replan_changes;       /* counts those that concern the composer */
 	_Atomic uint32_t pulse[COMMANDS];      /* counts commands whose reader polls (fill) */
 	_Atomic int32_t last_slot;             /* last control touched; -1 none yet */
+	_Atomic int32_t styles;    /* how many the model knows: the style's real upper end; 0 not known */
 	_Atomic uint32_t rejected;             /* not-a-number, counted */
 	_Atomic uint32_t clamped;              /* out of range, counted */
-} params;
+};
 
 /* Sets every value to the table's default. Before any other thread uses p. */
 void params_reset(params *p);

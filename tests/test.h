@@ -11,6 +11,9 @@
 
 #include "rt/status.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 /* Fails with the error's own line. */
 #define assert_ok(call)                                                                           \
 	do {                                                                                      \
@@ -20,5 +23,15 @@
 	} while (0)
 
 static dr_error test_error __attribute__((unused)); /* pass &test_error to what assert_ok wraps */
+
+/* A seed for a randomised test: another one each time, and printed; DRUMLIN_SEED=N in the environment replays N. */
+static inline uint64_t
+test_seed(void)
+{
+	const char *wanted = getenv("DRUMLIN_SEED");
+	const uint64_t seed = wanted ? strtoull(wanted, NULL, 10) : (uint64_t)time(NULL);
+	print_message("seed %llu\n", (unsigned long long)seed);
+	return seed;
+}
 
 #endif

@@ -47,8 +47,7 @@ static void
 random_tempo_changes_agree_with_an_exact_model(void **state)
 {
 	(void)state;
-	uint64_t seed = (uint64_t)time(NULL);
-	print_message("seed %llu\n", (unsigned long long)seed);
+	uint64_t seed = test_seed();
 	song_clock c;
 	clock_init(&c, 48000, 120.0);
 	exact_song m = {0, c.tempo, c.unit};

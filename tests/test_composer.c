@@ -170,6 +170,25 @@ steps_under_the_guard_stay_as_they_are(void **state)
 }
 
 static void
+a_long_period_widens_the_guard(void **state)
+{
+	rig *r = *state;
+	static step_event before[64];
+	step_event after;
+	play(r, 32, before);
+	r->view.period = 4096.0 / 48000.0; /* two of them are 1.37 steps */
+	fill(r);
+	for (int64_t n = 32; n < 36; n++)
+		assert_true(plan_read(&r->plan, n, &before[n]));
+	params_set(&r->params, PARAM_DENSITY, 0.0f, 0);
+	fill(r);
+	for (int64_t n = 32; n < 34; n++) {
+		assert_true(plan_read(&r->plan, n, &after));
+		assert_memory_equal(&after, &before[n], sizeof after);
+	}
+}
+
+static void
 a_frozen_bar_repeats(void **state)
 {
 	rig *r = *state;
@@ -382,6 +401,7 @@ main(void)
 	    with_rig(the_same_seed_gives_the_same_music),
 	    with_rig(a_turned_knob_is_heard_on_the_next_free_step),
 	    with_rig(steps_under_the_guard_stay_as_they_are),
+	    with_rig(a_long_period_widens_the_guard),
 	    with_rig(a_frozen_bar_repeats),
 	    with_rig(a_fill_ends_on_the_bar_line),
 	    with_rig(a_played_hit_enters_the_history),

@@ -273,11 +273,18 @@ subscribers_hear_everything_then_changes_but_no_echo(void **state)
 	assert_true(becomes(r, PARAM_DENSITY, 0.125f));
 	nanosleep(&pause, NULL);
 	assert_int_equal(atomic_load(&e.messages), before);
+	/* ... but where another value came of it, its own fader is told */
+	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/density", "f", 7.0f);
+	assert_true(becomes(r, PARAM_DENSITY, 1.0f));
+	nanosleep(&pause, NULL);
+	assert_true(atomic_load(&e.density) == 1.0f);
+	const int corrected = atomic_load(&e.messages);
+	assert_int_equal(corrected, before + 1);
 	/* at most 30 a second for one path, however often it moves */
 	for (int i = 0; i < 1000; i++)
 		control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i * 0.01f, PARAM_SOURCE_SCREEN);
 	nanosleep(&pause, NULL);
-	assert_in_range(atomic_load(&e.messages) - before, 1, 6);
+	assert_in_range(atomic_load(&e.messages) - corrected, 1, 6);
 	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/unsubscribe", "");
 	nanosleep(&pause, NULL);
 	assert_int_equal(osc_server_subscribers(r->osc), 0);

@@ -100,6 +100,11 @@ the_default_map_moves_what_it_says(void **state)
 	params_set(&p, a[0].slot, a[0].value, 0);
 	assert_int_equal(apply(&m, &p, 0xb0, 48, 127, a), 1);
 	assert_true(a[0].value == 0.0f);
+	/* The style's knob has the model's styles on its whole travel. */
+	atomic_store(&p.styles, 12);
+	assert_int_equal(apply(&m, &p, 0xb0, 21, 127, a), 1);
+	assert_true(a[0].slot == PARAM_STYLE && a[0].value == 12.0f);
+	assert_true(params_set(&p, PARAM_STYLE, 40.0f, 0) && params_get(&p, PARAM_STYLE) == 12.0f);
 	assert_int_equal(apply(&m, &p, 0x99, 38, 101, a), 1);
 	assert_true(a[0].kind == MIDI_NOTE && a[0].instrument == INST_SD && a[0].velocity == 101);
 	assert_int_equal(apply(&m, &p, 0x99, 38, 0, a), 0);

@@ -203,7 +203,8 @@ look(void *user, composer_view *view)
 	const show *s = user;
 	engine_status e;
 	engine_get_status(s->rig->engine, &e);
-	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling};
+	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling,
+	                        e.rate ? (double)e.period / e.rate : 0.0};
 }
 
 static uint32_t
@@ -283,8 +284,7 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	char *path = model_find("default", &test_error);
 	assert_non_null(path);
 	assert_ok(model_load(path, &m, &test_error));
-	s.seed = (uint64_t)time(NULL);
-	print_message("seed %llu\n", (unsigned long long)s.seed);
+	s.seed = test_seed();
 	s.rig = rig_new(true);
 	control_init(&s.control, &s.rig->params, s.rig->engine);
 	assert_ok(composer_new(m, &s.rig->params, &s.rig->plan, look, &s, &s.composer, &test_error));

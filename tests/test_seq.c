@@ -42,8 +42,7 @@ static void
 every_stroke_sounds_once_on_its_frame(void **state)
 {
 	(void)state;
-	uint64_t seed = (uint64_t)time(NULL);
-	print_message("seed %llu\n", (unsigned long long)seed);
+	uint64_t seed = test_seed();
 	static plan p;
 	static seq s;
 	for (int round = 0; round < 50; round++) {

@@ -127,8 +127,7 @@ cuts_do_not_click(void **state)
 	(void)state;
 	static voice_bank b;
 	static float out[64 * 4000];
-	uint64_t seed = (uint64_t)time(NULL);
-	print_message("seed %llu\n", (unsigned long long)seed);
+	uint64_t seed = test_seed();
 	kit_set *set = sine_set(0.0, 1);
 	voices_init(&b, RATE);
 	float worst = 0.0f, last = 0.0f;
@@ -277,8 +276,7 @@ the_limiter_is_transparent_and_never_over(void **state)
 {
 	(void)state;
 	limiter l;
-	uint64_t seed = (uint64_t)time(NULL);
-	print_message("seed %llu\n", (unsigned long long)seed);
+	uint64_t seed = test_seed();
 	limiter_init(&l, RATE);
 	for (int i = 0; i < 100000; i++) {
 		float a = 0.7f * (2.0f * rng_next_unit(&seed) - 1.0f), b = a;

@@ -82,7 +82,8 @@ look(void *user, composer_view *view)
 {
 	engine_status s;
 	engine_get_status(((bench *)user)->engine, &s);
-	*view = (composer_view){s.epoch, s.next_step, s.position, s.tempo, s.bar_len, s.rolling};
+	*view = (composer_view){s.epoch, s.next_step, s.position, s.tempo, s.bar_len, s.rolling,
+	                        s.rate ? (double)s.period / s.rate : 0.0};
 }
 
 static void

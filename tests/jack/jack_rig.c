@@ -84,7 +84,8 @@ static void
 look(void *user, composer_view *view)
 {
 	const engine_status e = jack_rig_status(user);
-	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling};
+	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling,
+	                        e.rate ? (double)e.period / e.rate : 0.0};
 }
 
 engine_status
