@@ -98,7 +98,8 @@ come_back(backend *b, engine *e, double now)
 	dr_error why;
 	char line[80];
 	b->retry_at = now + 1.0;
-	/* Only what was lost: whoever took the sound card now would keep a JACK server from being started on it. */
+	/* Only what was lost: whoever took the sound card now would keep a JACK server from being started on
+	 * it. */
 	if (open_one(b, b->playing, &why) != DR_OK) {
 		b->host = silence;
 		return;

@@ -13,9 +13,9 @@ typedef struct backend {
 	player_say_fn *say;
 	void *user;
 	host *host;
-	bool lost;         /* the wanted host is gone and silence stands in for it */
+	bool lost; /* the wanted host is gone and silence stands in for it */
 	host_status status;
-	double retry_at;   /* seconds of the monotonic clock */
+	double retry_at; /* seconds of the monotonic clock */
 } backend;
 
 /* Parses auto, jack, alsa or none. DR_USAGE with a line otherwise. */

@@ -26,23 +26,24 @@ usage(FILE *to)
 {
 	char names[TRUNK_NAMES];
 	trunk_names(names);
-	fprintf(to,
-		"Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
-		"Trains a network on folders of MIDI files and of patterns in text (.drum). The best model so\n"
-		"far is always on disk; Ctrl-C ends training and keeps it.\n\n"
-		"  -o, --output MODEL       the model file to write (safetensors)\n"
-		"  -a, --arch NAME          %s\n"
-		"  -r, --resume MODEL       go on from a model: its architecture, its styles\n"
-		"  -s, --seed N             [1]\n"
-		"  -e, --epochs N           [until validation stops improving]\n"
-		"  -m, --minutes M          at most\n"
-		"      --hidden N           units per layer\n"
-		"      --layers N\n"
-		"      --learning-rate R\n"
-		"      --dropout D          0 to below 1\n"
-		"      --threads N          of the BLAS\n"
-		"  -h, --help\n",
-		names);
+	fprintf(
+	    to,
+	    "Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
+	    "Trains a network on folders of MIDI files and of patterns in text (.drum). The best model so\n"
+	    "far is always on disk; Ctrl-C ends training and keeps it.\n\n"
+	    "  -o, --output MODEL       the model file to write (safetensors)\n"
+	    "  -a, --arch NAME          %s\n"
+	    "  -r, --resume MODEL       go on from a model: its architecture, its styles\n"
+	    "  -s, --seed N             [1]\n"
+	    "  -e, --epochs N           [until validation stops improving]\n"
+	    "  -m, --minutes M          at most\n"
+	    "      --hidden N           units per layer\n"
+	    "      --layers N\n"
+	    "      --learning-rate R\n"
+	    "      --dropout D          0 to below 1\n"
+	    "      --threads N          of the BLAS\n"
+	    "  -h, --help\n",
+	    names);
 }
 
 /* Each skipped file is one line. */

@@ -33,8 +33,8 @@ static void
 describe_range(const param_desc *d, char range[32], char initial[16])
 {
 	const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8;
-	snprintf(range, 32, "%.*g..%.*g%s%s", digits, (double)d->low, digits, (double)d->high, *d->unit ? " " : "",
-	         d->unit);
+	snprintf(range, 32, "%.*g..%.*g%s%s", digits, (double)d->low, digits, (double)d->high,
+		 *d->unit ? " " : "", d->unit);
 	snprintf(initial, 16, "%.*g", digits, (double)d->initial);
 }
 
@@ -68,8 +68,8 @@ print_text(void)
 	}
 	for (int c = 0; c < COMMANDS; c++) {
 		const command_desc *d = command_describe((command_id)c);
-		printf("/drumlin/%-17s %-20s %-10s %s\n", command_path((command_id)c, d->per_instrument ? 0 : -1, path),
-		       "command", "", d->help);
+		printf("/drumlin/%-17s %-20s %-10s %s\n",
+		       command_path((command_id)c, d->per_instrument ? 0 : -1, path), "command", "", d->help);
 	}
 	print_names();
 }
@@ -93,7 +93,8 @@ print_markdown(void)
 	printf("\n| OSC path | command |\n| --- | --- |\n");
 	for (int c = 0; c < COMMANDS; c++) {
 		const command_desc *d = command_describe((command_id)c);
-		printf("| `/drumlin/%s` | %s |\n", command_path((command_id)c, d->per_instrument ? 0 : -1, path), d->help);
+		printf("| `/drumlin/%s` | %s |\n",
+		       command_path((command_id)c, d->per_instrument ? 0 : -1, path), d->help);
 	}
 	print_names();
 }
@@ -106,17 +107,18 @@ print_json(void)
 	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
 		const param_desc *d = param_describe(slot);
 		snprintf(full, sizeof full, "/drumlin/%s", param_path(slot, path));
-		json_array_append_new(parameters, json_pack("{s:s, s:s, s:f, s:f, s:f, s:s, s:s}", "path", full, "type",
-		                                            kind_name(d->kind), "low", (double)d->low, "high",
-		                                            (double)d->high, "default", (double)d->initial, "unit",
-		                                            d->unit, "help", d->help));
+		json_array_append_new(
+		    parameters, json_pack("{s:s, s:s, s:f, s:f, s:f, s:s, s:s}", "path", full, "type",
+					  kind_name(d->kind), "low", (double)d->low, "high", (double)d->high,
+					  "default", (double)d->initial, "unit", d->unit, "help", d->help));
 	}
 	for (int c = 0; c < COMMANDS; c++) {
 		const command_desc *d = command_describe((command_id)c);
 		for (int i = 0; i < (d->per_instrument ? INSTRUMENTS : 1); i++) {
 			snprintf(full, sizeof full, "/drumlin/%s",
-			         command_path((command_id)c, d->per_instrument ? i : -1, path));
-			json_array_append_new(commands, json_pack("{s:s, s:s}", "path", full, "help", d->help));
+				 command_path((command_id)c, d->per_instrument ? i : -1, path));
+			json_array_append_new(commands,
+					      json_pack("{s:s, s:s}", "path", full, "help", d->help));
 		}
 	}
 	json_object_set_new(root, "parameters", parameters);

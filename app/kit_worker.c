@@ -29,7 +29,8 @@ lock_samples(const kit_set *set)
 			for (uint32_t l = 0; l < in->n_layers; l++) {
 				const kit_sample *s = &in->layers[l].sample;
 				const size_t channels = s->channel[1] ? 2 : 1;
-				if (mlock(s->channel[0], (s->frames + (size_t)KIT_GUARD) * channels * sizeof(float)) != 0)
+				if (mlock(s->channel[0],
+					  (s->frames + (size_t)KIT_GUARD) * channels * sizeof(float)) != 0)
 					return;
 			}
 		}
@@ -70,7 +71,8 @@ run(void *arg)
 }
 
 dr_status
-kit_worker_start(engine *e, const music_options *o, player_say_fn *say, void *user, kit_worker **out, dr_error *err)
+kit_worker_start(engine *e, const music_options *o, player_say_fn *say, void *user, kit_worker **out,
+		 dr_error *err)
 {
 	*out = NULL;
 	kit_worker *w = calloc(1, sizeof *w);

@@ -8,8 +8,8 @@
 typedef struct kit_worker kit_worker;
 
 /* Borrows everything. say is called in the worker's thread. Errors: DR_FAILED. [main] */
-dr_status kit_worker_start(engine *e, const music_options *o, player_say_fn *say, void *user, kit_worker **out,
-                           dr_error *err) DR_CHECKED;
+dr_status kit_worker_start(engine *e, const music_options *o, player_say_fn *say, void *user,
+			   kit_worker **out, dr_error *err) DR_CHECKED;
 
 /* Asks for the kits at this rate; a later request replaces one that waits. [any but audio] */
 void kit_worker_load(kit_worker *w, uint32_t rate);

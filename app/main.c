@@ -7,8 +7,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
-    {"play", cmd_play},   {"render", cmd_render}, {"train", cmd_train},
-    {"eval", cmd_eval},   {"kit", cmd_kit},       {"controls", cmd_controls}, {"backends", cmd_backends},
+    {"play", cmd_play}, {"render", cmd_render},     {"train", cmd_train},       {"eval", cmd_eval},
+    {"kit", cmd_kit},   {"controls", cmd_controls}, {"backends", cmd_backends},
 };
 
 int

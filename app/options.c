@@ -107,10 +107,11 @@ options_help(FILE *to)
 		else if (slot == PARAM_SYNC)
 			snprintf(range, sizeof range, "internal|jack|master");
 		else
-			snprintf(range, sizeof range, "%.*g..%.*g (%g)", digits, (double)d->low, digits, (double)d->high,
-			         (double)d->initial);
+			snprintf(range, sizeof range, "%.*g..%.*g (%g)", digits, (double)d->low, digits,
+				 (double)d->high, (double)d->initial);
 		fprintf(to, "  --%-12s %-22s %s\n", option_name(slot), range, d->help);
 	}
-	fprintf(to, "  --%-12s %-22s %s\n", "kit", "NAME or PATH", "a kit; up to four times: the corners of the blend");
+	fprintf(to, "  --%-12s %-22s %s\n", "kit", "NAME or PATH",
+		"a kit; up to four times: the corners of the blend");
 	fprintf(to, "  --%-12s %-22s %s\n", "model", "NAME or FILE", "the network (.safetensors)");
 }

@@ -11,10 +11,10 @@
 typedef struct music_options {
 	bool given[PARAM_GLOBAL_COUNT];
 	float value[PARAM_GLOBAL_COUNT];
-	const char *style;           /* as typed; a name or a number; NULL not given */
+	const char *style; /* as typed; a name or a number; NULL not given */
 	const char *kit[KIT_CORNERS];
 	int n_kits;
-	const char *model;           /* NULL: the default */
+	const char *model; /* NULL: the default */
 } music_options;
 
 /* Values of `val` from OPTION_PARAM on belong to the table's global parameters. */
@@ -26,13 +26,14 @@ void options_build(const struct option *own, struct option all[OPTIONS_MAX]);
 
 /* Takes one parsed shared option. DR_USAGE with a line for values that are no numbers or out of range;
  * *taken tells whether `val` was a shared one. */
-dr_status options_take(music_options *o, int val, const char *argument, bool *taken, dr_error *err) DR_CHECKED;
+dr_status options_take(music_options *o, int val, const char *argument, bool *taken,
+		       dr_error *err) DR_CHECKED;
 
 /* Prints a line per shared option. */
 void options_help(FILE *to);
 
 /* Parses a number that must lie within low..high. */
 dr_status options_number(const char *name, const char *text, double low, double high, double *out,
-                         dr_error *err) DR_CHECKED;
+			 dr_error *err) DR_CHECKED;
 
 #endif

@@ -18,9 +18,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPTION_BACKEND = OPTION_OWN, OPTION_OSC_PORT, OPTION_OSC_BIND, OPTION_START, OPTION_PLAIN, OPTION_NO_CONNECT,
-       OPTION_DEVICE,
-       OPTION_RATE, OPTION_HELP };
+enum {
+	OPTION_BACKEND = OPTION_OWN,
+	OPTION_OSC_PORT,
+	OPTION_OSC_BIND,
+	OPTION_START,
+	OPTION_PLAIN,
+	OPTION_NO_CONNECT,
+	OPTION_DEVICE,
+	OPTION_RATE,
+	OPTION_HELP
+};
 
 typedef struct play_options {
 	music_options music;
@@ -93,7 +101,8 @@ start_osc(stage *s)
 		return;
 	}
 	if (o.port && osc_server_port(s->osc) != o.port) {
-		snprintf(line, sizeof line, "OSC port %d is busy; listening on %d instead", o.port, osc_server_port(s->osc));
+		snprintf(line, sizeof line, "OSC port %d is busy; listening on %d instead", o.port,
+			 osc_server_port(s->osc));
 		say(s, line);
 	}
 #else
@@ -125,10 +134,12 @@ static dr_status
 open_stage(stage *s, dr_error *err)
 {
 	s->backend = (backend){.choice = s->options.backend,
-	                       .options = {.client_name = "drumlin", .connect = s->options.connect,
-	                                   .device = s->options.device, .rate = s->options.rate},
-	                       .say = say,
-	                       .user = s};
+			       .options = {.client_name = "drumlin",
+					   .connect = s->options.connect,
+					   .device = s->options.device,
+					   .rate = s->options.rate},
+			       .say = say,
+			       .user = s};
 	host_status h;
 	dr_status status = backend_open(&s->backend, err);
 	if (status != DR_OK)
@@ -141,10 +152,11 @@ open_stage(stage *s, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	kit_worker_load(s->kits, h.rate);
-	/* All that has been touched stays in memory, the code that the warm-up runs included; where that much is
-	 * not permitted, at least what the callback reads and writes. */
+	/* All that has been touched stays in memory, the code that the warm-up runs included; where that much
+	 * is not permitted, at least what the callback reads and writes. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0 && !engine_lock_memory(s->player.engine))
-		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the same");
+		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
+		       "same");
 	engine_warm_up(s->player.engine);
 	status = composer_start(s->player.composer, err);
 	if (status == DR_OK)
@@ -214,7 +226,8 @@ look_after_host(stage *s, double t)
 	if (s->backend.host && master != s->master) {
 		host_set_master(s->backend.host, master != 0);
 		s->master = master;
-		/* The transport is ours, and in silence the set went on: it does not stop because sound is back. */
+		/* The transport is ours, and in silence the set went on: it does not stop because sound is
+		 * back. */
 		if (back && master && before.rolling)
 			host_transport(s->backend.host, COMMAND_CONTINUE);
 	}
@@ -239,8 +252,8 @@ gather(stage *s, stage_view *v, char message[256])
 	engine_take_peaks(s->player.engine, v->peak);
 	v->load = s->load;
 	v->ignored = atomic_load_explicit(&s->player.control.malformed, memory_order_relaxed) +
-	             atomic_load_explicit(&s->player.params.rejected, memory_order_relaxed) +
-	             atomic_load_explicit(&s->player.params.clamped, memory_order_relaxed);
+		     atomic_load_explicit(&s->player.params.rejected, memory_order_relaxed) +
+		     atomic_load_explicit(&s->player.params.clamped, memory_order_relaxed);
 #ifdef HAVE_LIBLO
 	if (s->osc) {
 		v->osc_port = osc_server_port(s->osc);
@@ -324,7 +337,8 @@ perform(stage *s)
 	}
 }
 
-/* --- command line ------------------------------------------------------------------------------------------- */
+/* --- command line
+ * ------------------------------------------------------------------------------------------- */
 
 static void
 help(FILE *to)
@@ -341,7 +355,9 @@ help(FILE *to)
 	      "  --plain                               lines instead of the full screen\n",
 	      to);
 	options_help(to);
-	fputs("\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n", to);
+	fputs(
+	    "\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n",
+	    to);
 }
 
 static dr_status
@@ -367,7 +383,8 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 	case OPTION_HELP:
 	case 'h': o->help = true; return DR_OK;
 	default:
-		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s", argv[optind - 1]);
+		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s",
+				 argv[optind - 1]);
 	}
 }
 
@@ -375,15 +392,15 @@ static dr_status
 parse(play_options *o, int argc, char **argv, dr_error *err)
 {
 	static const struct option own[] = {{"backend", required_argument, NULL, OPTION_BACKEND},
-	                                    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
-	                                    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
-	                                    {"device", required_argument, NULL, OPTION_DEVICE},
-	                                    {"rate", required_argument, NULL, OPTION_RATE},
-	                                    {"start", no_argument, NULL, OPTION_START},
-	                                    {"plain", no_argument, NULL, OPTION_PLAIN},
-	                                    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
-	                                    {"help", no_argument, NULL, OPTION_HELP},
-	                                    {NULL, 0, NULL, 0}};
+					    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
+					    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
+					    {"device", required_argument, NULL, OPTION_DEVICE},
+					    {"rate", required_argument, NULL, OPTION_RATE},
+					    {"start", no_argument, NULL, OPTION_START},
+					    {"plain", no_argument, NULL, OPTION_PLAIN},
+					    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
+					    {"help", no_argument, NULL, OPTION_HELP},
+					    {NULL, 0, NULL, 0}};
 	struct option all[OPTIONS_MAX];
 	bool taken;
 	dr_status status = DR_OK;
@@ -424,7 +441,8 @@ cmd_play(int argc, char **argv)
 	if (status == DR_OK) {
 		calibrate(&s, begun, begun_cycles);
 #ifdef HAVE_NCURSES
-		s.full_screen = !s.options.plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open();
+		s.full_screen =
+		    !s.options.plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open();
 #endif
 		perform(&s);
 	}

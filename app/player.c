@@ -16,12 +16,12 @@ look(void *user, composer_view *view)
 	engine_status s;
 	engine_get_status(p->engine, &s);
 	*view = (composer_view){.epoch = s.epoch,
-	                        .next_step = s.next_step,
-	                        .position = s.position,
-	                        .tempo = s.tempo,
-	                        .bar_len = s.bar_len,
-	                        .rolling = s.rolling,
-	                        .period = s.rate ? (double)s.period / s.rate : 0.0};
+				.next_step = s.next_step,
+				.position = s.position,
+				.tempo = s.tempo,
+				.bar_len = s.bar_len,
+				.rolling = s.rolling,
+				.period = s.rate ? (double)s.period / s.rate : 0.0};
 }
 
 static void
@@ -82,8 +82,9 @@ set_params(player *p, const music_options *o, dr_error *err)
 	if (o->style) {
 		const int style = find_style(p, o->style);
 		if (style < 0)
-			return error_set(err, DR_USAGE, "--style %s: this model does not know it (see drumlin controls)",
-			                 o->style);
+			return error_set(err, DR_USAGE,
+					 "--style %s: this model does not know it (see drumlin controls)",
+					 o->style);
 		params_set(&p->params, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
 	}
 	/* Nobody has touched anything yet. */
@@ -93,7 +94,7 @@ set_params(player *p, const music_options *o, dr_error *err)
 
 dr_status
 player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
-            dr_error *err)
+	    dr_error *err)
 {
 	memset(p, 0, sizeof *p);
 	params_reset(&p->params);
@@ -149,7 +150,7 @@ load_kit(const char *name, uint32_t rate, player_say_fn *say, void *user, kit **
 
 dr_status
 player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
-                 kit_set **out, dr_error *err)
+		 kit_set **out, dr_error *err)
 {
 	kit_set *set = calloc(1, sizeof *set);
 	dr_status status = set ? DR_OK : error_set(err, DR_FAILED, "out of memory for the kits");

@@ -25,12 +25,12 @@ typedef void player_say_fn(void *user, const char *line);
 /* forgiving: a model that is missing or bad is said and the default taken instead (play); otherwise it is an
  * error (render). Errors: DR_BAD_INPUT, DR_USAGE (no such style), DR_FAILED. */
 dr_status player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say,
-                      void *user, dr_error *err) DR_CHECKED;
+		      void *user, dr_error *err) DR_CHECKED;
 void player_close(player *p);
 
 /* Loads the kits of the options (or the default one) at `rate` into a set. forgiving: as above.
  * Any thread but the audio thread. */
-dr_status player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
-                           kit_set **out, dr_error *err) DR_CHECKED;
+dr_status player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say,
+			   void *user, kit_set **out, dr_error *err) DR_CHECKED;
 
 #endif

@@ -85,8 +85,8 @@ take_midi(render_job *j, uint64_t at, const engine_midi *midi, uint32_t n, dr_er
 			const uint32_t tick = tick_of(j, j->open_note[instrument] - 1);
 			const uint32_t length = tick_of(j, frame) - tick;
 			for (int m = 0; m < j->n_midi && status == DR_OK; m++)
-				status = midiwriter_note(j->midi[m], tick, length ? length : 1, 10, midi[i].data[1],
-				                         j->open_velocity[instrument], err);
+				status = midiwriter_note(j->midi[m], tick, length ? length : 1, 10,
+							 midi[i].data[1], j->open_velocity[instrument], err);
 			j->open_note[instrument] = 0;
 		}
 	}
@@ -133,12 +133,17 @@ check_outputs(const render_job *j, dr_error *err)
 		const char *name = j->output[i];
 #ifndef HAVE_CAIRO
 		if (is_picture(name))
-			return error_set(err, DR_USAGE, "-o %s: this drumlin was built without cairo and draws no pictures", name);
+			return error_set(err, DR_USAGE,
+					 "-o %s: this drumlin was built without cairo and draws no pictures",
+					 name);
 #endif
 		if (is_picture(name) && (int64_t)j->bars * 16 > ROLL_MAX_STEPS)
-			return error_set(err, DR_USAGE, "-o %s: a picture holds %d bars at most", name, ROLL_MAX_STEPS / 16);
-		if (!is_picture(name) && !ends_with(name, ".wav") && !ends_with(name, ".flac") && !ends_with(name, ".mid"))
-			return error_set(err, DR_USAGE, "-o %s: the name must end in .wav, .flac, .mid or .png", name);
+			return error_set(err, DR_USAGE, "-o %s: a picture holds %d bars at most", name,
+					 ROLL_MAX_STEPS / 16);
+		if (!is_picture(name) && !ends_with(name, ".wav") && !ends_with(name, ".flac") &&
+		    !ends_with(name, ".mid"))
+			return error_set(err, DR_USAGE,
+					 "-o %s: the name must end in .wav, .flac, .mid or .png", name);
 	}
 	return DR_OK;
 }
@@ -151,10 +156,11 @@ open_outputs(render_job *j, uint64_t frames, dr_error *err)
 		const char *name = j->output[i];
 		/* Its sizes are 32-bit numbers, and players stop where they have wrapped. */
 		if (ends_with(name, ".wav") && frames * 2 * sizeof(float) > UINT32_MAX - 4096)
-			status = error_set(err, DR_USAGE, "-o %s: a WAV file holds 4 GB at most; .flac holds more", name);
+			status = error_set(err, DR_USAGE,
+					   "-o %s: a WAV file holds 4 GB at most; .flac holds more", name);
 		else if (ends_with(name, ".mid")) {
 			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO), 4, 4,
-			                        &j->midi[j->n_midi], err);
+						&j->midi[j->n_midi], err);
 			j->n_midi += status == DR_OK;
 		} else if (!is_picture(name)) {
 			status = audiofile_create(name, j->rate, 2, &j->audio[j->n_audio], err);
@@ -208,11 +214,11 @@ render(render_job *j, const music_options *o, dr_error *err)
 		status = open_outputs(j, frames, err);
 		if (status == DR_OK) {
 			const offline_job job = {.engine = j->player.engine,
-			                         .rate = j->rate,
-			                         .frames = frames,
-			                         .compose = compose,
-			                         .sink = sink,
-			                         .user = j};
+						 .rate = j->rate,
+						 .frames = frames,
+						 .compose = compose,
+						 .sink = sink,
+						 .user = j};
 			status = offline_render(&job, err);
 		}
 		status = close_outputs(j, frames, status, err);
@@ -222,7 +228,8 @@ render(render_job *j, const music_options *o, dr_error *err)
 	return status;
 }
 
-/* --- command line ------------------------------------------------------------------------------------------- */
+/* --- command line
+ * ------------------------------------------------------------------------------------------- */
 
 static void
 help(FILE *to)
@@ -241,10 +248,10 @@ static dr_status
 parse(render_job *j, music_options *o, int argc, char **argv, bool *helped, dr_error *err)
 {
 	static const struct option own[] = {{"bars", required_argument, NULL, OPTION_BARS},
-	                                    {"rate", required_argument, NULL, OPTION_RATE},
-	                                    {"output", required_argument, NULL, 'o'},
-	                                    {"help", no_argument, NULL, OPTION_HELP},
-	                                    {NULL, 0, NULL, 0}};
+					    {"rate", required_argument, NULL, OPTION_RATE},
+					    {"output", required_argument, NULL, 'o'},
+					    {"help", no_argument, NULL, OPTION_HELP},
+					    {NULL, 0, NULL, 0}};
 	struct option all[OPTIONS_MAX];
 	options_build(own, all);
 	dr_status status = DR_OK;
@@ -270,8 +277,9 @@ parse(render_job *j, music_options *o, int argc, char **argv, bool *helped, dr_e
 			*helped = true;
 			return DR_OK;
 		} else {
-			status = error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s",
-			                   argv[optind - 1]);
+			status = error_set(err, DR_USAGE,
+					   val == ':' ? "option %s needs a value" : "unknown option %s",
+					   argv[optind - 1]);
 		}
 	}
 	if (status == DR_OK && optind < argc)

@@ -9,7 +9,8 @@
 
 static const double cell = 14.0, row = 18.0, margin = 34.0, top = 22.0, gap = 26.0;
 enum { STEPS_PER_LINE = 64 };
-_Static_assert(ROLL_MAX_STEPS / STEPS_PER_LINE * 264 + 8 < 32767, "cairo's images are at most 32767 rows high");
+_Static_assert(ROLL_MAX_STEPS / STEPS_PER_LINE * 264 + 8 < 32767,
+	       "cairo's images are at most 32767 rows high");
 
 static void
 draw_grid(cairo_t *c, const step_event *step, size_t from, size_t n, double y)
@@ -32,8 +33,9 @@ draw_grid(cairo_t *c, const step_event *step, size_t from, size_t n, double y)
 		const double x = margin + cell * (double)(s - from);
 		const double grey = step[s].bar_step == 0 ? 0.62 : step[s].bar_step % 4 == 0 ? 0.30 : 0.19;
 		cairo_set_source_rgb(c, grey, grey, grey);
-		cairo_rectangle(c, x, y - (step[s].bar_step == 0 ? 6.0 : 0.0), step[s].bar_step == 0 ? 1.5 : 1.0,
-		                row * INSTRUMENTS + (step[s].bar_step == 0 ? 6.0 : 0.0));
+		cairo_rectangle(c, x, y - (step[s].bar_step == 0 ? 6.0 : 0.0),
+				step[s].bar_step == 0 ? 1.5 : 1.0,
+				row * INSTRUMENTS + (step[s].bar_step == 0 ? 6.0 : 0.0));
 		cairo_fill(c);
 		if (step[s].bar_step == 0) {
 			snprintf(text, sizeof text, "%ld", bar);
@@ -52,12 +54,13 @@ draw_hits(cairo_t *c, const step_event *step, size_t from, size_t n, double y)
 			const double v = h->velocity / 127.0;
 			for (int k = 0; h->velocity && k < h->ratchet; k++) {
 				const double at = (double)(s - from) + step_offset_to_float(h->offset) +
-				                  (double)k / h->ratchet;
+						  (double)k / h->ratchet;
 				/* From dark to bright amber with velocity; fills are tinted red. */
 				const double green = step[s].flags & STEP_FLAG_FILL ? 0.42 : 0.66;
-				cairo_set_source_rgb(c, 0.25 + 0.75 * v, 0.12 + (green - 0.05) * v, 0.08 + 0.12 * v);
+				cairo_set_source_rgb(c, 0.25 + 0.75 * v, 0.12 + (green - 0.05) * v,
+						     0.08 + 0.12 * v);
 				cairo_rectangle(c, margin + cell * at, y + row * i + 2.0,
-				                (cell - 3.0) / h->ratchet, row - 4.0);
+						(cell - 3.0) / h->ratchet, row - 4.0);
 				cairo_fill(c);
 			}
 		}

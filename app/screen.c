@@ -81,7 +81,8 @@ static void
 toggle_mute(player *p, int instrument)
 {
 	const int slot = param_slot(PARAM_MUTE, instrument);
-	control_set(&p->control, slot, params_get(&p->params, slot) > 0.5f ? 0.0f : 1.0f, PARAM_SOURCE_SCREEN);
+	control_set(&p->control, slot, params_get(&p->params, slot) > 0.5f ? 0.0f : 1.0f,
+		    PARAM_SOURCE_SCREEN);
 }
 
 static void
@@ -95,8 +96,8 @@ play_key(player *p, int key)
 	case 'f': command(p, COMMAND_FILL); break;
 	case '!': command(p, COMMAND_PANIC); break;
 	case 'z':
-		control_set(&p->control, PARAM_FREEZE, params_get(&p->params, PARAM_FREEZE) > 0.0f ? 0.0f : 1.0f,
-		            PARAM_SOURCE_SCREEN);
+		control_set(&p->control, PARAM_FREEZE,
+			    params_get(&p->params, PARAM_FREEZE) > 0.0f ? 0.0f : 1.0f, PARAM_SOURCE_SCREEN);
 		break;
 	case 's': next_style(p, 1); break;
 	case 'S': next_style(p, -1); break;
@@ -155,15 +156,16 @@ draw_header(const stage_view *v)
 	const engine_status *e = &v->engine;
 	char text[160];
 	const char *sync = params_get(&v->player->params, PARAM_SYNC) >= SYNC_MASTER ? "JACK master"
-	                   : params_get(&v->player->params, PARAM_SYNC) >= SYNC_JACK ? (e->master_tempo ? "JACK, its tempo" : "JACK")
-	                                                                            : "internal";
+			   : params_get(&v->player->params, PARAM_SYNC) >= SYNC_JACK
+			       ? (e->master_tempo ? "JACK, its tempo" : "JACK")
+			       : "internal";
 	attron(COLOR_PAIR(COLOUR_HEAD) | A_BOLD);
 	mvhline(0, 0, ' ', COLS);
 	snprintf(text, sizeof text, " DRUMLIN  %s  bar %ld.%ld", e->rolling ? "PLAYING" : "stopped",
-	         (long)(e->position / e->bar_len) + 1, (long)fmod(e->position, e->bar_len) / 4 + 1);
+		 (long)(e->position / e->bar_len) + 1, (long)fmod(e->position, e->bar_len) / 4 + 1);
 	mvaddnstr(0, 0, text, COLS);
-	snprintf(text, sizeof text, "%s  sync %s  %s %u/%u%s ", stage_style(v), sync, h->name, h->rate, h->period,
-	         h->realtime ? " rt" : "");
+	snprintf(text, sizeof text, "%s  sync %s  %s %u/%u%s ", stage_style(v), sync, h->name, h->rate,
+		 h->period, h->realtime ? " rt" : "");
 	const int column = COLS - (int)strlen(text);
 	mvaddnstr(0, column > 0 ? column : 0, text, COLS);
 	attroff(COLOR_PAIR(COLOUR_HEAD) | A_BOLD);
@@ -174,8 +176,9 @@ draw_controls(const stage_view *v)
 {
 	const int width = (COLS - 4) / 3;
 	for (int i = 0; i < 3; i++) {
-		const float value = i == 0 && v->engine.master_tempo ? (float)v->engine.tempo
-		                                                     : params_get(&v->player->params, controls[i]);
+		const float value = i == 0 && v->engine.master_tempo
+					? (float)v->engine.tempo
+					: params_get(&v->player->params, controls[i]);
 		char number[16];
 		const int x = 2 + i * width, bar = width - 4;
 		snprintf(number, sizeof number, "%6.2f", (double)value);
@@ -184,7 +187,8 @@ draw_controls(const stage_view *v)
 		put(2, x, i == selected ? COLOUR_VALUE : COLOUR_DIM, i == selected ? "> " : "  ");
 		put(2, x + 2, COLOUR_VALUE, param_describe(controls[i])->path);
 		put(2, x + 14, COLOUR_LOUD, number);
-		const int filled = (int)lrintf(fminf(fmaxf(param_to_unit(controls[i], value), 0.0f), 1.0f) * (float)bar);
+		const int filled =
+		    (int)lrintf(fminf(fmaxf(param_to_unit(controls[i], value), 0.0f), 1.0f) * (float)bar);
 		for (int c = 0; c < bar; c++)
 			put(3, x + 2 + c, c < filled ? COLOUR_VALUE : COLOUR_DIM, c < filled ? "━" : "─");
 		attroff(A_BOLD);
@@ -199,9 +203,13 @@ draw_cell(int y, int x, const step_hit *hit, int heat, bool head)
 	if (head)
 		attron(A_REVERSE);
 	if (hit->velocity) {
-		const int shade = hit->velocity < 40 ? 0 : hit->velocity < 75 ? 1 : hit->velocity < 105 ? 2 : 3;
+		const int shade = hit->velocity < 40    ? 0
+				  : hit->velocity < 75  ? 1
+				  : hit->velocity < 105 ? 2
+							: 3;
 		char text[16];
-		snprintf(text, sizeof text, "%s%s", shades[shade], hit->ratchet > 1 ? strokes[hit->ratchet & 7] : shades[shade]);
+		snprintf(text, sizeof text, "%s%s", shades[shade],
+			 hit->ratchet > 1 ? strokes[hit->ratchet & 7] : shades[shade]);
 		put(y, x, shade >= 2 ? COLOUR_LOUD : COLOUR_HIT, text);
 	} else {
 		put(y, x, heat > 90 ? COLOUR_HEAT : COLOUR_DIM, heat > 90 ? "∙∙" : heat > 30 ? "∙ " : "· ");
@@ -228,8 +236,11 @@ draw_grid(const stage_view *v)
 	char text[16];
 	for (int s = 0; s < bar_len && s < 16; s++) {
 		snprintf(text, sizeof text, "%d", s / 4 + 1);
-		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4, s == now % bar_len ? COLOUR_LOUD : COLOUR_DIM,
-		    s % 4 == 0 ? text : s == now % bar_len ? "v" : " ");
+		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4,
+		    s == now % bar_len ? COLOUR_LOUD : COLOUR_DIM,
+		    s % 4 == 0           ? text
+		    : s == now % bar_len ? "v"
+					 : " ");
 	}
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const bool muted = params_get(&v->player->params, param_slot(PARAM_MUTE, i)) > 0.5f;
@@ -243,8 +254,9 @@ draw_grid(const stage_view *v)
 		const bool known = plan_read(v->player->plan, first + s, &e);
 		static const step_hit none;
 		for (int i = 0; i < INSTRUMENTS; i++)
-			draw_cell(GRID_ROW + i, GRID_COLUMN + s * CELL + s / 4, known ? &e.hits.hit[i] : &none,
-			          known ? e.heat[i] : 0, v->engine.rolling && s == now % bar_len);
+			draw_cell(GRID_ROW + i, GRID_COLUMN + s * CELL + s / 4,
+				  known ? &e.hits.hit[i] : &none, known ? e.heat[i] : 0,
+				  v->engine.rolling && s == now % bar_len);
 	}
 }
 
@@ -255,18 +267,22 @@ draw_footer(const stage_view *v)
 	const params *p = &v->player->params;
 	char text[200], last[64];
 	int y = GRID_ROW + INSTRUMENTS + 1;
-	snprintf(text, sizeof text, "  load %3.0f%%  xruns %u  underruns %u  voices %2u  composer %.0f us a step  seed %d",
-	         v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, v->engine.underruns, v->engine.voices,
-	         v->composer.step_us, (int)params_get(p, PARAM_SEED));
+	snprintf(text, sizeof text,
+		 "  load %3.0f%%  xruns %u  underruns %u  voices %2u  composer %.0f us a step  seed %d",
+		 v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, v->engine.underruns,
+		 v->engine.voices, v->composer.step_us, (int)params_get(p, PARAM_SEED));
 	put(y, 0, h->xruns || v->engine.underruns ? COLOUR_WARN : COLOUR_DIM, text);
-	snprintf(text, sizeof text, "  swing %.2f  humanize %.2f  freeze %d  OSC port %d, %d listening  MIDI inputs %d  bad input %u",
-	         (double)params_get(p, PARAM_SWING), (double)params_get(p, PARAM_HUMANIZE),
-	         (int)params_get(p, PARAM_FREEZE), v->osc_port, v->osc_subscribers, v->midi_inputs, v->ignored);
+	snprintf(
+	    text, sizeof text,
+	    "  swing %.2f  humanize %.2f  freeze %d  OSC port %d, %d listening  MIDI inputs %d  bad input %u",
+	    (double)params_get(p, PARAM_SWING), (double)params_get(p, PARAM_HUMANIZE),
+	    (int)params_get(p, PARAM_FREEZE), v->osc_port, v->osc_subscribers, v->midi_inputs, v->ignored);
 	put(y + 1, 0, COLOUR_DIM, text);
 	stage_last_control(v, last, sizeof last);
 	snprintf(text, sizeof text, "  %s%s   %s", *last ? "last: " : "", last, v->message);
 	put(y + 2, 0, COLOUR_VALUE, text);
-	put(LINES - 1, 0, COLOUR_DIM, "  space play/stop   arrows tempo, density, temperature   ? help   q quit");
+	put(LINES - 1, 0, COLOUR_DIM,
+	    "  space play/stop   arrows tempo, density, temperature   ? help   q quit");
 }
 
 static void

@@ -1,4 +1,5 @@
-/* What the performer sees: the status that both kinds of display show, and the full-screen one. Main thread. */
+/* What the performer sees: the status that both kinds of display show, and the full-screen one. Main thread.
+ */
 #ifndef DRUMLIN_SCREEN_H
 #define DRUMLIN_SCREEN_H
 
@@ -12,7 +13,8 @@ typedef struct stage_view {
 	engine_status engine;
 	composer_stats composer;
 	float peak[ENGINE_METERS];
-	float load;          /* share of the period spent in the callback, worst of the last second; negative unknown */
+	float
+	    load; /* share of the period spent in the callback, worst of the last second; negative unknown */
 	int osc_port, osc_subscribers, midi_inputs;
 	uint32_t ignored;    /* packets and values that made no sense or were clamped */
 	const char *message; /* last thing said */

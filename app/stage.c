@@ -21,8 +21,8 @@ stage_last_control(const stage_view *v, char *text, size_t size)
 	if (slot == PARAM_STYLE)
 		snprintf(text, size, "style %s", stage_style(v));
 	else if (slot >= 0)
-		snprintf(text, size, "%s %.4g %s", param_path(slot, path), (double)params_get(&v->player->params, slot),
-		         param_describe(slot)->unit);
+		snprintf(text, size, "%s %.4g %s", param_path(slot, path),
+			 (double)params_get(&v->player->params, slot), param_describe(slot)->unit);
 }
 
 void
@@ -32,11 +32,13 @@ stage_line(const stage_view *v, char *text, size_t size)
 	const engine_status *e = &v->engine;
 	const host_status *h = &v->backend->status;
 	snprintf(text, size,
-	         "%s bar %ld.%02ld  %.2f bpm%s  density %.2f  temperature %.2f  %s  %s %u/%u%s  load %.0f%%  xruns %u  "
-	         "underruns %u  voices %u  bad input %u",
-	         e->rolling ? "playing" : "stopped", (long)(e->position / e->bar_len) + 1,
-	         (long)fmod(e->position, e->bar_len) + 1, e->tempo, e->master_tempo ? " (master)" : "",
-	         (double)params_get(p, PARAM_DENSITY), (double)params_get(p, PARAM_TEMPERATURE), stage_style(v), h->name,
-	         h->rate, h->period, h->realtime ? " rt" : "", v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns,
-	         e->underruns, e->voices, v->ignored);
+		 "%s bar %ld.%02ld  %.2f bpm%s  density %.2f  temperature %.2f  %s  %s %u/%u%s  load %.0f%%  "
+		 "xruns %u  "
+		 "underruns %u  voices %u  bad input %u",
+		 e->rolling ? "playing" : "stopped", (long)(e->position / e->bar_len) + 1,
+		 (long)fmod(e->position, e->bar_len) + 1, e->tempo, e->master_tempo ? " (master)" : "",
+		 (double)params_get(p, PARAM_DENSITY), (double)params_get(p, PARAM_TEMPERATURE),
+		 stage_style(v), h->name, h->rate, h->period, h->realtime ? " rt" : "",
+		 v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, e->underruns, e->voices,
+		 v->ignored);
 }

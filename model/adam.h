@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 typedef struct adam {
-	const weight_table *table;           /* borrowed */
+	const weight_table *table;      /* borrowed */
 	float *mean, *square, *average; /* [table.total]; average is what is scored and saved */
 	float beta1, beta2, decay;      /* decay applies to matrices, not to biases */
 	float clip;                     /* largest norm of a gradient */

@@ -17,8 +17,8 @@
  * are folded into two: even ones averaged left, odd ones right). Not-a-number, infinite and absurdly
  * large samples make the file bad, as do files without frames, over max_seconds, and what is not a
  * regular file. *data is malloc'd. Errors: DR_BAD_INPUT naming path and fault; DR_FAILED (memory). */
-dr_status audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data,
-                         uint32_t *frames, int *channels, dr_error *err) DR_CHECKED;
+dr_status audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data, uint32_t *frames,
+			 int *channels, dr_error *err) DR_CHECKED;
 
 /* What a file says of itself, before any resampling. Errors as above. */
 typedef struct audiofile_info {
@@ -33,10 +33,10 @@ dr_status audiofile_probe(const char *path, audiofile_info *info, dr_error *err)
  * samples give the same bytes. Samples over full scale are clipped in FLAC, kept in WAV. */
 typedef struct audiofile_writer audiofile_writer;
 dr_status audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer **out,
-                           dr_error *err) DR_CHECKED;
+			   dr_error *err) DR_CHECKED;
 dr_status audiofile_write(audiofile_writer *w, const float *interleaved, size_t frames,
-                          dr_error *err) DR_CHECKED;
-dr_status audiofile_close(audiofile_writer *w, dr_error *err) DR_CHECKED;   /* frees w either way */
-void audiofile_discard(audiofile_writer *w);                                /* removes the file */
+			  dr_error *err) DR_CHECKED;
+dr_status audiofile_close(audiofile_writer *w, dr_error *err) DR_CHECKED; /* frees w either way */
+void audiofile_discard(audiofile_writer *w);                              /* removes the file */
 
 #endif

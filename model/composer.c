@@ -11,7 +11,7 @@ static const double guard_seconds = 0.008;
 
 dr_status
 composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, void *user, composer **out,
-             dr_error *err)
+	     dr_error *err)
 {
 	*out = NULL;
 	composer *c = calloc(1, sizeof *c);
@@ -155,7 +155,8 @@ draw(composer *c, int64_t step, const sampler_controls *k, step_event *e)
 {
 	const int bar_len = c->view.bar_len;
 	keep(c, step);
-	sampler_draw(c->sampler, composer_head(c), step, (int)(step / bar_len), (int)(step % bar_len), bar_len, k, e);
+	sampler_draw(c->sampler, composer_head(c), step, (int)(step / bar_len), (int)(step % bar_len),
+		     bar_len, k, e);
 }
 
 static double
@@ -200,7 +201,8 @@ relive(composer *c, int64_t step, const step_event *heard)
 	record(c, step, heard);
 }
 
-/* --- one pass -------------------------------------------------------------------------------------------- */
+/* --- one pass --------------------------------------------------------------------------------------------
+ */
 
 /* The first step whose window (from half a step early) opens later than the guard allows. */
 static int64_t
@@ -229,7 +231,8 @@ relocate(composer *c)
 	c->bar_len = c->view.bar_len;
 }
 
-/* What the audio thread has played for a step that we have not come to: an older plan's, or the bar before again. */
+/* What the audio thread has played for a step that we have not come to: an older plan's, or the bar before
+ * again. */
 static void
 overheard(composer *c, int64_t step, step_event *heard)
 {
@@ -258,8 +261,8 @@ catch_up(composer *c, int64_t free_step)
 	}
 }
 
-/* Rewinds to `from`, keeping what is fixed up to `free_step` and leaving the rest to be composed. False: nothing
- * is known of that step any more. */
+/* Rewinds to `from`, keeping what is fixed up to `free_step` and leaving the rest to be composed. False:
+ * nothing is known of that step any more. */
 static bool
 rewind_to(composer *c, int64_t from, int64_t free_step)
 {
@@ -351,8 +354,8 @@ composer_played(composer *c, int instrument, int velocity, int64_t step)
 {
 	pthread_mutex_lock(&c->lock);
 	if (c->n_inbox < COMPOSER_INBOX)
-		c->inbox[c->n_inbox++] =
-		    (composer_hit){.step = step, .instrument = (uint8_t)instrument, .velocity = (uint8_t)velocity};
+		c->inbox[c->n_inbox++] = (composer_hit){
+		    .step = step, .instrument = (uint8_t)instrument, .velocity = (uint8_t)velocity};
 	pthread_mutex_unlock(&c->lock);
 	composer_wake(c);
 }

@@ -21,14 +21,14 @@ typedef struct composer_view {
 	double tempo;      /* bpm */
 	int bar_len;       /* steps per bar */
 	bool rolling;
-	double period;     /* seconds of a period of the audio thread; 0 unknown */
+	double period; /* seconds of a period of the audio thread; 0 unknown */
 } composer_view;
 typedef void composer_look_fn(void *user, composer_view *view);
 
 /* All pointers are borrowed and must outlive the composer. look is called by whoever calls
  * composer_update. Errors: DR_FAILED (memory). */
-dr_status composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, void *user, composer **out,
-                       dr_error *err) DR_CHECKED;
+dr_status composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, void *user,
+		       composer **out, dr_error *err) DR_CHECKED;
 void composer_free(composer *c); /* after composer_stop */
 
 /* One pass: looks at playhead and controls, rewinds if they ask for it, and writes up to `limit` steps.
@@ -50,8 +50,8 @@ void composer_hold(composer *c, bool hold);
 
 /* Figures for the screen. [any] */
 typedef struct composer_stats {
-	uint64_t steps, replans;      /* drawn steps; rewinds */
-	double step_us, step_us_max;  /* time per drawn step: recent mean, and worst since start */
+	uint64_t steps, replans;     /* drawn steps; rewinds */
+	double step_us, step_us_max; /* time per drawn step: recent mean, and worst since start */
 } composer_stats;
 void composer_get_stats(const composer *c, composer_stats *s);
 

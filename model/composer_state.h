@@ -1,4 +1,5 @@
-/* What the composer keeps. Private to composer*.c; touched by the composing thread alone except where said. */
+/* What the composer keeps. Private to composer*.c; touched by the composing thread alone except where said.
+ */
 #ifndef DRUMLIN_COMPOSER_STATE_H
 #define DRUMLIN_COMPOSER_STATE_H
 
@@ -32,15 +33,16 @@ struct composer {
 
 	composer_view view;
 	uint32_t epoch;
-	int bar_len;     /* that the plan was made with */
-	int64_t planned; /* first step that is not written */
+	int bar_len;            /* that the plan was made with */
+	int64_t planned;        /* first step that is not written */
 	uint32_t changes, fill; /* counts last seen */
 	int64_t fill_from, fill_to;
 
 	size_t state_size;
 	unsigned char *states; /* the head, then COMPOSER_SNAPSHOTS of them */
-	/* By step number, in no order; what was written longest ago makes room. So the steps around a place that was
-	 * left outlive those that are planned elsewhere, and the music goes on there when the playhead comes back. */
+	/* By step number, in no order; what was written longest ago makes room. So the steps around a place
+	 * that was left outlive those that are planned elsewhere, and the music goes on there when the
+	 * playhead comes back. */
 	composer_key snapshot_key[COMPOSER_SNAPSHOTS];
 	composer_key record_key[COMPOSER_RECORD];
 	step_event record[COMPOSER_RECORD];

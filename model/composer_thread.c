@@ -18,8 +18,8 @@ composer_init_condition(composer *c)
 	pthread_condattr_destroy(&attr);
 }
 
-/* Sleeps until woken: at most 2 ms, since the audio thread wakes nobody and a start may be waiting for the plan of
- * the place it has gone to. False: it is time to go. */
+/* Sleeps until woken: at most 2 ms, since the audio thread wakes nobody and a start may be waiting for the
+ * plan of the place it has gone to. False: it is time to go. */
 static bool
 rest(composer *c)
 {

@@ -147,12 +147,11 @@ add_plain_file(corpus_build *b, const char *folder, const char *relative, int co
 	char *path = file_path_join(folder, relative);
 	if (!path)
 		return error_set(b->err, DR_FAILED, "%s: out of memory", folder);
-	const corpus_label label = {
-	    .style = style,
-	    .fill = -1,
-	    .collection = collection,
-	    .validation = in_validation(relative),
-	    .guessed = true};
+	const corpus_label label = {.style = style,
+				    .fill = -1,
+				    .collection = collection,
+				    .validation = in_validation(relative),
+				    .guessed = true};
 	dr_status status = corpus_add_file(b, path, &label);
 	free(path);
 	return status;

@@ -13,8 +13,8 @@ typedef struct corpus_build {
 
 /* What is known of a file beside its own contents. */
 typedef struct corpus_label {
-	const char *style; /* "" unknown; what follows a '/' is left out */
-	float tempo;       /* 0: the file's own */
+	const char *style;     /* "" unknown; what follows a '/' is left out */
+	float tempo;           /* 0: the file's own */
 	int fill, source_bars; /* -1, 0: the file's own */
 	int collection;
 	bool validation;

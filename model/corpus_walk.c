@@ -17,7 +17,8 @@ pattern_reader_for(const char *name)
 	static const struct {
 		const char *ending;
 		pattern_reader *read;
-	} readers[] = {{".mid", pattern_read_midi}, {".midi", pattern_read_midi}, {".drum", pattern_read_text}};
+	} readers[] = {
+	    {".mid", pattern_read_midi}, {".midi", pattern_read_midi}, {".drum", pattern_read_text}};
 	const char *dot = strrchr(name, '.');
 	for (size_t i = 0; dot && i < sizeof readers / sizeof *readers; i++)
 		if (strcasecmp(dot, readers[i].ending) == 0)

@@ -66,7 +66,9 @@ model_find(const char *name, dr_error *err)
 		free(file);
 	}
 	if (!found)
-		error_set(err, DR_BAD_INPUT, "%s: no such model: give a .safetensors file that drumlin train has written, "
-		                             "or the name of an installed one", *name ? name : "''");
+		error_set(err, DR_BAD_INPUT,
+			  "%s: no such model: give a .safetensors file that drumlin train has written, "
+			  "or the name of an installed one",
+			  *name ? name : "''");
 	return found;
 }

@@ -21,9 +21,9 @@ typedef struct kit_desc_instrument {
 	int id;
 	int note; /* General MIDI percussion; -1 where the kit does not say */
 	float volume, gain;
-	float pan;                 /* -1 left .. 1 right */
-	float pan_left, pan_right; /* older kits; -1 where absent */
-	float pitch;               /* semitones, on top of the layers' own */
+	float pan;                    /* -1 left .. 1 right */
+	float pan_left, pan_right;    /* older kits; -1 where absent */
+	float pitch;                  /* semitones, on top of the layers' own */
 	float attack, decay, release; /* frames at 48 kHz */
 	float sustain;
 	int mute_group; /* -1 none */
@@ -44,13 +44,14 @@ typedef struct kit_desc {
 kit_desc *kit_desc_new(void);
 void kit_desc_free(kit_desc *d);
 
-/* Appends an instrument (volume and gains 1, no envelope, id and note -1) or a layer (all velocities) in its default
- * state; NULL if memory is short. Pointers are valid until the next one is added. */
+/* Appends an instrument (volume and gains 1, no envelope, id and note -1) or a layer (all velocities) in its
+ * default state; NULL if memory is short. Pointers are valid until the next one is added. */
 kit_desc_instrument *kit_desc_add_instrument(kit_desc *d);
 kit_desc_layer *kit_desc_add_layer(kit_desc_instrument *in);
 
-/* Decides which instrument plays which of the twelve: by a name that begins with a short name ("BD kick"), else by
- * its note. Where several fold into one place, a short name wins, then the place's own General MIDI note, then the first. */
+/* Decides which instrument plays which of the twelve: by a name that begins with a short name ("BD kick"),
+ * else by its note. Where several fold into one place, a short name wins, then the place's own General MIDI
+ * note, then the first. */
 void kit_desc_place(kit_desc *d);
 
 /* Velocities 1..127 that a layer answers to; lo > hi if it answers to none. */
@@ -69,10 +70,10 @@ void kit_warn(kit_warner *w, const char *fmt, ...) DR_PRINTF(2, 3);
 /* Reads and places a kit folder or the document in it. *folder is the real path of the folder that the
  * layers' files are relative to, malloc'd. Errors: as kit_load(). */
 dr_status kit_desc_read(const char *path, kit_warner *warner, kit_desc **out, char **folder,
-                        dr_error *err) DR_CHECKED;
+			dr_error *err) DR_CHECKED;
 
-/* The real path, malloc'd, of a layer's file, which must exist and lie inside folder (itself a real path), links
- * included. NULL with the fault told if it does not. */
+/* The real path, malloc'd, of a layer's file, which must exist and lie inside folder (itself a real path),
+ * links included. NULL with the fault told if it does not. */
 char *kit_desc_resolve(const char *folder, const char *file, kit_warner *warner);
 
 #endif

@@ -13,7 +13,7 @@ enum { KIT_HYDROGEN_MAX_BYTES = 8 << 20, KIT_HYDROGEN_MAX_DEPTH = 32 };
 /* Parses a document held in memory; touches no file. warner->where names it in errors and warnings.
  * Errors: DR_BAD_INPUT with line and fault; DR_FAILED (memory). */
 dr_status kit_hydrogen_parse(const char *text, size_t size, kit_warner *warner, kit_desc **out,
-                             dr_error *err) DR_CHECKED;
+			     dr_error *err) DR_CHECKED;
 
 /* The same from a file. */
 dr_status kit_hydrogen_read(const char *path, kit_warner *warner, kit_desc **out, dr_error *err) DR_CHECKED;

@@ -69,7 +69,8 @@ void model_restart_step(const model *m, void *state);
 /* Log-probability (nats) of every one of the 4096 hit vectors of this step; index is the bit mask. */
 void model_hit_table(const model *m, void *state, float log_p[1 << INSTRUMENTS]);
 
-/* Natural-log probabilities of velocity, offset and ratchet of instrument i, given the whole hit mask of the step. */
+/* Natural-log probabilities of velocity, offset and ratchet of instrument i, given the whole hit mask of the
+ * step. */
 typedef struct model_hit_params {
 	float velocity[MODEL_VELOCITIES];
 	float offset[MODEL_OFFSETS];
@@ -81,13 +82,14 @@ void model_get_hit_params(const model *m, void *state, int i, uint16_t mask, mod
 float model_offset_value(const model *m, int b);
 
 /* Scores one pattern as doc/eval.md, rule 5: causal, empty history. Bits, summed over the pattern's
- * steps from first to last (exclusive). style: index or -1 (not given); tempo_given: whether the file's tempo is. */
+ * steps from first to last (exclusive). style: index or -1 (not given); tempo_given: whether the file's tempo
+ * is. */
 typedef struct model_score {
 	double hit_bits, velocity_bits, offset_bits, ratchet_bits;
 	long steps, hits;
 } model_score;
 /* step_bits (may be NULL) receives every step's hit bits, n_steps of them. */
 dr_status model_score_pattern(const model *m, const pattern *p, int style, bool tempo_given,
-                              model_score *total, float *step_bits, dr_error *err) DR_CHECKED;
+			      model_score *total, float *step_bits, dr_error *err) DR_CHECKED;
 
 #endif

@@ -3,8 +3,8 @@
  * Rates whose ratio is a small fraction, which all usual ones are, go through one polyphase filter with its
  * coefficients in a table; that takes a twentieth of the time of libsamplerate's best converter, which
  * computes every coefficient anew, and a kit at the wrong rate shall not keep a stage waiting. Odd ratios go
- * through libsamplerate's best. Either way: flat to 93 % of the lower rate's half, what lies beyond the half 115 dB
- * down, no delay, and the level unchanged. */
+ * through libsamplerate's best. Either way: flat to 93 % of the lower rate's half, what lies beyond the half
+ * 115 dB down, no delay, and the level unchanged. */
 #ifndef DRUMLIN_RESAMPLE_H
 #define DRUMLIN_RESAMPLE_H
 
@@ -12,9 +12,10 @@
 
 #include <stdint.h>
 
-/* Replaces *data (malloc'd, interleaved, *frames of them) by the same sound at rate `to`. On an error both stay as
- * they were. Errors: DR_BAD_INPUT (the ratio is beyond 256, or nothing is left), DR_FAILED (memory). */
+/* Replaces *data (malloc'd, interleaved, *frames of them) by the same sound at rate `to`. On an error both
+ * stay as they were. Errors: DR_BAD_INPUT (the ratio is beyond 256, or nothing is left), DR_FAILED (memory).
+ */
 dr_status resample(float **data, uint32_t *frames, int channels, uint32_t from, uint32_t to,
-                   dr_error *err) DR_CHECKED;
+		   dr_error *err) DR_CHECKED;
 
 #endif

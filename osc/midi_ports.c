@@ -41,7 +41,8 @@ open_inputs(midi_ports *m)
 		if (Pm_OpenInput(&m->input[m->n_inputs], i, NULL, 512, NULL, NULL) == pmNoError)
 			m->n_inputs++;
 	}
-	m->status = m->n_inputs ? DR_OK : error_set(&m->error, DR_UNAVAILABLE, "no MIDI controller is plugged in");
+	m->status =
+	    m->n_inputs ? DR_OK : error_set(&m->error, DR_UNAVAILABLE, "no MIDI controller is plugged in");
 }
 
 static void
@@ -52,8 +53,8 @@ read_inputs(midi_ports *m)
 		const int n = Pm_Read(m->input[i], event, EVENTS);
 		for (int e = 0; e < n; e++) {
 			const uint8_t message[3] = {(uint8_t)Pm_MessageStatus(event[e].message),
-			                            (uint8_t)Pm_MessageData1(event[e].message),
-			                            (uint8_t)Pm_MessageData2(event[e].message)};
+						    (uint8_t)Pm_MessageData1(event[e].message),
+						    (uint8_t)Pm_MessageData2(event[e].message)};
 			control_midi(m->control, m->map, message, sizeof message, PARAM_SOURCE_NONE);
 		}
 	}

@@ -50,7 +50,8 @@ set_slot(osc_server *s, osc_peer *from, int slot, const lo_message m)
 		osc_feedback_value(s, from, slot);
 	} else if (number(m, &value)) {
 		/* No echo, but where something else came of it the sender's fader is to show that. */
-		if (!control_set(c, slot, value, source) || fabsf(params_get(c->params, slot) - value) > 1e-3f)
+		if (!control_set(c, slot, value, source) ||
+		    fabsf(params_get(c->params, slot) - value) > 1e-3f)
 			from->corrected[slot] = from->subscribed;
 	} else if (slot == PARAM_STYLE && text(m) && c->find_style && c->find_style(c->user, text(m)) >= 0) {
 		control_set(c, slot, (float)c->find_style(c->user, text(m)), source);
@@ -72,7 +73,9 @@ give_command(osc_server *s, command_id id, int instrument, const lo_message m)
 	if (value <= 0.0f)
 		return;
 	if (id == COMMAND_TRIGGER)
-		value = lo_message_get_argc(m) == 0 ? 100.0f : value <= 1.0f ? fmaxf(1.0f, value * 127.0f) : fminf(value, 127.0f);
+		value = lo_message_get_argc(m) == 0 ? 100.0f
+			: value <= 1.0f             ? fmaxf(1.0f, value * 127.0f)
+						    : fminf(value, 127.0f);
 	control_command(s->control, id, instrument, value);
 }
 
@@ -80,10 +83,11 @@ static bool
 parse_url(const char *url, struct sockaddr_storage *address, socklen_t *size)
 {
 	char *host = lo_url_get_hostname(url), *port = lo_url_get_port(url);
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV}, *found = NULL;
+	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV},
+			*found = NULL;
 	const char *name = host && strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
 	const bool ok = host && port && lo_url_get_protocol_id(url) == LO_UDP &&
-	                getaddrinfo(name, port, &hints, &found) == 0 && found->ai_addrlen <= sizeof *address;
+			getaddrinfo(name, port, &hints, &found) == 0 && found->ai_addrlen <= sizeof *address;
 	if (ok) {
 		memset(address, 0, sizeof *address);
 		memcpy(address, found->ai_addr, found->ai_addrlen);

@@ -21,7 +21,8 @@ open_socket(const struct addrinfo *where, int type)
 		return -1;
 	if (type == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, where->ai_addr, where->ai_addrlen) != 0 || (type == SOCK_STREAM && listen(fd, OSC_STREAMS) != 0)) {
+	if (bind(fd, where->ai_addr, where->ai_addrlen) != 0 ||
+	    (type == SOCK_STREAM && listen(fd, OSC_STREAMS) != 0)) {
 		const int why = errno;
 		close(fd);
 		errno = why;
@@ -37,9 +38,10 @@ bound_port(int fd)
 	socklen_t size = sizeof a;
 	if (getsockname(fd, (struct sockaddr *)&a, &size) != 0)
 		return 0;
-	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname has written the family's own struct */
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname has written the family's own struct
+	 */
 	return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port
-	                                     : ((struct sockaddr_in *)&a)->sin_port);
+					     : ((struct sockaddr_in *)&a)->sin_port);
 }
 
 /* UDP and TCP on the same port, or neither. */
@@ -47,12 +49,14 @@ static bool
 try_port(osc_server *s, const char *address, int port, dr_status *status, dr_error *err)
 {
 	char service[16];
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM,
-	                         .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+	struct addrinfo hints = {.ai_family = AF_UNSPEC,
+				 .ai_socktype = SOCK_DGRAM,
+				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
 	struct addrinfo *where = NULL;
 	snprintf(service, sizeof service, "%d", port);
 	if (getaddrinfo(address, service, &hints, &where) != 0) {
-		*status = error_set(err, DR_USAGE, "--osc-bind %s: not a numeric address of this machine", address);
+		*status =
+		    error_set(err, DR_USAGE, "--osc-bind %s: not a numeric address of this machine", address);
 		return false;
 	}
 	s->udp = open_socket(where, SOCK_DGRAM);
@@ -91,8 +95,9 @@ osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 		if (status == DR_USAGE)
 			return status;
 	}
-	return error_set(err, DR_UNAVAILABLE, "OSC ports %d to %d of %s are busy; choose another with --osc-port",
-	                 options->port, options->port + OSC_PORT_TRIES, address);
+	return error_set(err, DR_UNAVAILABLE,
+			 "OSC ports %d to %d of %s are busy; choose another with --osc-port", options->port,
+			 options->port + OSC_PORT_TRIES, address);
 }
 
 static void
@@ -127,10 +132,13 @@ same_address(const osc_peer *p, const struct sockaddr_storage *a)
 	if (p->address.ss_family != a->ss_family)
 		return false;
 	if (a->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)&p->address, *y = (const struct sockaddr_in6 *)a;
-		return x->sin6_port == y->sin6_port && memcmp(&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
+		const struct sockaddr_in6 *x = (const struct sockaddr_in6 *)&p->address,
+					  *y = (const struct sockaddr_in6 *)a;
+		return x->sin6_port == y->sin6_port &&
+		       memcmp(&x->sin6_addr, &y->sin6_addr, sizeof x->sin6_addr) == 0;
 	}
-	const struct sockaddr_in *x = (const struct sockaddr_in *)&p->address, *y = (const struct sockaddr_in *)a;
+	const struct sockaddr_in *x = (const struct sockaddr_in *)&p->address,
+				 *y = (const struct sockaddr_in *)a;
 	return x->sin_port == y->sin_port && x->sin_addr.s_addr == y->sin_addr.s_addr;
 }
 
@@ -142,13 +150,15 @@ osc_net_peer(osc_server *s, const struct sockaddr_storage *address, socklen_t si
 	osc_peer *place = NULL;
 	for (int i = 0; i < OSC_PEERS; i++) {
 		osc_peer *p = &s->peer[i];
-		if (p->used && p->stream == stream && (stream >= 0 || (address && same_address(p, address)))) {
+		if (p->used && p->stream == stream &&
+		    (stream >= 0 || (address && same_address(p, address)))) {
 			p->heard = ++s->contacts;
 			return p;
 		}
-		const bool better = !place || (place->used && !p->used) ||
-		                    (place->used == p->used && place->subscribed && !p->subscribed) ||
-		                    (place->used == p->used && place->subscribed == p->subscribed && p->heard < place->heard);
+		const bool better =
+		    !place || (place->used && !p->used) ||
+		    (place->used == p->used && place->subscribed && !p->subscribed) ||
+		    (place->used == p->used && place->subscribed == p->subscribed && p->heard < place->heard);
 		if (better)
 			place = p;
 	}
@@ -168,7 +178,8 @@ osc_net_peer(osc_server *s, const struct sockaddr_storage *address, socklen_t si
 void
 osc_net_read_udp(osc_server *s)
 {
-	/* A flood must not keep the thread from its other duties: so many datagrams, then the rest of the loop. */
+	/* A flood must not keep the thread from its other duties: so many datagrams, then the rest of the
+	 * loop. */
 	for (int i = 0; i < 256; i++) {
 		struct sockaddr_storage from;
 		socklen_t from_size = sizeof from;
@@ -240,7 +251,7 @@ take_sized(osc_server *s, int stream, unsigned char byte)
 	if (t->have < 4)
 		return true;
 	const uint32_t size = (uint32_t)t->buffer[0] << 24 | (uint32_t)t->buffer[1] << 16 |
-	                      (uint32_t)t->buffer[2] << 8 | t->buffer[3];
+			      (uint32_t)t->buffer[2] << 8 | t->buffer[3];
 	if (size > OSC_PACKET)
 		return false;
 	if (t->have < size + 4)
@@ -321,7 +332,8 @@ osc_net_send(osc_server *s, osc_peer *to, const void *data, size_t size)
 			to->subscribed = false; /* nor is more made for it */
 		return;
 	}
-	if (sendto(s->udp, data, size, MSG_NOSIGNAL, (const struct sockaddr *)&to->address, to->address_size) < 0 &&
+	if (sendto(s->udp, data, size, MSG_NOSIGNAL, (const struct sockaddr *)&to->address,
+		   to->address_size) < 0 &&
 	    errno == ECONNREFUSED) {
 		to->subscribed = false;
 		osc_feedback_count(s);

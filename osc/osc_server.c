@@ -24,8 +24,8 @@ run(void *arg)
 	int64_t next_feedback = now_ms() + FEEDBACK_MS;
 	for (;;) {
 		struct pollfd fd[3 + OSC_STREAMS] = {{.fd = s->stop_pipe[0], .events = POLLIN},
-		                                     {.fd = s->udp, .events = POLLIN},
-		                                     {.fd = s->tcp, .events = POLLIN}};
+						     {.fd = s->udp, .events = POLLIN},
+						     {.fd = s->tcp, .events = POLLIN}};
 		for (int i = 0; i < OSC_STREAMS; i++)
 			fd[3 + i] = (struct pollfd){.fd = s->stream[i].fd, .events = POLLIN};
 		const int64_t wait = next_feedback - now_ms();

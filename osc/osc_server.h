@@ -18,7 +18,8 @@ enum { OSC_DEFAULT_PORT = 9770, OSC_PORT_TRIES = 10 };
 
 /* Binds and starts the thread. A busy port is stepped over (up to OSC_PORT_TRIES more); osc_server_port
  * tells. Errors: DR_USAGE (no such address), DR_UNAVAILABLE (no port), DR_FAILED. [main] */
-dr_status osc_server_start(control *c, const osc_options *options, osc_server **out, dr_error *err) DR_CHECKED;
+dr_status osc_server_start(control *c, const osc_options *options, osc_server **out,
+			   dr_error *err) DR_CHECKED;
 int osc_server_port(const osc_server *s);
 
 /* Number of clients that have subscribed. [any] */

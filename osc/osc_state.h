@@ -15,15 +15,15 @@ typedef struct osc_peer {
 	int stream; /* index of its TCP connection; -1: UDP */
 	struct sockaddr_storage address;
 	socklen_t address_size;
-	uint64_t heard; /* order of last contact */
-	uint32_t seen[PARAM_SLOTS]; /* versions already told */
+	uint64_t heard;              /* order of last contact */
+	uint32_t seen[PARAM_SLOTS];  /* versions already told */
 	bool corrected[PARAM_SLOTS]; /* it sent a value that was clamped or refused: tell it what is */
-	int told_playing;           /* -1 not yet */
+	int told_playing;            /* -1 not yet */
 } osc_peer;
 
 /* A TCP connection and what has come of the next packet. */
 typedef struct osc_stream {
-	int fd; /* -1 free */
+	int fd;            /* -1 free */
 	bool slip, framed; /* how packets are delimited (OSC 1.1 SLIP or 1.0 sizes); framed: it is known */
 	bool escaped;
 	bool stalled; /* does not read what it is sent: to be closed when nobody is busy with its packet */
@@ -57,8 +57,8 @@ osc_peer *osc_net_peer(osc_server *s, const struct sockaddr_storage *address, so
 void osc_dispatch(osc_server *s, osc_peer *from, void *data, size_t size);
 
 /* osc_feedback.c */
-void osc_feedback_full(osc_server *s, osc_peer *to);  /* everything, at subscription */
-void osc_feedback_changes(osc_server *s);             /* what has changed, to all subscribers */
+void osc_feedback_full(osc_server *s, osc_peer *to); /* everything, at subscription */
+void osc_feedback_changes(osc_server *s);            /* what has changed, to all subscribers */
 void osc_feedback_value(osc_server *s, osc_peer *to, int slot);
 void osc_feedback_count(osc_server *s);
 

@@ -91,7 +91,8 @@ clock_frames_until(const song_clock *c, int64_t step, int64_t offset)
 	if (ahead < -horizon)
 		ahead = -horizon;
 	/* In 1/65536 units, so that offsets are exact too. */
-	const __int128 units = ((__int128)ahead * c->unit - c->now.frac) * OFFSET_ONE + (__int128)offset * c->unit;
+	const __int128 units =
+	    ((__int128)ahead * c->unit - c->now.frac) * OFFSET_ONE + (__int128)offset * c->unit;
 	const __int128 tempo = (__int128)c->tempo * OFFSET_ONE;
 	/* floor((2 units + T) / 2T): the rounded frame, halves upwards. */
 	const __int128 n = 2 * units + tempo, d = 2 * tempo;

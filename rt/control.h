@@ -12,9 +12,10 @@
 typedef struct control {
 	params *params;
 	engine *engine;
-	pthread_mutex_t lock; /* around engine_command */
-	void (*wake)(void *user);                         /* a control that the composer reads has moved */
-	int (*find_style)(void *user, const char *name);  /* number of a style, or -1; for clients that send names */
+	pthread_mutex_t lock;     /* around engine_command */
+	void (*wake)(void *user); /* a control that the composer reads has moved */
+	int (*find_style)(void *user,
+			  const char *name); /* number of a style, or -1; for clients that send names */
 	void *user;
 	_Atomic uint32_t malformed; /* packets and messages that made no sense, counted */
 	_Atomic uint32_t refused;   /* commands lost to a full ring, counted */

@@ -22,10 +22,10 @@ engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 		voices_trigger(&e->voices, e->kits[e->kit_current], &t);
 	}
 	engine_report(e, &(report){.kind = REPORT_HIT,
-	                           .instrument = (uint8_t)instrument,
-	                           .velocity = (uint8_t)velocity,
-	                           .by_hand = by_hand,
-	                           .step = step});
+				   .instrument = (uint8_t)instrument,
+				   .velocity = (uint8_t)velocity,
+				   .by_hand = by_hand,
+				   .step = step});
 }
 
 /* --- kits ------------------------------------------------------------------------------------------ */
@@ -72,8 +72,8 @@ static void
 midi_out(engine_io *io, uint32_t frame, uint8_t status, int note, int velocity)
 {
 	if (io->n_midi_out < io->midi_out_capacity)
-		io->midi_out[io->n_midi_out++] =
-		    (engine_midi){.frame = frame, .size = 3, .data = {status, (uint8_t)note, (uint8_t)velocity}};
+		io->midi_out[io->n_midi_out++] = (engine_midi){
+		    .frame = frame, .size = 3, .data = {status, (uint8_t)note, (uint8_t)velocity}};
 }
 
 /* Ends the notes that are due before `frames` from now. Offs are sent at the segment's start or on time,
@@ -109,7 +109,8 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 {
 	float target[KIT_CORNERS], to[INSTRUMENTS][KIT_CORNERS];
 	const int corners = e->kit_current >= 0 ? e->kits[e->kit_current]->n_corners : 0;
-	kit_set_weights(corners, params_get(e->params, PARAM_KIT_X), params_get(e->params, PARAM_KIT_Y), target);
+	kit_set_weights(corners, params_get(e->params, PARAM_KIT_X), params_get(e->params, PARAM_KIT_Y),
+			target);
 	/* A linear approach in 20 ms (the table's smoothing of the pad). */
 	float share = (float)frames * 50.0f / (float)e->clock.rate;
 	if (share > 1.0f || !e->weights_settled)
@@ -117,8 +118,8 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int c = 0; c < KIT_CORNERS; c++)
 			to[i][c] = e->weight[i][c] + share * (target[c] - e->weight[i][c]);
-	const float(*from)[KIT_CORNERS] = e->weights_settled ? (const float(*)[KIT_CORNERS])e->weight
-	                                                     : (const float(*)[KIT_CORNERS])to;
+	const float(*from)[KIT_CORNERS] =
+	    e->weights_settled ? (const float(*)[KIT_CORNERS])e->weight : (const float(*)[KIT_CORNERS])to;
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int c = 0; c < 2; c++)
 			memset(e->bus[i][c], 0, frames * sizeof(float));
@@ -163,7 +164,7 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	uint32_t due = 0;
 	if (e->rolling)
 		due = seq_run(&e->seq, &e->clock, e->plan, frames, params_get(e->params, PARAM_SWING),
-		              params_get(e->params, PARAM_HUMANIZE), e->events);
+			      params_get(e->params, PARAM_HUMANIZE), e->events);
 	uint32_t done = 0;
 	for (uint32_t i = 0; i < due; i++) {
 		const seq_event *ev = &e->events[i];
@@ -184,7 +185,8 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	e->tap_frames += frames;
 }
 
-/* --- sync --------------------------------------------------------------------------------------------------- */
+/* --- sync
+ * --------------------------------------------------------------------------------------------------- */
 
 static void
 follow_host(engine *e, const engine_io *io)
@@ -233,7 +235,8 @@ engine_bbt(engine *e, uint64_t frame, transport_bbt *out)
 	};
 }
 
-/* --- the period ------------------------------------------------------------------------------------------------ */
+/* --- the period
+ * ------------------------------------------------------------------------------------------------ */
 
 static void
 take_commands(engine *e)
@@ -252,9 +255,11 @@ publish(engine *e, uint32_t frames)
 	atomic_store_explicit(&s->next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);
 	atomic_store_explicit(&s->tempo, clock_get_tempo(&e->clock), memory_order_relaxed);
-	atomic_store_explicit(&s->master_tempo, e->sync == SYNC_JACK && e->transport.master_tempo, memory_order_relaxed);
-	atomic_store_explicit(&s->bar_len, e->sync == SYNC_JACK && e->transport.bar_len ? e->transport.bar_len : 16,
-	                      memory_order_relaxed);
+	atomic_store_explicit(&s->master_tempo, e->sync == SYNC_JACK && e->transport.master_tempo,
+			      memory_order_relaxed);
+	atomic_store_explicit(&s->bar_len,
+			      e->sync == SYNC_JACK && e->transport.bar_len ? e->transport.bar_len : 16,
+			      memory_order_relaxed);
 	atomic_store_explicit(&s->rate, e->clock.rate, memory_order_relaxed);
 	atomic_store_explicit(&s->period, frames, memory_order_relaxed);
 	atomic_store_explicit(&s->underruns, e->seq.underruns, memory_order_relaxed);

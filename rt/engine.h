@@ -26,13 +26,13 @@ typedef struct engine_midi {
 
 /* One period, as a host hands it over. All pointers are the host's. */
 typedef struct engine_io {
-	uint32_t frames;                      /* any number; 0 is allowed */
-	uint32_t rate;                        /* a change of it is taken in at this period's start */
+	uint32_t frames; /* any number; 0 is allowed */
+	uint32_t rate;   /* a change of it is taken in at this period's start */
 	float *main[2];
-	float *instrument[INSTRUMENTS][2];    /* NULL where nobody listens */
-	const engine_midi *midi_in;           /* by rising frame */
+	float *instrument[INSTRUMENTS][2]; /* NULL where nobody listens */
+	const engine_midi *midi_in;        /* by rising frame */
 	uint32_t n_midi_in;
-	engine_midi *midi_out;                /* filled by rising frame */
+	engine_midi *midi_out; /* filled by rising frame */
 	uint32_t midi_out_capacity, n_midi_out;
 	transport_view transport;
 } engine_io;
@@ -44,8 +44,10 @@ void engine_process(engine *e, engine_io *io);
  * engine_process in the same thread. frame: where the transport will be then. [audio] */
 void engine_bbt(engine *e, uint64_t frame, transport_bbt *out);
 
-/* params and plan are borrowed and must outlive the engine; so must map. Errors: DR_FAILED (memory). [set-up] */
-dr_status engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **out, dr_error *err) DR_CHECKED;
+/* params and plan are borrowed and must outlive the engine; so must map. Errors: DR_FAILED (memory). [set-up]
+ */
+dr_status engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **out,
+		     dr_error *err) DR_CHECKED;
 
 /* Frees the engine and every kit set that it still holds. [set-up] */
 void engine_free(engine *e);
@@ -77,9 +79,9 @@ typedef struct report {
 	report_kind kind;
 	command_id command;
 	uint8_t instrument, velocity;
-	bool by_hand;  /* a pad, not the plan */
+	bool by_hand; /* a pad, not the plan */
 	bool rolling;
-	int64_t step;  /* the step nearest in time */
+	int64_t step; /* the step nearest in time */
 	kit_set *kits;
 } report;
 
@@ -90,19 +92,20 @@ bool engine_take_report(engine *e, report *r);
  * (freewheeling, offline). [audio] */
 bool engine_plan_ready(const engine *e, uint32_t frames);
 
-/* JACK's slow sync: true where the engine follows no transport, or has arrived at `frame` and the plan is of that
- * place. [audio] */
+/* JACK's slow sync: true where the engine follows no transport, or has arrived at `frame` and the plan is of
+ * that place. [audio] */
 bool engine_sync_ready(const engine *e, uint64_t frame);
 
-/* What the engine says about itself; epoch and next_step belong together, the rest is a snapshot of independent values. [any] */
+/* What the engine says about itself; epoch and next_step belong together, the rest is a snapshot of
+ * independent values. [any] */
 typedef struct engine_status {
 	bool rolling;
-	uint32_t epoch;       /* counts starts, stops and relocations */
-	int64_t next_step;    /* first step not yet taken from the plan */
-	double position;      /* in steps, at the end of the last period */
-	double tempo;         /* bpm in force */
-	bool master_tempo;    /* it is another timebase master's */
-	int bar_len;          /* steps per bar as a master gives it; 16 otherwise */
+	uint32_t epoch;        /* counts starts, stops and relocations */
+	int64_t next_step;     /* first step not yet taken from the plan */
+	double position;       /* in steps, at the end of the last period */
+	double tempo;          /* bpm in force */
+	bool master_tempo;     /* it is another timebase master's */
+	int bar_len;           /* steps per bar as a master gives it; 16 otherwise */
 	uint32_t rate, period; /* frames */
 	uint32_t underruns, voices, stolen, lost_reports;
 	uint32_t midi_events;
@@ -111,7 +114,8 @@ typedef struct engine_status {
 } engine_status;
 void engine_get_status(const engine *e, engine_status *s);
 
-/* Largest values since the last call, for meters: twelve channels, then main left and right (linear). [one thread] */
+/* Largest values since the last call, for meters: twelve channels, then main left and right (linear). [one
+ * thread] */
 enum { ENGINE_METERS = INSTRUMENTS + 2 };
 void engine_take_peaks(engine *e, float peak[ENGINE_METERS]);
 

@@ -16,8 +16,8 @@ engine_relocated(engine *e)
 {
 	seq_locate(&e->seq, &e->clock);
 	e->epoch++;
-	/* Who sees the new step sees `moving` too (released before it), and who acquires the epoch sees at least this
-	 * step: with both equal, step and epoch belong together. */
+	/* Who sees the new step sees `moving` too (released before it), and who acquires the epoch sees at
+	 * least this step: with both equal, step and epoch belong together. */
 	atomic_store_explicit(&e->shared.moving, e->epoch, memory_order_relaxed);
 	atomic_store_explicit(&e->shared.next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&e->shared.position, clock_steps(&e->clock), memory_order_relaxed);
@@ -41,7 +41,8 @@ static void
 start_from(engine *e, clock_pos where)
 {
 	/* A stop has cued the top: what was planned since then (a fill, too) is heard. */
-	const bool cued = !e->rolling && e->clock.now.step == where.step && e->clock.now.frac == where.frac && engine_cued(e);
+	const bool cued = !e->rolling && e->clock.now.step == where.step && e->clock.now.frac == where.frac &&
+			  engine_cued(e);
 	if (e->rolling)
 		engine_set_rolling(e, false);
 	if (!cued) {

@@ -77,10 +77,11 @@ engine_free(engine *e)
 bool
 engine_lock_memory(engine *e)
 {
-	const bool locked = mlock(e, sizeof *e) == 0 && mlock(e->plan, sizeof *e->plan) == 0 &&
-	                    mlock(e->params, sizeof *e->params) == 0 &&
-	                    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
-	                    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0;
+	const bool locked =
+	    mlock(e, sizeof *e) == 0 && mlock(e->plan, sizeof *e->plan) == 0 &&
+	    mlock(e->params, sizeof *e->params) == 0 &&
+	    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
+	    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0;
 	return locked;
 }
 
@@ -94,8 +95,13 @@ engine_warm_up(engine *e)
 	const uint32_t rate = e->clock.rate;
 	report r;
 	for (int round = 0; round < 3; round++) {
-		engine_io io = {.frames = FRAMES, .rate = rate, .main = {sink, sink}, .midi_in = in, .n_midi_in = 3,
-		                .midi_out = out, .midi_out_capacity = 64};
+		engine_io io = {.frames = FRAMES,
+				.rate = rate,
+				.main = {sink, sink},
+				.midi_in = in,
+				.n_midi_in = 3,
+				.midi_out = out,
+				.midi_out_capacity = 64};
 		for (int i = 0; i < INSTRUMENTS; i++)
 			io.instrument[i][0] = io.instrument[i][1] = sink;
 		engine_obey(e, COMMAND_PLAY, -1, 1.0f);

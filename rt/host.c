@@ -47,7 +47,8 @@ host_touch_stack(void)
 }
 
 dr_status
-host_start_thread(pthread_t *thread, int priority, void *(*run)(void *), void *arg, bool *realtime, dr_error *err)
+host_start_thread(pthread_t *thread, int priority, void *(*run)(void *), void *arg, bool *realtime,
+		  dr_error *err)
 {
 	pthread_attr_t attr;
 	const struct sched_param param = {.sched_priority = priority};

@@ -18,12 +18,12 @@ typedef struct host_options {
 } host_options;
 
 typedef struct host_status {
-	const char *name;   /* "JACK", "ALSA", "silence" */
-	bool alive;         /* false: the server or the device is gone; close the host */
-	bool realtime;      /* the audio thread has real-time priority */
+	const char *name; /* "JACK", "ALSA", "silence" */
+	bool alive;       /* false: the server or the device is gone; close the host */
+	bool realtime;    /* the audio thread has real-time priority */
 	uint32_t rate, period;
 	uint32_t xruns;
-	float load;         /* 0..1 as the server sees it; negative: unknown */
+	float load; /* 0..1 as the server sees it; negative: unknown */
 } host_status;
 
 /* Errors: DR_UNAVAILABLE with a line that says what is missing. */

@@ -66,8 +66,11 @@ run(void *arg)
 	engine_midi out[64];
 	host_touch_stack();
 	while (!atomic_load_explicit(&h->quit, memory_order_relaxed)) {
-		engine_io io = {.frames = h->period, .rate = h->rate, .main = {h->left, h->right}, .midi_out = out,
-		                .midi_out_capacity = 64};
+		engine_io io = {.frames = h->period,
+				.rate = h->rate,
+				.main = {h->left, h->right},
+				.midi_out = out,
+				.midi_out_capacity = 64};
 		engine_process(h->engine, &io);
 		interleave(h);
 		if (!write_period(h)) {
@@ -112,13 +115,15 @@ alsa_poll(host *base, host_status *status)
 	status->load = -1.0f;
 }
 
-static const host_ops alsa_ops = {.name = "ALSA", .start = alsa_start, .close = alsa_close, .poll = alsa_poll};
+static const host_ops alsa_ops = {
+    .name = "ALSA", .start = alsa_start, .close = alsa_close, .poll = alsa_poll};
 
 /* Two channels in the first of our formats that the device takes, near the wanted rate and period. */
 static int
 configure(alsa_host *h)
 {
-	static const snd_pcm_format_t formats[] = {SND_PCM_FORMAT_FLOAT, SND_PCM_FORMAT_S32, SND_PCM_FORMAT_S16};
+	static const snd_pcm_format_t formats[] = {SND_PCM_FORMAT_FLOAT, SND_PCM_FORMAT_S32,
+						   SND_PCM_FORMAT_S16};
 	snd_pcm_hw_params_t *hw;
 	snd_pcm_hw_params_alloca(&hw);
 	int error = snd_pcm_hw_params_any(h->pcm, hw);
@@ -168,14 +173,15 @@ host_alsa_open(const host_options *options, host **out, dr_error *err)
 	int error = snd_pcm_open(&h->pcm, device, SND_PCM_STREAM_PLAYBACK, 0);
 	if (error < 0) {
 		free(h);
-		return error_set(err, DR_UNAVAILABLE, "no sound card: ALSA device \"%s\": %s", device, snd_strerror(error));
+		return error_set(err, DR_UNAVAILABLE, "no sound card: ALSA device \"%s\": %s", device,
+				 snd_strerror(error));
 	}
 	error = configure(h);
 	if (error < 0) {
 		snd_pcm_close(h->pcm);
 		free(h);
 		return error_set(err, DR_UNAVAILABLE, "ALSA device \"%s\" does not play stereo: %s", device,
-		                 snd_strerror(error));
+				 snd_strerror(error));
 	}
 	*out = &h->base;
 	return DR_OK;

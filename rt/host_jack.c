@@ -29,7 +29,7 @@ typedef struct jack_host {
 	engine *engine;
 	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
 	bool connect, active, master_wanted;
-	int described; /* ports that have their metadata */
+	int described;        /* ports that have their metadata */
 	uint32_t sync_waited; /* frames; the audio thread's */
 	_Atomic bool gone, freewheel, closing, inside;
 	_Atomic uint32_t xruns, rate, period;
@@ -78,7 +78,7 @@ read_midi(jack_host *h, jack_nframes_t nframes, engine_io *io)
 			continue; /* system exclusive is nothing to us */
 		engine_midi *m = &h->in[io->n_midi_in++];
 		*m = (engine_midi){.frame = event.time < nframes ? event.time : nframes - 1,
-		                   .size = (uint8_t)event.size};
+				   .size = (uint8_t)event.size};
 		memcpy(m->data, event.buffer, event.size);
 	}
 	io->midi_in = h->in;
@@ -100,9 +100,9 @@ static void
 play_period(jack_host *h, jack_nframes_t nframes)
 {
 	engine_io io = {.frames = nframes,
-	                .rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
-	                .midi_out = h->out,
-	                .midi_out_capacity = MIDI_EVENTS};
+			.rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
+			.midi_out = h->out,
+			.midi_out_capacity = MIDI_EVENTS};
 	for (int c = 0; c < 2; c++) {
 		io.main[c] = jack_port_get_buffer(h->main_port[c], nframes);
 		for (int i = 0; i < INSTRUMENTS; i++)
@@ -123,8 +123,8 @@ static int
 process(jack_nframes_t nframes, void *arg)
 {
 	jack_host *h = arg;
-	/* Sequentially consistent against jack_close: either it sees us inside, or we see that it is closing and
-	 * the engine belongs to another host by now. */
+	/* Sequentially consistent against jack_close: either it sees us inside, or we see that it is closing
+	 * and the engine belongs to another host by now. */
 	atomic_store(&h->inside, true);
 	if (!atomic_load(&h->closing))
 		play_period(h, nframes);
@@ -228,7 +228,8 @@ quiet(const char *message)
 static jack_port_t *
 add_audio(jack_host *h, const char *name)
 {
-	return jack_port_register(h->client, name, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal, 0);
+	return jack_port_register(h->client, name, JACK_DEFAULT_AUDIO_TYPE,
+				  JackPortIsOutput | JackPortIsTerminal, 0);
 }
 
 static bool
@@ -259,7 +260,8 @@ set_metadata(jack_host *h, const jack_port_t *port, const char *title, int order
 	char number[16];
 	snprintf(number, sizeof number, "%d", order);
 	jack_set_property(h->client, uuid, JACK_METADATA_PRETTY_NAME, title, "text/plain");
-	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number, "http://www.w3.org/2001/XMLSchema#integer");
+	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number,
+			  "http://www.w3.org/2001/XMLSchema#integer");
 }
 
 /* Pretty name and order of the next port that has none yet. JACK keeps these in a database on disk, and
@@ -283,7 +285,8 @@ describe_next(jack_host *h)
 static void
 connect_playback(jack_host *h)
 {
-	const char **port = jack_get_ports(h->client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsPhysical | JackPortIsInput);
+	const char **port =
+	    jack_get_ports(h->client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsPhysical | JackPortIsInput);
 	for (int c = 0; port && port[c] && c < 2; c++)
 		jack_connect(h->client, jack_port_name(h->main_port[c]), port[c]);
 	jack_free(port);
@@ -340,8 +343,8 @@ say_farewell(void *arg)
 }
 
 /* A server that hangs would keep us in jack_client_close for ever (jackd2 1.9.21 can deadlock when two
- * clients close at once), so a thread of its own takes leave and is given half a second. Returns true if JACK's
- * threads are known to have ended. */
+ * clients close at once), so a thread of its own takes leave and is given half a second. Returns true if
+ * JACK's threads are known to have ended. */
 static bool
 take_leave(jack_client_t *client, bool deactivate)
 {
@@ -433,11 +436,11 @@ jack_set_master(host *base, bool master)
 }
 
 static const host_ops jack_ops = {.name = "JACK",
-                                  .start = jack_start,
-                                  .close = jack_close,
-                                  .poll = jack_poll,
-                                  .transport = jack_transport,
-                                  .set_master = jack_set_master};
+				  .start = jack_start,
+				  .close = jack_close,
+				  .poll = jack_poll,
+				  .transport = jack_transport,
+				  .set_master = jack_set_master};
 
 dr_status
 host_jack_open(const host_options *options, host **out, dr_error *err)
@@ -448,8 +451,9 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	jack_client_t *client = jack_client_open(options->client_name, JackNoStartServer, &why);
 	if (!client)
 		return error_set(err, DR_UNAVAILABLE, "%s",
-		                 why & JackServerFailed ? "no JACK server is running (start one, for example: jackd -d alsa)"
-		                                        : "the JACK server does not let us in");
+				 why & JackServerFailed
+				     ? "no JACK server is running (start one, for example: jackd -d alsa)"
+				     : "the JACK server does not let us in");
 	jack_host *h = calloc(1, sizeof *h);
 	if (!h) {
 		jack_client_close(client);

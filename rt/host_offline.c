@@ -12,10 +12,10 @@ offline_render(const offline_job *job, dr_error *err)
 	for (uint64_t at = 0; at < job->frames && status == DR_OK;) {
 		const uint64_t rest = job->frames - at;
 		engine_io io = {.frames = rest < OFFLINE_PERIOD ? (uint32_t)rest : OFFLINE_PERIOD,
-		                .rate = job->rate,
-		                .main = {left, right},
-		                .midi_out = midi,
-		                .midi_out_capacity = 256};
+				.rate = job->rate,
+				.main = {left, right},
+				.midi_out = midi,
+				.midi_out_capacity = 256};
 		job->compose(job->user);
 		engine_process(job->engine, &io);
 		status = job->sink(job->user, at, io.frames, left, right, midi, io.n_midi_out, err);

@@ -23,9 +23,10 @@ struct host {
 enum { HOST_STACK = 64 * 1024 };
 void host_touch_stack(void);
 
-/* Starts a thread with SCHED_FIFO at `priority` where that is permitted, without where not; *realtime tells. */
+/* Starts a thread with SCHED_FIFO at `priority` where that is permitted, without where not; *realtime tells.
+ */
 #include <pthread.h>
 dr_status host_start_thread(pthread_t *thread, int priority, void *(*run)(void *), void *arg, bool *realtime,
-                            dr_error *err) DR_CHECKED;
+			    dr_error *err) DR_CHECKED;
 
 #endif

@@ -28,8 +28,11 @@ run(void *arg)
 	const long begun_ns = next.tv_nsec;
 	while (!atomic_load_explicit(&h->quit, memory_order_relaxed)) {
 		engine_midi out[64];
-		engine_io io = {.frames = PERIOD, .rate = h->rate, .main = {h->left, h->right}, .midi_out = out,
-		                .midi_out_capacity = 64};
+		engine_io io = {.frames = PERIOD,
+				.rate = h->rate,
+				.main = {h->left, h->right},
+				.midi_out = out,
+				.midi_out_capacity = 64};
 		engine_process(h->engine, &io);
 		played += PERIOD;
 		/* Deadlines are computed from the start, so they do not drift. */

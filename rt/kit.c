@@ -26,7 +26,8 @@ kit_add_layer(kit *k, int instrument, uint32_t frames, int channels, kit_layer *
 {
 	kit_instrument *in = &k->instrument[instrument];
 	if (in->n_layers >= KIT_MAX_LAYERS)
-		return error_set(err, DR_BAD_INPUT, "instrument %s has more than %d layers", in->name, KIT_MAX_LAYERS);
+		return error_set(err, DR_BAD_INPUT, "instrument %s has more than %d layers", in->name,
+				 KIT_MAX_LAYERS);
 	if (frames == 0)
 		return error_set(err, DR_BAD_INPUT, "instrument %s: a sample of no length", in->name);
 	kit_layer *grown = realloc(in->layers, (in->n_layers + 1) * sizeof *grown);
@@ -89,7 +90,8 @@ kit_finish(kit *k)
 			measure(s, k->rate);
 			k->bytes += ((size_t)s->frames + KIT_GUARD) * (s->channel[1] ? 2 : 1) * sizeof(float);
 		}
-		/* By insertion: lists are short, and layers of equal velocity keep the order of their round robin. */
+		/* By insertion: lists are short, and layers of equal velocity keep the order of their round
+		 * robin. */
 		for (uint32_t l = 1; l < in->n_layers; l++) {
 			kit_layer moved = in->layers[l];
 			uint32_t at = l;

@@ -20,9 +20,9 @@ enum { KIT_CORNERS = 4, KIT_MAX_LAYERS = 128 };
 enum { KIT_GUARD = 8 };
 typedef struct kit_sample {
 	float *channel[2];
-	uint32_t frames;   /* without the guard */
-	uint32_t onset;    /* frame of the attack, for aligning corners */
-	float loudness;    /* RMS of the loudest 50 ms, linear full scale, for matching corners */
+	uint32_t frames; /* without the guard */
+	uint32_t onset;  /* frame of the attack, for aligning corners */
+	float loudness;  /* RMS of the loudest 50 ms, linear full scale, for matching corners */
 } kit_sample;
 
 typedef struct kit_layer {
@@ -38,10 +38,10 @@ typedef struct kit_instrument {
 	char name[48];
 	kit_layer *layers; /* n_layers of them, by rising velocity_lo; NULL if the instrument is silent */
 	uint32_t n_layers;
-	kit_selection selection; /* among the layers that match a velocity */
-	float gain;              /* linear */
-	float pan;               /* -1 left .. 1 right */
-	int choke_group;         /* hits cut other voices of the same group; -1 none */
+	kit_selection selection;      /* among the layers that match a velocity */
+	float gain;                   /* linear */
+	float pan;                    /* -1 left .. 1 right */
+	int choke_group;              /* hits cut other voices of the same group; -1 none */
 	float attack, decay, release; /* frames at the kit's rate; 0 none */
 	float sustain;                /* 0..1, 1 where there is no envelope */
 	bool stop_note;               /* reserved for kits whose voices end with the note */
@@ -62,7 +62,7 @@ kit *kit_new(uint32_t rate);
  * the data. The pointer is valid until the next layer is added. Errors: DR_FAILED (memory),
  * DR_BAD_INPUT (too many layers, no frames). [not audio] */
 dr_status kit_add_layer(kit *k, int instrument, uint32_t frames, int channels, kit_layer **layer,
-                        dr_error *err) DR_CHECKED;
+			dr_error *err) DR_CHECKED;
 
 /* Measures onset and loudness of every layer, sorts the layers, counts the bytes. Call once when all
  * samples are in; after it the kit does not change. [not audio] */

@@ -11,7 +11,7 @@
 
 typedef struct limiter {
 	float envelope;
-	float release; /* per frame */
+	float release;   /* per frame */
 	float reduction; /* smallest gain since last asked, for the screen */
 } limiter;
 

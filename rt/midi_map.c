@@ -7,21 +7,22 @@ static void
 bind(midi_map *m, int controller, bool command, bool toggle, int target, int instrument)
 {
 	m->binding[m->n_bindings++] = (midi_binding){.controller = (uint8_t)controller,
-	                                             .command = command,
-	                                             .toggle = toggle,
-	                                             .target = (int16_t)target,
-	                                             .instrument = (int8_t)instrument};
+						     .command = command,
+						     .toggle = toggle,
+						     .target = (int16_t)target,
+						     .instrument = (int8_t)instrument};
 }
 
 void
 midi_map_default(midi_map *m)
 {
-	static const int knobs[] = {PARAM_TEMPO, PARAM_DENSITY, PARAM_TEMPERATURE, PARAM_SWING,
-	                            PARAM_HUMANIZE, PARAM_STYLE, PARAM_KIT_X, PARAM_VOLUME};
+	static const int knobs[] = {PARAM_TEMPO,    PARAM_DENSITY, PARAM_TEMPERATURE, PARAM_SWING,
+				    PARAM_HUMANIZE, PARAM_STYLE,   PARAM_KIT_X,       PARAM_VOLUME};
 	static const struct {
 		int controller, command;
-	} buttons[] = {{41, COMMAND_PLAY}, {42, COMMAND_STOP},       {43, COMMAND_TAP},  {44, COMMAND_CONTINUE},
-	               {45, COMMAND_FILL}, {60, COMMAND_REGENERATE}, {62, COMMAND_PANIC}};
+	} buttons[] = {{41, COMMAND_PLAY},     {42, COMMAND_STOP}, {43, COMMAND_TAP},
+		       {44, COMMAND_CONTINUE}, {45, COMMAND_FILL}, {60, COMMAND_REGENERATE},
+		       {62, COMMAND_PANIC}};
 	/* Eight strips: the instruments that techno moves most. */
 	static const int strips[] = {INST_BD, INST_SD, INST_CP, INST_RS, INST_CH, INST_OH, INST_RC, INST_PC};
 	memset(m, 0, sizeof *m);
@@ -61,7 +62,8 @@ apply_binding(const midi_binding *b, const params *p, uint8_t value, midi_action
 }
 
 int
-midi_map_apply(const midi_map *m, const params *p, const uint8_t *message, size_t size, midi_action *actions, int max)
+midi_map_apply(const midi_map *m, const params *p, const uint8_t *message, size_t size, midi_action *actions,
+	       int max)
 {
 	if (size < 3 || message[1] > 127 || message[2] > 127 || max < 1)
 		return 0;
@@ -70,7 +72,8 @@ midi_map_apply(const midi_map *m, const params *p, const uint8_t *message, size_
 		const int instrument = instrument_from_note(message[1]);
 		if (instrument < 0)
 			return 0;
-		actions[0] = (midi_action){.kind = MIDI_NOTE, .instrument = instrument, .velocity = message[2]};
+		actions[0] =
+		    (midi_action){.kind = MIDI_NOTE, .instrument = instrument, .velocity = message[2]};
 		return 1;
 	}
 	int n = 0;

@@ -16,7 +16,7 @@ typedef struct midi_binding {
 	bool command;       /* target is a command_id, given on values of 64 and more; else a slot */
 	bool toggle;        /* a button that flips its parameter on values of 64 and more */
 	int16_t target;
-	int8_t instrument;  /* of a per-instrument command, else -1 */
+	int8_t instrument; /* of a per-instrument command, else -1 */
 } midi_binding;
 
 enum { MIDI_MAP_BINDINGS = 128 };
@@ -32,16 +32,16 @@ void midi_map_default(midi_map *m);
 typedef enum midi_action_kind { MIDI_NOTHING, MIDI_PARAM, MIDI_COMMAND, MIDI_NOTE } midi_action_kind;
 typedef struct midi_action {
 	midi_action_kind kind;
-	int slot;          /* MIDI_PARAM */
-	float value;       /* MIDI_PARAM: in the parameter's units; MIDI_COMMAND: 1 */
+	int slot;    /* MIDI_PARAM */
+	float value; /* MIDI_PARAM: in the parameter's units; MIDI_COMMAND: 1 */
 	command_id command;
-	int instrument;    /* MIDI_NOTE, and commands of one instrument */
-	uint8_t velocity;  /* MIDI_NOTE: 1..127 */
+	int instrument;   /* MIDI_NOTE, and commands of one instrument */
+	uint8_t velocity; /* MIDI_NOTE: 1..127 */
 } midi_action;
 
 /* What one channel message asks for; up to max actions, returns their number. Anything that is not a
  * complete note-on or control change is nothing. p is read for toggles. */
-int midi_map_apply(const midi_map *m, const params *p, const uint8_t *message, size_t size, midi_action *actions,
-                   int max);
+int midi_map_apply(const midi_map *m, const params *p, const uint8_t *message, size_t size,
+		   midi_action *actions, int max);
 
 #endif

@@ -41,9 +41,11 @@ static void
 channel_run(mixer *m, const params *p, int i, bool solo, uint32_t frames, float bus[2][VOICE_CHUNK])
 {
 	mixer_channel *ch = &m->channel[i];
-	const int level = param_slot(PARAM_LEVEL, i), pan = param_slot(PARAM_PAN, i), mute = param_slot(PARAM_MUTE, i);
+	const int level = param_slot(PARAM_LEVEL, i), pan = param_slot(PARAM_PAN, i),
+		  mute = param_slot(PARAM_MUTE, i);
 	float left = ch->left, right = ch->right;
-	const bool audible = params_get(p, mute) < 0.5f && (!solo || params_get(p, param_slot(PARAM_SOLO, i)) >= 0.5f);
+	const bool audible =
+	    params_get(p, mute) < 0.5f && (!solo || params_get(p, param_slot(PARAM_SOLO, i)) >= 0.5f);
 	const float level_to = mixer_fader_gain(params_get(p, level)), pan_to = params_get(p, pan);
 	const float audible_to = audible ? 1.0f : 0.0f;
 	/* At rest nothing is computed: periods may be cut into many short pieces by what arrives in them. */
@@ -52,7 +54,8 @@ channel_run(mixer *m, const params *p, int i, bool solo, uint32_t frames, float 
 		ch->pan = approach(m, ch->pan, pan_to, pan, frames);
 		ch->audible = approach(m, ch->audible, audible_to, mute, frames);
 		/* Equal power, unity in the middle. */
-		const float angle = (ch->pan + 1.0f) * 0.78539816f, gain = ch->level * ch->audible * 1.41421356f;
+		const float angle = (ch->pan + 1.0f) * 0.78539816f,
+			    gain = ch->level * ch->audible * 1.41421356f;
 		left = gain * cosf(angle);
 		right = gain * sinf(angle);
 	}
@@ -72,11 +75,12 @@ channel_run(mixer *m, const params *p, int i, bool solo, uint32_t frames, float 
 
 void
 mixer_run(mixer *m, const params *p, uint32_t frames, float bus[INSTRUMENTS][2][VOICE_CHUNK],
-          float main_left[VOICE_CHUNK], float main_right[VOICE_CHUNK])
+	  float main_left[VOICE_CHUNK], float main_right[VOICE_CHUNK])
 {
 	const bool solo = any_solo(p);
 	const float from = m->volume;
-	m->volume = approach(m, m->volume, MIXER_HEADROOM * mixer_fader_gain(params_get(p, PARAM_VOLUME)), PARAM_VOLUME, frames);
+	m->volume = approach(m, m->volume, MIXER_HEADROOM * mixer_fader_gain(params_get(p, PARAM_VOLUME)),
+			     PARAM_VOLUME, frames);
 	const float start = m->settled ? from : m->volume, dv = (m->volume - start) / (float)frames;
 	memset(main_left, 0, frames * sizeof *main_left);
 	memset(main_right, 0, frames * sizeof *main_right);

@@ -30,7 +30,7 @@ void mixer_init(mixer *m, uint32_t rate);
 /* Applies the channels' gains to the busses in place and adds them into main, volume and limiter
  * included. frames <= VOICE_CHUNK. */
 void mixer_run(mixer *m, const params *p, uint32_t frames, float bus[INSTRUMENTS][2][VOICE_CHUNK],
-               float main_left[VOICE_CHUNK], float main_right[VOICE_CHUNK]);
+	       float main_left[VOICE_CHUNK], float main_right[VOICE_CHUNK]);
 
 /* Linear gain of a fader position: silent at 0, unity at 0.7, +6.2 dB at 1 (a square law). [any] */
 float mixer_fader_gain(float position);

@@ -18,13 +18,13 @@
 #define INSTRUMENT true
 
 static const param_desc global_params[PARAM_GLOBAL_COUNT] = {
-#define P(id, path, kind, low, high, initial, unit, curve, smoothing, flags, help)                                \
+#define P(id, path, kind, low, high, initial, unit, curve, smoothing, flags, help)                           \
 	{path, kind, low, high, (float)(initial), unit, curve, smoothing, flags, help},
     PARAM_GLOBALS(P)};
 
 static const param_desc instrument_params[PARAM_INSTRUMENT_COUNT] = {
 #undef P
-#define P(id, path, kind, low, high, initial, unit, curve, smoothing, flags, help)                                \
+#define P(id, path, kind, low, high, initial, unit, curve, smoothing, flags, help)                           \
 	{path, kind, (float)(low), high, (float)(initial), unit, curve, smoothing, flags, help},
     PARAM_INSTRUMENTS(P)};
 
@@ -36,7 +36,7 @@ const param_desc *
 param_describe(int slot)
 {
 	return slot < PARAM_GLOBAL_COUNT ? &global_params[slot]
-	                                 : &instrument_params[(slot - PARAM_GLOBAL_COUNT) / INSTRUMENTS];
+					 : &instrument_params[(slot - PARAM_GLOBAL_COUNT) / INSTRUMENTS];
 }
 
 const command_desc *
@@ -55,7 +55,7 @@ static const char *
 join_path(int instrument, const char *path, char buf[PARAM_PATH_MAX])
 {
 	snprintf(buf, PARAM_PATH_MAX, "%s%s%s", instrument < 0 ? "" : instrument_name(instrument),
-	         instrument < 0 ? "" : "/", path);
+		 instrument < 0 ? "" : "/", path);
 	return buf;
 }
 
@@ -129,8 +129,8 @@ param_from_unit(int slot, float unit)
 {
 	const param_desc *d = param_describe(slot);
 	const float u = fminf(fmaxf(unit, 0.0f), 1.0f);
-	const float value =
-	    d->curve == PARAM_CURVE_LOG ? d->low * powf(d->high / d->low, u) : d->low + u * (d->high - d->low);
+	const float value = d->curve == PARAM_CURVE_LOG ? d->low * powf(d->high / d->low, u)
+							: d->low + u * (d->high - d->low);
 	return d->kind == PARAM_KIND_FLOAT ? value : roundf(value);
 }
 

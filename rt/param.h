@@ -16,14 +16,14 @@ enum {
 #define P(id, ...) PARAM_##id,
 	PARAM_GLOBALS(P)
 #undef P
-	PARAM_GLOBAL_COUNT
+	    PARAM_GLOBAL_COUNT
 };
 
 enum {
 #define P(id, ...) PARAM_##id,
 	PARAM_INSTRUMENTS(P)
 #undef P
-	PARAM_INSTRUMENT_COUNT
+	    PARAM_INSTRUMENT_COUNT
 };
 
 /* A slot holds one value: the global parameters, then twelve of each instrument parameter. */
@@ -39,14 +39,14 @@ typedef enum command_id {
 #define C(id, ...) COMMAND_##id,
 	PARAM_COMMANDS(C)
 #undef C
-	COMMANDS
+	    COMMANDS
 } command_id;
 
 typedef enum param_kind { PARAM_KIND_FLOAT, PARAM_KIND_INTEGER, PARAM_KIND_TOGGLE } param_kind;
 typedef enum param_curve { PARAM_CURVE_LINEAR, PARAM_CURVE_LOG } param_curve;
 enum {
-	PARAM_FLAG_SAVED = 1,  /* belongs to the session */
-	PARAM_FLAG_REPLAN = 2  /* a change makes the composer plan anew */
+	PARAM_FLAG_SAVED = 1, /* belongs to the session */
+	PARAM_FLAG_REPLAN = 2 /* a change makes the composer plan anew */
 };
 
 typedef struct param_desc {
@@ -93,7 +93,13 @@ float param_from_unit(int slot, float unit);
 
 /* Who moved a control; feedback does not go back there. OSC peers and MIDI ports take numbers from
  * PARAM_SOURCE_FIRST_PEER on. */
-enum { PARAM_SOURCE_NONE, PARAM_SOURCE_SCREEN, PARAM_SOURCE_JACK_MIDI, PARAM_SOURCE_ENGINE, PARAM_SOURCE_FIRST_PEER };
+enum {
+	PARAM_SOURCE_NONE,
+	PARAM_SOURCE_SCREEN,
+	PARAM_SOURCE_JACK_MIDI,
+	PARAM_SOURCE_ENGINE,
+	PARAM_SOURCE_FIRST_PEER
+};
 
 struct params {
 	_Atomic float value[PARAM_SLOTS];
@@ -104,8 +110,8 @@ struct params {
 	_Atomic uint32_t pulse[COMMANDS];      /* counts commands whose reader polls (fill) */
 	_Atomic int32_t last_slot;             /* last control touched; -1 none yet */
 	_Atomic int32_t styles;    /* how many the model knows: the style's real upper end; 0 not known */
-	_Atomic uint32_t rejected;             /* not-a-number, counted */
-	_Atomic uint32_t clamped;              /* out of range, counted */
+	_Atomic uint32_t rejected; /* not-a-number, counted */
+	_Atomic uint32_t clamped;  /* out of range, counted */
 };
 
 /* Sets every value to the table's default. Before any other thread uses p. */

@@ -11,7 +11,7 @@ pack(const step_event *e, uint32_t word[PLAN_WORDS])
 	}
 	for (int w = 0; w < 3; w++)
 		word[12 + w] = e->heat[4 * w] | (uint32_t)e->heat[4 * w + 1] << 8 |
-		               (uint32_t)e->heat[4 * w + 2] << 16 | (uint32_t)e->heat[4 * w + 3] << 24;
+			       (uint32_t)e->heat[4 * w + 2] << 16 | (uint32_t)e->heat[4 * w + 3] << 24;
 	word[15] = e->bar_step | (uint32_t)e->bar_len << 8 | (uint32_t)e->flags << 16;
 }
 

@@ -3,7 +3,8 @@
  * A window of PLAN_STEPS slots, indexed by step number; one writer (the composer), any number of
  * readers (the audio thread, the screen). Each slot is a sequence lock whose payload is itself atomic
  * words (Boehm, "Can seqlocks get along with programming language memory models?", MSPC 2012), so a
- * read is a bounded number of instructions: it succeeds, or says that the step is missing or being rewritten. */
+ * read is a bounded number of instructions: it succeeds, or says that the step is missing or being rewritten.
+ */
 #ifndef DRUMLIN_PLAN_H
 #define DRUMLIN_PLAN_H
 
@@ -22,7 +23,8 @@ typedef struct plan_slot {
 } plan_slot;
 
 typedef struct plan {
-	_Atomic uint32_t epoch; /* the relocation (engine_status.epoch) that the steps ahead were written after */
+	_Atomic uint32_t
+	    epoch; /* the relocation (engine_status.epoch) that the steps ahead were written after */
 	plan_slot slot[PLAN_STEPS];
 } plan;
 
@@ -35,8 +37,8 @@ void plan_write(plan *p, int64_t step, const step_event *event);
 /* Copies step number `step` into *event; false if it is missing or being rewritten. Wait-free. [any] */
 bool plan_read(const plan *p, int64_t step, step_event *event);
 
-/* Says that the step at the playhead was written after this relocation: steps of an earlier one may still be read,
- * but a start waits. */
+/* Says that the step at the playhead was written after this relocation: steps of an earlier one may still be
+ * read, but a start waits. */
 void plan_set_epoch(plan *p, uint32_t epoch); /* [composer] */
 uint32_t plan_get_epoch(const plan *p);       /* [any] */
 

@@ -50,7 +50,9 @@ add_strokes(seq *s, int64_t step, const step_event *e, float swing, float humani
 		const step_hit *h = &e->hits.hit[i];
 		if (!h->velocity)
 			continue;
-		const int strokes = h->ratchet < 1 ? 1 : h->ratchet > STEP_MAX_RATCHET ? STEP_MAX_RATCHET : h->ratchet;
+		const int strokes = h->ratchet < 1                  ? 1
+				    : h->ratchet > STEP_MAX_RATCHET ? STEP_MAX_RATCHET
+								    : h->ratchet;
 		for (int k = 0; k < strokes; k++) {
 			if (s->n_pending == SEQ_PENDING) {
 				s->dropped++;
@@ -85,7 +87,7 @@ take_steps(seq *s, const song_clock *c, const plan *p, uint32_t frames, float sw
 
 uint32_t
 seq_run(seq *s, const song_clock *c, const plan *p, uint32_t frames, float swing, float humanize,
-        seq_event *events)
+	seq_event *events)
 {
 	take_steps(s, c, p, frames, swing, humanize);
 	uint32_t due = 0, kept = 0;

@@ -32,8 +32,8 @@ typedef struct seq {
 	/* What was played, by step number, for steps that the composer could not deliver. */
 	step_event history[SEQ_HISTORY];
 	int64_t history_step[SEQ_HISTORY]; /* -1 none */
-	uint32_t underruns; /* steps that the plan did not have */
-	uint32_t dropped;   /* strokes that found no room: cannot happen with twelve instruments */
+	uint32_t underruns;                /* steps that the plan did not have */
+	uint32_t dropped; /* strokes that found no room: cannot happen with twelve instruments */
 } seq;
 
 void seq_init(seq *s);
@@ -49,6 +49,6 @@ void seq_clear_pending(seq *s);
  * SEQ_PENDING) with the strokes due in them, in order of time. Strokes whose time has passed are due at
  * frame 0. swing 0..1, humanize 0..1 as in the parameter table. Returns their number. */
 uint32_t seq_run(seq *s, const song_clock *c, const plan *p, uint32_t frames, float swing, float humanize,
-                 seq_event *events);
+		 seq_event *events);
 
 #endif

@@ -19,7 +19,8 @@ transport_bbt_usable(const transport_bbt *b)
 	       isfinite(b->beats_per_bar) && isfinite(b->beat_type) && isfinite(b->bpm) && b->bpm >= 10.0 &&
 	       b->bpm <= 999.0 && b->beat_type >= 1.0 && b->beat_type <= 64.0 && b->beats_per_bar >= 1.0 &&
 	       b->beats_per_bar <= 64.0 && b->beat <= b->beats_per_bar + 0.5 && b->ticks_per_beat >= 1.0 &&
-	       b->tick >= 0.0 && b->tick <= b->ticks_per_beat && b->offset < 1u << 20; /* more is a negative one */
+	       b->tick >= 0.0 && b->tick <= b->ticks_per_beat &&
+	       b->offset < 1u << 20; /* more is a negative one */
 }
 
 /* Quarter notes a minute, from beats of the metre's own kind. */
@@ -83,7 +84,7 @@ follow_frames(transport_state *state, song_clock *clock, uint64_t frame, bool ro
 
 void
 transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
-                 double tempo)
+		 double tempo)
 {
 	const bool jumped = !state->seen || view->frame != state->next_frame;
 	const bool rolled_on = state->seen && state->rolling && view->rolling;

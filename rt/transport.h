@@ -12,16 +12,16 @@
 /* Bar, beat and tick as another timebase master publishes them; trusted in nothing. */
 typedef struct transport_bbt {
 	bool valid;
-	int32_t bar, beat;       /* from 1 */
-	double tick;             /* 0 .. ticks_per_beat */
+	int32_t bar, beat; /* from 1 */
+	double tick;       /* 0 .. ticks_per_beat */
 	double ticks_per_beat;
 	double beats_per_bar, beat_type;
-	double bpm;              /* beats of beat_type a minute */
-	uint32_t offset;         /* BBT is for that many frames before the period's first */
+	double bpm;      /* beats of beat_type a minute */
+	uint32_t offset; /* BBT is for that many frames before the period's first */
 } transport_bbt;
 
 typedef struct transport_view {
-	bool present;   /* there is a transport to follow */
+	bool present; /* there is a transport to follow */
 	bool rolling;
 	uint64_t frame; /* of the period's first frame */
 	transport_bbt bbt;
@@ -45,10 +45,10 @@ bool transport_bbt_usable(const transport_bbt *bbt);
 
 /* Brings the clock to where the transport is at this period's start. tempo: the performer's own bpm, used
  * where no master gives one. A position that differs from the clock's own by less than the
- * master's tick is approached gently, anything else is jumped to (and state->located is set, but not for cycles
- * that were lost in mid-roll).
- * The caller advances the clock by the period's frames afterwards if state->rolling. [audio] */
+ * master's tick is approached gently, anything else is jumped to (and state->located is set, but not for
+ * cycles that were lost in mid-roll). The caller advances the clock by the period's frames afterwards if
+ * state->rolling. [audio] */
 void transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
-                      double tempo);
+		      double tempo);
 
 #endif

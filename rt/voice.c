@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static const float cut_seconds = 0.003f;     /* choke and panic */
+static const float cut_seconds = 0.003f; /* choke and panic */
 static const float steal_seconds = 0.0015f;
 #define ONE (1ull << 32)
 
@@ -99,8 +99,8 @@ choose_layer(voice_bank *b, const kit_instrument *in, int instrument, int veloci
 	for (uint32_t i = 0; i < in->n_layers; i++) {
 		const kit_layer *l = &in->layers[i];
 		const int d = velocity < l->velocity_lo   ? l->velocity_lo - velocity
-		              : velocity > l->velocity_hi ? velocity - l->velocity_hi
-		                                          : 0;
+			      : velocity > l->velocity_hi ? velocity - l->velocity_hi
+							  : 0;
 		matching += d == 0;
 		if (d < distance) {
 			distance = d;
@@ -164,7 +164,7 @@ set_sources(voice_bank *b, voice *v, const kit_set *set, const voice_trigger *t)
 	for (int c = 0; c < set->n_corners; c++)
 		if (layer[c]) {
 			v->increment = (uint64_t)(exp2((double)(t->tune + layer[c]->pitch) / 12.0) *
-			                          set->corner[c]->rate / b->rate * (double)ONE);
+						  set->corner[c]->rate / b->rate * (double)ONE);
 			break;
 		}
 }
@@ -223,7 +223,7 @@ voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 /* NOLINTBEGIN(clang-analyzer-core.NullDereference): x is a channel of a playing sample, never NULL */
 static void
 add_source(const float *x, uint32_t length, int64_t position, uint64_t increment, uint32_t frames, float w,
-           float dw, float *mix)
+	   float dw, float *mix)
 {
 	uint32_t i = 0;
 	while (i < frames && position < 0) {
@@ -234,7 +234,9 @@ add_source(const float *x, uint32_t length, int64_t position, uint64_t increment
 	if (increment == ONE && (position & (int64_t)(ONE - 1)) == 0) {
 		const int64_t first = position >> 32;
 		const int64_t left = (int64_t)length - first;
-		const uint32_t stop = left <= 0 ? i : (int64_t)(frames - i) < left ? frames : i + (uint32_t)left;
+		const uint32_t stop = left <= 0                      ? i
+				      : (int64_t)(frames - i) < left ? frames
+								     : i + (uint32_t)left;
 		for (const float *s = x + first - i; i < stop; i++)
 			mix[i] += s[i] * (w + dw * (float)i);
 		return;
@@ -252,8 +254,8 @@ add_source(const float *x, uint32_t length, int64_t position, uint64_t increment
 /* NOLINTEND(clang-analyzer-core.NullDereference) */
 
 static void
-mix_sources(const voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS], int channel,
-            float *mix)
+mix_sources(const voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS],
+	    int channel, float *mix)
 {
 	memset(mix, 0, frames * sizeof *mix);
 	for (int s = 0; s < v->n_sources; s++) {
@@ -261,11 +263,11 @@ mix_sources(const voice *v, uint32_t frames, const float from[KIT_CORNERS], cons
 		if (!source->sample || (from[s] <= 0.0f && to[s] <= 0.0f))
 			continue;
 		const float *x = source->sample->channel[channel] ? source->sample->channel[channel]
-		                                                  : source->sample->channel[0];
+								  : source->sample->channel[0];
 		const float w = from[s] * source->gain;
 		const float dw = (to[s] - from[s]) * source->gain / (float)frames;
-		add_source(x, source->sample->frames, (int64_t)v->position + source->shift, v->increment, frames, w, dw,
-		           mix);
+		add_source(x, source->sample->frames, (int64_t)v->position + source->shift, v->increment,
+			   frames, w, dw, mix);
 	}
 }
 
@@ -323,8 +325,8 @@ is_stereo(const voice *v)
 }
 
 static void
-render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS],
-             float bus[2][VOICE_CHUNK])
+render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
+	     const float to[KIT_CORNERS], float bus[2][VOICE_CHUNK])
 {
 	float level[VOICE_CHUNK];
 	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f;
@@ -357,7 +359,7 @@ render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORN
 
 void
 voices_render(voice_bank *b, uint32_t frames, const float weight_from[INSTRUMENTS][KIT_CORNERS],
-              const float weight_to[INSTRUMENTS][KIT_CORNERS], float bus[INSTRUMENTS][2][VOICE_CHUNK])
+	      const float weight_to[INSTRUMENTS][KIT_CORNERS], float bus[INSTRUMENTS][2][VOICE_CHUNK])
 {
 	b->sounding = 0;
 	for (int i = 0; i < VOICE_SLOTS; i++) {

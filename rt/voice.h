@@ -23,16 +23,16 @@ typedef struct voice_source {
 typedef struct voice {
 	bool active, fading, has_envelope, has_tone;
 	uint8_t instrument;
-	uint8_t kit_slot;       /* which of the engine's kit sets it reads */
+	uint8_t kit_slot; /* which of the engine's kit sets it reads */
 	int choke_group;
-	uint64_t age;           /* order of birth */
-	uint64_t position;      /* 32.32 frames since its start */
-	uint64_t increment;     /* 32.32 frames per frame */
-	uint64_t end;           /* position where every source is over */
+	uint64_t age;       /* order of birth */
+	uint64_t position;  /* 32.32 frames since its start */
+	uint64_t increment; /* 32.32 frames per frame */
+	uint64_t end;       /* position where every source is over */
 	int n_sources;
 	voice_source source[KIT_CORNERS];
 	float gain_left, gain_right;
-	float fade, fade_step;  /* 1 and 0 until it is cut */
+	float fade, fade_step;   /* 1 and 0 until it is cut */
 	float decay, decay_step; /* performer's exponential decay: level and factor per frame */
 	float envelope, attack_step, decay_slope, sustain; /* the kit's */
 	bool attacking;
@@ -43,30 +43,30 @@ typedef struct voice_bank {
 	voice slot[VOICE_SLOTS];
 	uint64_t births;
 	uint32_t rate;
-	uint32_t sounding;                            /* active voices, fading ones included */
+	uint32_t sounding; /* active voices, fading ones included */
 	uint32_t round_robin[INSTRUMENTS];
 	uint64_t random;
-	uint32_t stolen; /* counted, for the screen */
+	uint32_t stolen;                                     /* counted, for the screen */
 	float mix_left[VOICE_CHUNK], mix_right[VOICE_CHUNK]; /* scratch */
 } voice_bank;
 
 typedef struct voice_trigger {
 	uint8_t instrument, velocity; /* velocity 1..127 */
 	uint8_t kit_slot;
-	float tune;      /* semitones */
-	float decay;     /* 0..1; 1 leaves the sample its length */
+	float tune;  /* semitones */
+	float decay; /* 0..1; 1 leaves the sample its length */
 } voice_trigger;
 
 void voices_init(voice_bank *b, uint32_t rate);
 
-/* Starts a voice at the next frame to be rendered, choking its group and fading what exceeds the limits. Nothing happens where the set
- * has no sample for it. Returns true if it sounds. */
+/* Starts a voice at the next frame to be rendered, choking its group and fading what exceeds the limits.
+ * Nothing happens where the set has no sample for it. Returns true if it sounds. */
 bool voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t);
 
 /* Adds `frames` (<= VOICE_CHUNK) of every voice to its instrument's bus. weight_from/to: the corners'
  * weights at the chunk's start and end, per instrument. */
 void voices_render(voice_bank *b, uint32_t frames, const float weight_from[INSTRUMENTS][KIT_CORNERS],
-                   const float weight_to[INSTRUMENTS][KIT_CORNERS], float bus[INSTRUMENTS][2][VOICE_CHUNK]);
+		   const float weight_to[INSTRUMENTS][KIT_CORNERS], float bus[INSTRUMENTS][2][VOICE_CHUNK]);
 
 /* Fades every voice out within a few milliseconds: all, or those of one kit slot (-1: all). */
 void voices_cut(voice_bank *b, int kit_slot);

@@ -35,7 +35,8 @@ rig_kits(int corners)
 			assert_ok(kit_add_layer(k, i, 2400, 1 + i % 2, &l, &test_error));
 			for (int ch = 0; ch < 1 + i % 2; ch++)
 				for (int f = 0; f < 2400; f++)
-					l->sample.channel[ch][f] = 0.5f * expf(-(float)f / 200.0f) * (f % 8 < 4 ? 1.0f : -1.0f);
+					l->sample.channel[ch][f] =
+					    0.5f * expf(-(float)f / 200.0f) * (f % 8 < 4 ? 1.0f : -1.0f);
 		}
 		k->instrument[INST_CH].choke_group = k->instrument[INST_OH].choke_group = 0;
 		kit_finish(k);
@@ -84,13 +85,13 @@ rig_play(engine_rig *r, uint32_t frames, const engine_midi *midi, uint32_t n_mid
 {
 	const transport_view transport = r->io.transport;
 	r->io = (engine_io){.frames = frames,
-	                    .rate = RIG_RATE,
-	                    .main = {r->left, r->right},
-	                    .midi_in = midi,
-	                    .n_midi_in = n_midi,
-	                    .midi_out = r->midi_out,
-	                    .midi_out_capacity = RIG_MIDI,
-	                    .transport = transport};
+			    .rate = RIG_RATE,
+			    .main = {r->left, r->right},
+			    .midi_in = midi,
+			    .n_midi_in = n_midi,
+			    .midi_out = r->midi_out,
+			    .midi_out_capacity = RIG_MIDI,
+			    .transport = transport};
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int c = 0; c < 2; c++)
 			r->io.instrument[i][c] = r->channel[i][c];

@@ -15,16 +15,17 @@
 #include <time.h>
 
 /* Fails with the error's own line. */
-#define assert_ok(call)                                                                           \
-	do {                                                                                      \
-		dr_error *assert_ok_err = &test_error;                                            \
-		if ((call) != DR_OK)                                                              \
-			fail_msg("%s: %s", #call, assert_ok_err->text);                           \
+#define assert_ok(call)                                                                                      \
+	do {                                                                                                 \
+		dr_error *assert_ok_err = &test_error;                                                       \
+		if ((call) != DR_OK)                                                                         \
+			fail_msg("%s: %s", #call, assert_ok_err->text);                                      \
 	} while (0)
 
 static dr_error test_error __attribute__((unused)); /* pass &test_error to what assert_ok wraps */
 
-/* A seed for a randomised test: another one each time, and printed; DRUMLIN_SEED=N in the environment replays N. */
+/* A seed for a randomised test: another one each time, and printed; DRUMLIN_SEED=N in the environment replays
+ * N. */
 static inline uint64_t
 test_seed(void)
 {

@@ -21,8 +21,10 @@ set_up(void **state)
 	FILE *f = fopen(config, "w");
 	if (!f)
 		return -1;
-	fprintf(f, "pcm.nowhere { type null }\n"
-	           "pcm.to_file { type file slave.pcm nowhere file \"%s\" format raw }\n", raw);
+	fprintf(f,
+		"pcm.nowhere { type null }\n"
+		"pcm.to_file { type file slave.pcm nowhere file \"%s\" format raw }\n",
+		raw);
 	fclose(f);
 	setenv("ALSA_CONFIG_PATH", config, 1);
 	return 0;

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* The rounded frame of `step` from the top at a constant tempo, in exact rationals: step * 15e6 * rate / T. */
+/* The rounded frame of `step` from the top at a constant tempo, in exact rationals: step * 15e6 * rate / T.
+ */
 static int64_t
 exact_frame(int64_t step, int64_t rate, int64_t micro_bpm)
 {
@@ -30,7 +31,7 @@ steps_fall_on_their_rounded_frames_for_24_hours(void **state)
 			for (uint64_t period = 63; played < day; period = period == 63 ? 1000003 : 63) {
 				const int64_t step = clock_open_step(&c, 0);
 				assert_int_equal((int64_t)played + clock_frames_until(&c, step, 0),
-				                 exact_frame(step, rates[r], c.tempo));
+						 exact_frame(step, rates[r], c.tempo));
 				clock_advance(&c, (uint32_t)period);
 				played += period;
 			}
@@ -59,7 +60,8 @@ random_tempo_changes_agree_with_an_exact_model(void **state)
 		}
 		const int64_t step = (int64_t)(m.units / m.unit) + (int64_t)(rng_next(&seed) % 64);
 		const int64_t offset = (int64_t)(rng_next(&seed) % 131072) - 32768;
-		const __int128 ahead = ((__int128)step * m.unit - m.units) * 65536 + (__int128)offset * m.unit;
+		const __int128 ahead =
+		    ((__int128)step * m.unit - m.units) * 65536 + (__int128)offset * m.unit;
 		const __int128 n = 2 * ahead + (__int128)m.tempo * 65536, d = 2 * (__int128)m.tempo * 65536;
 		int64_t expected = (int64_t)(n / d);
 		if (n % d < 0)
@@ -67,7 +69,8 @@ random_tempo_changes_agree_with_an_exact_model(void **state)
 		assert_int_equal(clock_frames_until(&c, step, offset), expected);
 		clock_advance(&c, frames);
 		m.units += (__int128)m.tempo * frames;
-		assert_true(c.now.step == (int64_t)(m.units / m.unit) && c.now.frac == (int64_t)(m.units % m.unit));
+		assert_true(c.now.step == (int64_t)(m.units / m.unit) &&
+			    c.now.frac == (int64_t)(m.units % m.unit));
 	}
 }
 
@@ -76,7 +79,7 @@ a_window_opens_half_a_step_early(void **state)
 {
 	(void)state;
 	song_clock c;
-	clock_init(&c, 48000, 120.0); /* 6000 frames a step */
+	clock_init(&c, 48000, 120.0);                   /* 6000 frames a step */
 	assert_int_equal(clock_open_step(&c, 0), 1);    /* step 0 is open, step 1 is not */
 	assert_int_equal(clock_open_step(&c, 3000), 1); /* step 1 opens at frame 3000 */
 	assert_int_equal(clock_open_step(&c, 3001), 2);

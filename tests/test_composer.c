@@ -134,7 +134,8 @@ a_turned_knob_is_heard_on_the_next_free_step(void **state)
 		assert_true(plan_read(&r->plan, n, &after[n]));
 		sparse += hits(&after[n]);
 	}
-	/* Position 31.4, guard 8 ms: step 31.9 + 0.064 is past, so 32 is the first that may change, and it does. */
+	/* Position 31.4, guard 8 ms: step 31.9 + 0.064 is past, so 32 is the first that may change, and it
+	 * does. */
 	assert_true(sparse <= 4);
 	params_set(&r->params, PARAM_DENSITY, 1.0f, 0);
 	fill(r);

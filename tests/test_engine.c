@@ -39,7 +39,8 @@ a_pad_sounds_on_the_frame_of_its_event(void **state)
 	report got;
 	bool reported = false;
 	while (engine_take_report(r->engine, &got))
-		reported |= got.kind == REPORT_HIT && got.instrument == INST_SD && got.by_hand && got.velocity == 127;
+		reported |=
+		    got.kind == REPORT_HIT && got.instrument == INST_SD && got.by_hand && got.velocity == 127;
 	assert_true(reported);
 	rig_free(r);
 }
@@ -125,7 +126,8 @@ a_tempo_change_keeps_the_place(void **state)
 		at = r->played;
 		rig_play(r, 64, NULL, 0);
 		for (uint32_t f = 1; f < 64 && onset < 0; f++)
-			if (fabsf(r->channel[INST_BD][0][f]) > 0.2f && fabsf(r->channel[INST_BD][0][f - 1]) < 0.1f)
+			if (fabsf(r->channel[INST_BD][0][f]) > 0.2f &&
+			    fabsf(r->channel[INST_BD][0][f - 1]) < 0.1f)
 				onset = (int)f;
 	}
 	/* 2800 of 6000 frames were left; at twice the tempo they are 1400. */

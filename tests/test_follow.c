@@ -58,8 +58,14 @@ a_masters_tick_does_not_hide_the_bar_line(void **state)
 	(void)state;
 	engine_rig *r = follower();
 	/* The master rounds up to its next tick: 0.002 steps past the line. */
-	r->io.transport.bbt = (transport_bbt){.valid = true, .bar = 3, .beat = 1, .tick = 1, .ticks_per_beat = 1920,
-	                                      .beats_per_bar = 4, .beat_type = 4, .bpm = 130};
+	r->io.transport.bbt = (transport_bbt){.valid = true,
+					      .bar = 3,
+					      .beat = 1,
+					      .tick = 1,
+					      .ticks_per_beat = 1920,
+					      .beats_per_bar = 4,
+					      .beat_type = 4,
+					      .bpm = 130};
 	locate(r, 12345);
 	r->io.transport.rolling = true;
 	rig_play(r, 64, NULL, 0);

@@ -133,8 +133,9 @@ static void
 send_raw(const rig *r, const void *data, size_t size)
 {
 	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)osc_server_port(r->osc)),
-	                        .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons((uint16_t)osc_server_port(r->osc)),
+				.sin_addr = {htonl(INADDR_LOOPBACK)}};
 	sendto(fd, data, size, 0, (struct sockaddr *)&a, sizeof a);
 	close(fd);
 }
@@ -149,8 +150,8 @@ garbage_is_counted_and_harmless(void **state)
 	} bad[] = {
 	    {"garbage", 7},
 	    {"/drumlin/tempo", 14},
-	    {"/drumlin/tempo\0\0,f\0\0", 20},             /* the argument is missing */
-	    {"/drumlin/tempo\0\0,fff\0\0\0\0\0\0\0\0", 28},  /* two are */
+	    {"/drumlin/tempo\0\0,f\0\0", 20},               /* the argument is missing */
+	    {"/drumlin/tempo\0\0,fff\0\0\0\0\0\0\0\0", 28}, /* two are */
 	    {"#bundle\0", 8},
 	    {"#bundle\0\0\0\0\0\0\0\0\1\0\0\0\7abc", 23},
 	    {"#bundle\0\0\0\0\0\0\0\0\1\x7f\xff\xff\xfc", 20},
@@ -183,8 +184,8 @@ bundles_are_opened(void **state)
 	lo_bundle_free_messages(b);
 }
 
-/* A stream that stops reading is closed in the middle of a bundle; the rest of the bundle must not be read from
- * what was freed (the address sanitiser sees it). */
+/* A stream that stops reading is closed in the middle of a bundle; the rest of the bundle must not be read
+ * from what was freed (the address sanitiser sees it). */
 static void
 a_stalled_stream_ends_in_mid_bundle(void **state)
 {
@@ -195,8 +196,8 @@ a_stalled_stream_ends_in_mid_bundle(void **state)
 	const uint32_t size = htonl(sizeof packet - 4), each = htonl(sizeof subscribe);
 	const int fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
 	struct sockaddr_in to = {.sin_family = AF_INET,
-	                         .sin_port = htons((uint16_t)osc_server_port(r->osc)),
-	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+				 .sin_port = htons((uint16_t)osc_server_port(r->osc)),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	memcpy(packet, &size, 4);
 	memcpy(packet + 4, "#bundle", 8);
 	for (int i = 0; i < 2000; i++) {
@@ -307,7 +308,8 @@ strange_addresses_are_refused_by_name(void **state)
 {
 	rig *r = *state;
 	osc_server *none = NULL;
-	const osc_options bad = {.bind = "not-an-address", .port = 0}, foreign = {.bind = "192.0.2.1", .port = 0};
+	const osc_options bad = {.bind = "not-an-address", .port = 0},
+			  foreign = {.bind = "192.0.2.1", .port = 0};
 	assert_int_equal(osc_server_start(&r->control, &bad, &none, &test_error), DR_USAGE);
 	assert_non_null(strstr(test_error.text, "not-an-address"));
 	assert_int_equal(osc_server_start(&r->control, &foreign, &none, &test_error), DR_USAGE);

@@ -16,7 +16,8 @@ paths_lead_to_their_slots_and_back(void **state)
 	for (int c = 0; c < COMMANDS; c++) {
 		int instrument;
 		const bool per = command_describe((command_id)c)->per_instrument;
-		assert_int_equal(command_find(command_path((command_id)c, per ? 3 : -1, path), &instrument), c);
+		assert_int_equal(command_find(command_path((command_id)c, per ? 3 : -1, path), &instrument),
+				 c);
 		assert_int_equal(instrument, per ? 3 : -1);
 	}
 	assert_int_equal(param_find("level"), -1);

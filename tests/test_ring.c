@@ -115,7 +115,8 @@ a_step_is_read_whole_or_not_at_all(void **state)
 		if (!plan_read(&s.plan, 5, &e))
 			continue;
 		const step_hit *h = &e.hits.hit[0];
-		const uint32_t number = h->velocity | (uint32_t)h->ratchet << 8 | (uint32_t)(uint16_t)h->offset << 16;
+		const uint32_t number =
+		    h->velocity | (uint32_t)h->ratchet << 8 | (uint32_t)(uint16_t)h->offset << 16;
 		const step_event expected = numbered(number);
 		assert_memory_equal(&e, &expected, sizeof e);
 		assert_true(number % 4 != 0);

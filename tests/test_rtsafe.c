@@ -2,9 +2,9 @@
  *
  * First: allocation, locking, output and blocking functions are interposed here, and counted while the audio
  * thread is inside engine_process. Second, independent of any list of functions: the kernel itself. The
- * audio thread runs under a seccomp filter that turns every system call into a signal, and its page faults are
- * read from its own accounting. Both run over everything at once: a real composer, all controls
- * moving, kits of one to four corners swapping, starts, stops, relocations, and a flood of MIDI. */
+ * audio thread runs under a seccomp filter that turns every system call into a signal, and its page faults
+ * are read from its own accounting. Both run over everything at once: a real composer, all controls moving,
+ * kits of one to four corners swapping, starts, stops, relocations, and a flood of MIDI. */
 #include "tests/engine_rig.h"
 
 #include "model/composer.h"
@@ -161,16 +161,24 @@ static bool
 install_filter(void)
 {
 #if defined(__x86_64__)
-#define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ALLOW(number)                                                                                        \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 	struct sock_filter rule[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	    ALLOW(__NR_rt_sigreturn), ALLOW(__NR_getrusage), ALLOW(__NR_exit), ALLOW(__NR_exit_group),
-	    ALLOW(__NR_madvise), ALLOW(__NR_munmap), ALLOW(__NR_futex), ALLOW(__NR_rt_sigprocmask), ALLOW(__NR_rseq),
+	    ALLOW(__NR_rt_sigreturn),
+	    ALLOW(__NR_getrusage),
+	    ALLOW(__NR_exit),
+	    ALLOW(__NR_exit_group),
+	    ALLOW(__NR_madvise),
+	    ALLOW(__NR_munmap),
+	    ALLOW(__NR_futex),
+	    ALLOW(__NR_rt_sigprocmask),
+	    ALLOW(__NR_rseq),
 	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
 	};
 	const struct sock_fprog program = {sizeof rule / sizeof *rule, rule};
 	filtered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+		   prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 #endif
 	return filtered;
 }
@@ -183,7 +191,8 @@ page_faults(void)
 	return u.ru_minflt + u.ru_majflt;
 }
 
-/* --- everything at once ------------------------------------------------------------------------------------ */
+/* --- everything at once ------------------------------------------------------------------------------------
+ */
 
 typedef struct show {
 	engine_rig *rig;
@@ -203,8 +212,13 @@ look(void *user, composer_view *view)
 	const show *s = user;
 	engine_status e;
 	engine_get_status(s->rig->engine, &e);
-	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling,
-	                        e.rate ? (double)e.period / e.rate : 0.0};
+	*view = (composer_view){e.epoch,
+				e.next_step,
+				e.position,
+				e.tempo,
+				e.bar_len,
+				e.rolling,
+				e.rate ? (double)e.period / e.rate : 0.0};
 }
 
 static uint32_t
@@ -213,11 +227,15 @@ flood(uint64_t *seed, engine_midi *midi, uint32_t max)
 	const uint32_t n = (uint32_t)(rng_next(seed) % max);
 	for (uint32_t i = 0; i < n; i++) {
 		const uint64_t bits = rng_next(seed);
-		midi[i] = (engine_midi){.frame = i * PERIOD / max, .size = (uint8_t)(1 + bits % 3),
-		                        .data = {(uint8_t)(0x80 | bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)}};
+		midi[i] = (engine_midi){
+		    .frame = i * PERIOD / max,
+		    .size = (uint8_t)(1 + bits % 3),
+		    .data = {(uint8_t)(0x80 | bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)}};
 		if (bits >> 60 < 4) /* often a pad or a controller that means something */
-			midi[i] = (engine_midi){midi[i].frame, 3, {bits >> 59 & 1 ? 0x99 : 0xb0,
-			                                          (uint8_t)(bits >> 16) & 0x3f, (uint8_t)(bits >> 24) & 0x7f}};
+			midi[i] = (engine_midi){midi[i].frame,
+						3,
+						{bits >> 59 & 1 ? 0x99 : 0xb0, (uint8_t)(bits >> 16) & 0x3f,
+						 (uint8_t)(bits >> 24) & 0x7f}};
 	}
 	return n;
 }
@@ -234,8 +252,9 @@ audio_thread(void *arg)
 	for (long period = 0; period < PERIODS; period++) {
 		const uint32_t n = period % 50 == 0 ? flood(&seed, midi, 128) : 0;
 		const bool jack = period / 10000 % 3 == 1;
-		r->io.transport = (transport_view){.present = jack, .rolling = period / 700 % 5 != 0,
-		                                   .frame = (uint64_t)(period % 2500) * PERIOD};
+		r->io.transport = (transport_view){.present = jack,
+						   .rolling = period / 700 % 5 != 0,
+						   .frame = (uint64_t)(period % 2500) * PERIOD};
 		/* The first second warms caches and lazy bindings; from then on nothing may be new. */
 		const long before = page_faults();
 		armed = period >= 750;
@@ -257,10 +276,12 @@ stir(show *s, uint64_t *seed)
 	const uint64_t bits = rng_next(seed);
 	const int slot = (int)(bits % PARAM_SLOTS);
 	if (slot != PARAM_VOLUME)
-		control_set(&s->control, slot, param_from_unit(slot, rng_next_unit(seed)), PARAM_SOURCE_SCREEN);
+		control_set(&s->control, slot, param_from_unit(slot, rng_next_unit(seed)),
+			    PARAM_SOURCE_SCREEN);
 	const command_id command = (command_id)(bits >> 16) % COMMANDS;
 	if (bits >> 40 & 1)
-		control_command(&s->control, command, (int)(bits >> 32) % INSTRUMENTS, (float)(bits >> 50 & 127));
+		control_command(&s->control, command, (int)(bits >> 32) % INSTRUMENTS,
+				(float)(bits >> 50 & 127));
 	if (bits >> 44 % 4 == 0 || (bits >> 45 & 7) == 0)
 		kit_set_free(engine_publish_kits(s->rig->engine, rig_kits(1 + (int)(bits >> 48 & 3))));
 	report got;
@@ -304,9 +325,11 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	composer_stop(s.composer);
 	composer_free(s.composer);
 	control_destroy(&s.control);
-	print_message("%ld periods: %ld allocations, %ld locks, %ld calls; by the kernel: %ld system calls%s, %ld page faults (last in period %ld)\n",
-	              (long)PERIODS, atomic_load(&allocations), atomic_load(&locks), atomic_load(&calls),
-	              atomic_load(&system_calls), s.filtered ? "" : " (no filter here)", s.faults_in_play, s.last_fault);
+	print_message("%ld periods: %ld allocations, %ld locks, %ld calls; by the kernel: %ld system "
+		      "calls%s, %ld page faults (last in period %ld)\n",
+		      (long)PERIODS, atomic_load(&allocations), atomic_load(&locks), atomic_load(&calls),
+		      atomic_load(&system_calls), s.filtered ? "" : " (no filter here)", s.faults_in_play,
+		      s.last_fault);
 	assert_int_equal(atomic_load(&allocations), 0);
 	assert_int_equal(atomic_load(&locks), 0);
 	assert_int_equal(atomic_load(&calls), 0);

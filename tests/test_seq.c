@@ -18,7 +18,8 @@ one_hit(int instrument, int velocity, int ratchet, int16_t offset, int bar_step)
 	return e;
 }
 
-/* Plays `frames` in periods of `period` and counts strokes; checks each against its ideal time from the top. */
+/* Plays `frames` in periods of `period` and counts strokes; checks each against its ideal time from the top.
+ */
 static uint32_t
 play(seq *s, song_clock *c, const plan *p, uint32_t frames, uint32_t period, float swing)
 {
@@ -27,8 +28,9 @@ play(seq *s, song_clock *c, const plan *p, uint32_t frames, uint32_t period, flo
 	for (uint32_t at = 0; at < frames; at += period) {
 		const uint32_t n = seq_run(s, c, p, period, swing, 1.0f, events);
 		for (uint32_t i = 0; i < n; i++) {
-			const double ideal = ((double)events[i].stroke.step + events[i].stroke.offset / 65536.0) * 15.0 *
-			                     c->rate / clock_get_tempo(c);
+			const double ideal =
+			    ((double)events[i].stroke.step + events[i].stroke.offset / 65536.0) * 15.0 *
+			    c->rate / clock_get_tempo(c);
 			assert_true(fabs(ideal - (at + events[i].frame)) <= 0.5001 || ideal < 0.0);
 			assert_true(i == 0 || events[i].frame >= events[i - 1].frame);
 		}
@@ -59,7 +61,8 @@ every_stroke_sounds_once_on_its_frame(void **state)
 				if (rng_next(&seed) % 3)
 					continue;
 				const uint8_t ratchet = (uint8_t)(1 + rng_next(&seed) % 4);
-				e.hits.hit[i] = (step_hit){100, ratchet, (int16_t)(rng_next(&seed) % 65536 - 32768)};
+				e.hits.hit[i] =
+				    (step_hit){100, ratchet, (int16_t)(rng_next(&seed) % 65536 - 32768)};
 				strokes += ratchet;
 			}
 			plan_write(&p, step, &e);
@@ -67,7 +70,8 @@ every_stroke_sounds_once_on_its_frame(void **state)
 		const double tempo = 20.0 + 280.0 * rng_next_unit(&seed);
 		const float swing = rng_next_unit(&seed);
 		clock_init(&c, 48000, tempo);
-		/* Up to half a step before the end of the plan nothing is missing; two more steps let it ring. */
+		/* Up to half a step before the end of the plan nothing is missing; two more steps let it
+		 * ring. */
 		const uint32_t period = 1 + (uint32_t)(rng_next(&seed) % 1024);
 		const uint32_t frames = (uint32_t)(127.4 * 15.0 * 48000 / tempo) / period * period;
 		const uint32_t heard = play(&s, &c, &p, frames, period, swing);

@@ -11,13 +11,13 @@ static transport_bbt
 bbt_at(double quarters, double bpm)
 {
 	return (transport_bbt){.valid = true,
-	                       .bar = (int32_t)(quarters / 4.0) + 1,
-	                       .beat = (int32_t)fmod(quarters, 4.0) + 1,
-	                       .tick = floor(fmod(quarters, 1.0) * 1920.0),
-	                       .ticks_per_beat = 1920.0,
-	                       .beats_per_bar = 4.0,
-	                       .beat_type = 4.0,
-	                       .bpm = bpm};
+			       .bar = (int32_t)(quarters / 4.0) + 1,
+			       .beat = (int32_t)fmod(quarters, 4.0) + 1,
+			       .tick = floor(fmod(quarters, 1.0) * 1920.0),
+			       .ticks_per_beat = 1920.0,
+			       .beats_per_bar = 4.0,
+			       .beat_type = 4.0,
+			       .bpm = bpm};
 }
 
 static void
@@ -54,7 +54,8 @@ a_masters_tempo_change_is_followed_in_one_cycle(void **state)
 	for (int cycle = 0; cycle < 20000; cycle++) {
 		if (cycle == 10000)
 			bpm = 97.5;
-		const transport_view v = {.present = true, .rolling = true, .frame = frame, .bbt = bbt_at(quarters, bpm)};
+		const transport_view v = {
+		    .present = true, .rolling = true, .frame = frame, .bbt = bbt_at(quarters, bpm)};
 		transport_follow(&t, &c, &v, PERIOD, 90.0);
 		assert_true(fabs(clock_get_tempo(&c) - bpm) < 1e-5);
 		/* Never further from the master than two of its ticks (a tick is 1/480 step). */

@@ -23,8 +23,11 @@ sine_set(double detune, int corners)
 			kit_layer *l;
 			assert_ok(kit_add_layer(k, i, LENGTH, 1, &l, &test_error));
 			for (int f = 0; f < LENGTH; f++)
-				l->sample.channel[0][f] = (float)(0.5 * sin(2.0 * M_PI * (60.0 + 40.0 * i) * (1.0 + detune * c) * f / RATE) *
-				                                  exp(-6.0 * f / LENGTH) * (1.0 - (double)f / LENGTH));
+				l->sample.channel[0][f] =
+				    (float)(0.5 *
+					    sin(2.0 * M_PI * (60.0 + 40.0 * i) * (1.0 + detune * c) * f /
+						RATE) *
+					    exp(-6.0 * f / LENGTH) * (1.0 - (double)f / LENGTH));
 		}
 		k->instrument[INST_CH].choke_group = k->instrument[INST_OH].choke_group = 1;
 		kit_finish(k);
@@ -34,7 +37,8 @@ sine_set(double detune, int corners)
 }
 
 static float bus[INSTRUMENTS][2][VOICE_CHUNK];
-static const float first_corner[INSTRUMENTS][KIT_CORNERS] = {{1}, {1}, {1}, {1}, {1}, {1}, {1}, {1}, {1}, {1}, {1}, {1}};
+static const float first_corner[INSTRUMENTS][KIT_CORNERS] = {{1}, {1}, {1}, {1}, {1}, {1},
+							     {1}, {1}, {1}, {1}, {1}, {1}};
 
 /* Renders frames and writes the sum of all left busses. */
 static void
@@ -54,7 +58,8 @@ render(voice_bank *b, uint32_t frames, float *out)
 static bool
 trigger(voice_bank *b, const kit_set *set, int instrument, int velocity)
 {
-	const voice_trigger t = {.instrument = (uint8_t)instrument, .velocity = (uint8_t)velocity, .decay = 1.0f};
+	const voice_trigger t = {
+	    .instrument = (uint8_t)instrument, .velocity = (uint8_t)velocity, .decay = 1.0f};
 	return voices_trigger(b, set, &t);
 }
 
@@ -119,8 +124,8 @@ velocity_sets_level_and_tone(void **state)
 	kit_set_free(set);
 }
 
-/* Cuts, chokes and stealing must not jump: the largest step between neighbouring samples stays within what the
- * sounds themselves do (12 sines of 0.5 at most, 500 Hz: below 0.5 * 2 pi 500 / 48000 each). */
+/* Cuts, chokes and stealing must not jump: the largest step between neighbouring samples stays within what
+ * the sounds themselves do (12 sines of 0.5 at most, 500 Hz: below 0.5 * 2 pi 500 / 48000 each). */
 static void
 cuts_do_not_click(void **state)
 {
@@ -149,8 +154,8 @@ cuts_do_not_click(void **state)
 	}
 	assert_true(most > 20 && most <= VOICE_LIMIT);
 	assert_true(b.stolen > 0);
-	/* 64 voices of at most 0.033 a sample would be 2.1; a click of one full voice in a quiet moment would show
-	 * as a jump of its whole level, which the fades spread over 72 samples or more. */
+	/* 64 voices of at most 0.033 a sample would be 2.1; a click of one full voice in a quiet moment would
+	 * show as a jump of its whole level, which the fades spread over 72 samples or more. */
 	assert_true(worst < 1.2f);
 	kit_set_free(set);
 }
@@ -261,11 +266,13 @@ corners_mix_by_their_weights(void **state)
 		half[i][0] = half[i][1] = 0.5f, half[i][2] = half[i][3] = 0.0f;
 	memset(bus, 0, sizeof bus);
 	voices_render(&b, 256, (const float(*)[KIT_CORNERS])half, (const float(*)[KIT_CORNERS])half, bus);
-	const kit_layer *p = set->corner[0]->instrument[INST_BD].layers, *q = set->corner[1]->instrument[INST_BD].layers;
+	const kit_layer *p = set->corner[0]->instrument[INST_BD].layers,
+			*q = set->corner[1]->instrument[INST_BD].layers;
 	const uint32_t onset = p->sample.onset > q->sample.onset ? p->sample.onset : q->sample.onset;
 	for (uint32_t f = onset; f < 256; f++) {
 		const float x = p->sample.channel[0][f - (onset - p->sample.onset)];
-		const float y = q->sample.channel[0][f - (onset - q->sample.onset)] * p->sample.loudness / q->sample.loudness;
+		const float y = q->sample.channel[0][f - (onset - q->sample.onset)] * p->sample.loudness /
+				q->sample.loudness;
 		assert_true(fabsf(bus[INST_BD][0][f] - 0.5f * (x + y)) < 1e-5f);
 	}
 	kit_set_free(set);
@@ -285,7 +292,8 @@ the_limiter_is_transparent_and_never_over(void **state)
 		assert_true(a == before && b == before);
 	}
 	for (int i = 0; i < 100000; i++) {
-		float a = 20.0f * (2.0f * rng_next_unit(&seed) - 1.0f), b = 1e6f * (rng_next_unit(&seed) - 0.5f);
+		float a = 20.0f * (2.0f * rng_next_unit(&seed) - 1.0f),
+		      b = 1e6f * (rng_next_unit(&seed) - 0.5f);
 		if (i % 1000 == 0)
 			a = i % 2000 ? NAN : INFINITY;
 		limiter_run(&l, &a, &b, 1);

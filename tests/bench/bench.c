@@ -51,7 +51,8 @@ print_shares(const char *name)
 	const double period = cycles_per_second * PERIOD / RATE;
 	qsort(spent, PERIODS, sizeof *spent, by_value);
 	printf("%-34s %8.3f %8.3f %8.3f\n", name, 100.0 * (double)spent[PERIODS / 2] / period,
-	       100.0 * (double)spent[PERIODS - PERIODS / 100] / period, 100.0 * (double)spent[PERIODS - 1] / period);
+	       100.0 * (double)spent[PERIODS - PERIODS / 100] / period,
+	       100.0 * (double)spent[PERIODS - 1] / period);
 }
 
 static void
@@ -82,8 +83,13 @@ look(void *user, composer_view *view)
 {
 	engine_status s;
 	engine_get_status(((bench *)user)->engine, &s);
-	*view = (composer_view){s.epoch, s.next_step, s.position, s.tempo, s.bar_len, s.rolling,
-	                        s.rate ? (double)s.period / s.rate : 0.0};
+	*view = (composer_view){s.epoch,
+				s.next_step,
+				s.position,
+				s.tempo,
+				s.bar_len,
+				s.rolling,
+				s.rate ? (double)s.period / s.rate : 0.0};
 }
 
 static void
@@ -132,8 +138,13 @@ static void
 play(bench *b, const engine_midi *midi, uint32_t n_midi)
 {
 	static engine_midi out[256];
-	engine_io io = {.frames = PERIOD, .rate = RATE, .main = {left, right}, .midi_in = midi, .n_midi_in = n_midi,
-	                .midi_out = out, .midi_out_capacity = 256};
+	engine_io io = {.frames = PERIOD,
+			.rate = RATE,
+			.main = {left, right},
+			.midi_in = midi,
+			.n_midi_in = n_midi,
+			.midi_out = out,
+			.midi_out_capacity = 256};
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int c = 0; c < 2; c++)
 			io.instrument[i][c] = channel[i][c];
@@ -155,7 +166,8 @@ time_voices(bench *b, uint32_t voices)
 		engine_status s;
 		engine_get_status(b->engine, &s);
 		for (int tries = 0; s.voices < voices && tries < 128; tries++) {
-			const engine_midi pad = {0, 3, {0x99, (uint8_t)notes[(i + tries) % INSTRUMENTS], 100}};
+			const engine_midi pad = {
+			    0, 3, {0x99, (uint8_t)notes[(i + tries) % INSTRUMENTS], 100}};
 			play(b, &pad, 1);
 			engine_get_status(b->engine, &s);
 		}
@@ -196,8 +208,10 @@ time_render(bench *b)
 	const double seconds = now() - t, music = (double)periods * PERIOD / RATE;
 	composer_stats s;
 	composer_get_stats(b->composer, &s);
-	printf("\ncomposer: %.0f us a step (mean of the last 64), %.0f us at worst\n", s.step_us, s.step_us_max);
-	printf("render with the network on: %.0f times real time (%.1f s of music in %.2f s), periods of %d frames\n",
+	printf("\ncomposer: %.0f us a step (mean of the last 64), %.0f us at worst\n", s.step_us,
+	       s.step_us_max);
+	printf("render with the network on: %.0f times real time (%.1f s of music in %.2f s), periods of %d "
+	       "frames\n",
 	       music / seconds, music, seconds, PERIOD);
 }
 

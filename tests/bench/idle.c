@@ -55,7 +55,8 @@ first_sound(jack_client_t *client, const char *drumlin)
 		if (child == 0) {
 			if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
 				_exit(1);
-			execl(drumlin, drumlin, "--plain", "--start", "--backend", "jack", "--osc-port", "0", (char *)NULL);
+			execl(drumlin, drumlin, "--plain", "--start", "--backend", "jack", "--osc-port", "0",
+			      (char *)NULL);
 			_exit(127);
 		}
 		bool connected = false;
@@ -76,7 +77,8 @@ first_sound(jack_client_t *client, const char *drumlin)
 				times[i] = times[k];
 				times[k] = t;
 			}
-	printf("start to first sound: %.0f ms (median of five; %.0f to %.0f)\n", 1e3 * times[2], 1e3 * times[0], 1e3 * times[4]);
+	printf("start to first sound: %.0f ms (median of five; %.0f to %.0f)\n", 1e3 * times[2],
+	       1e3 * times[0], 1e3 * times[4]);
 	return times[2] > 9.0;
 }
 
@@ -93,7 +95,8 @@ main(int argc, char **argv)
 	}
 	for (int i = 0; i < 2; i++)
 		port[i] = jack_port_register(c, i ? (client ? "out_2" : "in_2") : (client ? "out_1" : "in_1"),
-		                             JACK_DEFAULT_AUDIO_TYPE, client ? JackPortIsOutput : JackPortIsInput, 0);
+					     JACK_DEFAULT_AUDIO_TYPE,
+					     client ? JackPortIsOutput : JackPortIsInput, 0);
 	jack_set_process_callback(c, client ? clear : listen_in, NULL);
 	jack_activate(c);
 	if (!client)

@@ -78,14 +78,20 @@ on_xrun(void *arg)
 	return 0;
 }
 
-/* --- Drumlin ---------------------------------------------------------------------------------------------- */
+/* --- Drumlin ----------------------------------------------------------------------------------------------
+ */
 
 static void
 look(void *user, composer_view *view)
 {
 	const engine_status e = jack_rig_status(user);
-	*view = (composer_view){e.epoch, e.next_step, e.position, e.tempo, e.bar_len, e.rolling,
-	                        e.rate ? (double)e.period / e.rate : 0.0};
+	*view = (composer_view){e.epoch,
+				e.next_step,
+				e.position,
+				e.tempo,
+				e.bar_len,
+				e.rolling,
+				e.rate ? (double)e.period / e.rate : 0.0};
 }
 
 engine_status
@@ -96,7 +102,8 @@ jack_rig_status(const jack_rig *r)
 	return s;
 }
 
-/* Follows the playhead and keeps what it takes; frees what is retired; passes on what is asked of the transport. */
+/* Follows the playhead and keeps what it takes; frees what is retired; passes on what is asked of the
+ * transport. */
 static void *
 keep(void *arg)
 {
@@ -150,7 +157,8 @@ start_server(void)
 		snprintf(period, sizeof period, "%d", JACK_RIG_PERIOD);
 		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
 			_exit(1);
-		execlp("jackd", "jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", rate, "-p", period, (char *)NULL);
+		execlp("jackd", "jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", rate, "-p", period,
+		       (char *)NULL);
 		_exit(127);
 	}
 	return server > 0;
@@ -167,7 +175,8 @@ open_witness(jack_rig *r)
 	if (!r->witness)
 		return false;
 	for (int i = 0; i < INSTRUMENTS; i++)
-		r->ear[i] = jack_port_register(r->witness, instrument_name(i), JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
+		r->ear[i] = jack_port_register(r->witness, instrument_name(i), JACK_DEFAULT_AUDIO_TYPE,
+					       JackPortIsInput, 0);
 	r->hand = jack_port_register(r->witness, "hand", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
 	jack_set_process_callback(r->witness, process, r);
 	jack_set_xrun_callback(r->witness, on_xrun, r);
@@ -184,9 +193,10 @@ start_drumlin(jack_rig *r)
 	plan_init(&r->plan);
 	midi_map_default(&r->map);
 	const bool ok = path && model_load(path, &r->model, &err) == DR_OK &&
-	                engine_new(&r->params, &r->plan, &r->map, JACK_RIG_RATE, &r->engine, &err) == DR_OK &&
-	                composer_new(r->model, &r->params, &r->plan, look, r, &r->composer, &err) == DR_OK &&
-	                composer_start(r->composer, &err) == DR_OK && host_jack_open(&o, &r->host, &err) == DR_OK;
+			engine_new(&r->params, &r->plan, &r->map, JACK_RIG_RATE, &r->engine, &err) == DR_OK &&
+			composer_new(r->model, &r->params, &r->plan, look, r, &r->composer, &err) == DR_OK &&
+			composer_start(r->composer, &err) == DR_OK &&
+			host_jack_open(&o, &r->host, &err) == DR_OK;
 	free(path);
 	if (!ok) {
 		fprintf(stderr, "%s\n", err.text);
@@ -194,7 +204,8 @@ start_drumlin(jack_rig *r)
 	}
 	control_init(&r->control, &r->params, r->engine);
 	engine_publish_kits(r->engine, clicks());
-	return host_start(r->host, r->engine, &err) == DR_OK && pthread_create(&r->keeper, NULL, keep, r) == 0;
+	return host_start(r->host, r->engine, &err) == DR_OK &&
+	       pthread_create(&r->keeper, NULL, keep, r) == 0;
 }
 
 bool

@@ -59,12 +59,12 @@ void jack_rig_master(jack_rig *r, double bpm);
 engine_status jack_rig_status(const jack_rig *r);
 
 /* Waits until the condition holds, two seconds at most. */
-#define jack_rig_until(condition)                                                                  \
-	({                                                                                          \
-		int until_tries = 0;                                                                \
-		while (!(condition) && until_tries++ < 2000)                                        \
-			jack_rig_sleep(0.001);                                                      \
-		(condition);                                                                        \
+#define jack_rig_until(condition)                                                                            \
+	({                                                                                                   \
+		int until_tries = 0;                                                                         \
+		while (!(condition) && until_tries++ < 2000)                                                 \
+			jack_rig_sleep(0.001);                                                               \
+		(condition);                                                                                 \
 	})
 
 #endif

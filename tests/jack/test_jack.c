@@ -12,12 +12,12 @@
 
 static jack_rig rig;
 
-#define require_jack(steps)                                                                        \
-	do {                                                                                        \
-		if (!jack_rig_start(&rig, steps)) {                                                 \
-			jack_rig_stop(&rig);                                                        \
-			skip();                                                                     \
-		}                                                                                   \
+#define require_jack(steps)                                                                                  \
+	do {                                                                                                 \
+		if (!jack_rig_start(&rig, steps)) {                                                          \
+			jack_rig_stop(&rig);                                                                 \
+			skip();                                                                              \
+		}                                                                                            \
 	} while (0)
 
 typedef struct stroke {
@@ -42,7 +42,8 @@ ideal_times(const jack_rig *r, int instrument, double tempo, double swing, int64
 		const step_hit *h = &r->step[s].hits.hit[instrument];
 		for (int k = 0; h->velocity && k < h->ratchet; k++) {
 			const double late = s % 2 ? swing / 2.0 : 0.0;
-			const double at = (double)s + h->offset / 65536.0 + late + (1.0 - late) * k / h->ratchet;
+			const double at =
+			    (double)s + h->offset / 65536.0 + late + (1.0 - late) * k / h->ratchet;
 			out[n++] = (stroke){fmax(0.0, at * frames_per_step), instrument};
 		}
 	}
@@ -80,7 +81,8 @@ every_onset_is_within_a_sample_of_the_plan(void **state)
 		if (shift == INT64_MIN) {
 			double first = 1e18;
 			for (int i = 0; i < INSTRUMENTS; i++)
-				if (ideal_times(&rig, i, exact_tempo, (double)swing, checked, ideal) && ideal[0].ideal < first)
+				if (ideal_times(&rig, i, exact_tempo, (double)swing, checked, ideal) &&
+				    ideal[0].ideal < first)
 					first = ideal[0].ideal;
 			shift = rig.onsets[0].frame - llround(first);
 		}
@@ -96,7 +98,8 @@ every_onset_is_within_a_sample_of_the_plan(void **state)
 			assert_true(at < rig.n_onsets);
 			double error = (double)(rig.onsets[at].frame - own) - ideal[k].ideal;
 			if (fabs(error) > 1.0) {
-				/* A period that JACK itself lost moves everything after it by whole periods. */
+				/* A period that JACK itself lost moves everything after it by whole periods.
+				 */
 				const double periods = error / JACK_RIG_PERIOD;
 				if (atomic_load(&rig.xruns) > 0 && fabs(periods - round(periods)) < 0.02) {
 					own += llround(periods) * JACK_RIG_PERIOD;
@@ -109,9 +112,11 @@ every_onset_is_within_a_sample_of_the_plan(void **state)
 			matched++;
 		}
 	}
-	print_message("%.0f s at %.1f bpm, swing %.1f: %ld onsets, worst error %.3f samples, %u underruns, %u xruns of the "
-	              "server (%ld shifts by them)\n", seconds, (double)tempo, (double)swing, matched, worst, s.underruns,
-	              atomic_load(&rig.xruns), shifts);
+	print_message("%.0f s at %.1f bpm, swing %.1f: %ld onsets, worst error %.3f samples, %u underruns, "
+		      "%u xruns of the "
+		      "server (%ld shifts by them)\n",
+		      seconds, (double)tempo, (double)swing, matched, worst, s.underruns,
+		      atomic_load(&rig.xruns), shifts);
 	free(ideal);
 	jack_rig_stop(&rig);
 	assert_true(matched > (long)(seconds * 4.0));
@@ -144,15 +149,16 @@ density_is_heard_on_the_next_step(void **state)
 			if (round % 2)
 				jack_rig_midi(&rig, 0xb0, 17, up ? 127 : 0);
 			else
-				control_set(&rig.control, PARAM_DENSITY, up ? 1.0f : 0.0f, PARAM_SOURCE_SCREEN);
+				control_set(&rig.control, PARAM_DENSITY, up ? 1.0f : 0.0f,
+					    PARAM_SOURCE_SCREEN);
 			/* Steps from the position on: the first may be old, those after it may not. */
 			const int64_t step = (int64_t)ceil(jack_rig_status(&rig).position) + 1;
 			assert_true(jack_rig_until(rig.n_steps > step + 6));
 			for (int64_t n = step; n < step + 6; n++)
 				*(up ? &full : &empty) += hits_of(&rig, n);
 		}
-	print_message("six steps after a turn: %.2f hits a step at density 1, %.2f at 0\n", (double)full / rounds / 6,
-	              (double)empty / rounds / 6);
+	print_message("six steps after a turn: %.2f hits a step at density 1, %.2f at 0\n",
+		      (double)full / rounds / 6, (double)empty / rounds / 6);
 	jack_rig_stop(&rig);
 	assert_true(full >= rounds * 6);
 	assert_true(empty <= rounds * 6 / 4);
@@ -168,7 +174,8 @@ a_midi_pad_sounds_within_two_periods(void **state)
 		jack_rig_midi(&rig, 0x99, 38, 100);
 		assert_true(jack_rig_until(atomic_load(&rig.n_onsets) > before));
 		assert_int_equal(rig.onsets[before].instrument, INST_SD);
-		/* The witness sends at a period's start; its own input is at most one period behind its output. */
+		/* The witness sends at a period's start; its own input is at most one period behind its
+		 * output. */
 		assert_int_equal(rig.onsets[before].frame % JACK_RIG_PERIOD, 0);
 		jack_rig_sleep(0.004);
 	}
@@ -187,7 +194,8 @@ jack_transport_starts_stops_and_locates(void **state)
 	jack_transport_start(rig.witness);
 	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
 	jack_transport_locate(rig.witness, 6000 * 100);
-	assert_true(jack_rig_until(jack_rig_status(&rig).position > 100.0 && jack_rig_status(&rig).position < 102.0));
+	assert_true(
+	    jack_rig_until(jack_rig_status(&rig).position > 100.0 && jack_rig_status(&rig).position < 102.0));
 	assert_true(jack_rig_until(jack_rig_status(&rig).next_step > 104));
 	jack_transport_locate(rig.witness, 0);
 	assert_true(jack_rig_until(jack_rig_status(&rig).position < 2.0));
@@ -216,7 +224,7 @@ a_locate_in_mid_roll_misses_no_step(void **state)
 		const double step = place * 112;
 		jack_transport_locate(rig.witness, (jack_nframes_t)(6000 * step));
 		assert_true(jack_rig_until(jack_rig_status(&rig).position > step + 0.5 &&
-		                           jack_rig_status(&rig).position < step + 3.0));
+					   jack_rig_status(&rig).position < step + 3.0));
 	}
 	print_message("20 places, %u underruns\n", jack_rig_status(&rig).underruns);
 	assert_int_equal(jack_rig_status(&rig).underruns, 0);
@@ -237,11 +245,12 @@ another_masters_tempo_is_followed(void **state)
 		jack_rig_master(&rig, tempi[t]);
 		const int64_t asked = rig.frame;
 		assert_true(jack_rig_until(fabs(jack_rig_status(&rig).tempo - tempi[t]) < 1e-6));
-		/* The master publishes it for its next cycle; our poll and a busy machine add the rest (that it takes
-		 * one cycle, test_transport shows). */
+		/* The master publishes it for its next cycle; our poll and a busy machine add the rest (that
+		 * it takes one cycle, test_transport shows). */
 		print_message("%.1f bpm followed after %ld frames\n", tempi[t], (long)(rig.frame - asked));
 		jack_rig_sleep(0.3);
-		const double ours = jack_rig_status(&rig).position, theirs = atomic_load(&rig.master_quarters) * 4.0;
+		const double ours = jack_rig_status(&rig).position,
+			     theirs = atomic_load(&rig.master_quarters) * 4.0;
 		assert_true(fabs(ours - theirs) < 0.05);
 	}
 	jack_rig_master(&rig, 0.0);
@@ -262,10 +271,10 @@ as_master_the_server_shows_our_tempo(void **state)
 	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
 	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
 	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
-	                           pos.valid & JackPositionBBT && fabs(pos.beats_per_minute - 133.0) < 1e-6));
+				   pos.valid & JackPositionBBT && fabs(pos.beats_per_minute - 133.0) < 1e-6));
 	params_set(&rig.params, PARAM_TEMPO, 90.0f, 0);
 	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
-	                           fabs(pos.beats_per_minute - 90.0) < 1e-6));
+				   fabs(pos.beats_per_minute - 90.0) < 1e-6));
 	jack_rig_stop(&rig);
 }
 
@@ -291,7 +300,7 @@ it_survives_other_periods_and_freewheeling(void **state)
 	/* More steps than a second holds, and not one that the composer had not written. */
 	const engine_status s = jack_rig_status(&rig);
 	print_message("freewheeling: %ld steps in a second, %u underruns\n", (long)(s.next_step - step),
-	              s.underruns - underruns);
+		      s.underruns - underruns);
 	assert_true(s.next_step > step + 20);
 	assert_int_equal(s.underruns, underruns);
 	const double place = s.position;
@@ -316,8 +325,9 @@ a_stalled_composer_is_played_over(void **state)
 	jack_rig_sleep(0.1);
 	const uint32_t last = jack_rig_status(&rig).underruns;
 	jack_rig_sleep(2.0); /* a bar */
-	print_message("stalled for 5 s: %u steps repeated, %u strokes heard, %u underruns after it came back\n", during, heard,
-	              jack_rig_status(&rig).underruns - last);
+	print_message(
+	    "stalled for 5 s: %u steps repeated, %u strokes heard, %u underruns after it came back\n", during,
+	    heard, jack_rig_status(&rig).underruns - last);
 	/* 40 steps of which a bar was planned; the bar before is repeated for the others. */
 	assert_in_range(during, 15, 30);
 	assert_true(heard > 10);
