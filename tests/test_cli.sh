@@ -77,8 +77,16 @@ if "$drumlin" --backend jack --plain 2>&1 </dev/null | grep -q "built without"; 
 fi
 
 # --- play goes on with what is left, says so, and leaves when told to ---
-timeout -s TERM 3 "$drumlin" --backend none --plain --start --osc-port 0 --kit no-such-kit --model "$dir/broken.safetensors" \
-	>"$dir/out" 2>&1 </dev/null
+"$drumlin" --backend none --plain --start --osc-port 0 --kit no-such-kit --model "$dir/broken.safetensors" \
+	>"$dir/out" 2>&1 </dev/null &
+player=$!
+tries=0
+until grep -q "^playing" "$dir/out" || [ $tries -ge 300 ]; do # half a minute, on a busy machine
+	sleep 0.1
+	tries=$((tries + 1))
+done
+kill -TERM $player
+wait $player || fail "it left with $?"
 grep -q "no such kit" "$dir/out" && grep -q "default kit" "$dir/out" || fail "a missing kit is not replaced: $(cat "$dir/out")"
 grep -q "broken.safetensors" "$dir/out" && grep -q "default model" "$dir/out" ||
 	fail "a broken model is not replaced: $(cat "$dir/out")"
