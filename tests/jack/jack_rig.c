@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,6 +154,7 @@ start_server(void)
 	server = fork();
 	if (server == 0) {
 		char rate[16], period[16];
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that is killed leaves no server behind */
 		snprintf(rate, sizeof rate, "%d", JACK_RIG_RATE);
 		snprintf(period, sizeof period, "%d", JACK_RIG_PERIOD);
 		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
