@@ -151,7 +151,6 @@ load_instrument(loader *ld, const kit_desc_instrument *from, dr_error *err)
 	in->decay = from->decay * scale;
 	in->sustain = from->sustain;
 	in->release = from->release * scale;
-	in->stop_note = from->stop_note;
 	if (from->muted)
 		kit_warn(ld->warner, "instrument '%s' is muted in the kit", from->name);
 	if (from->filtered)

@@ -333,7 +333,6 @@ engine_process(engine *e, engine_io *io)
 	choose_sync(e, io);
 	take_commands(e);
 	run_period(e, io);
-	e->frames_played += io->frames;
 	publish(e, io->frames);
 	fpmode_leave(mode);
 	const uint64_t spent = cycles_now() - begun;

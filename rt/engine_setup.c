@@ -20,7 +20,7 @@ reset(engine *e, uint32_t rate)
 	e->rolling = e->starting = false;
 	e->sync = SYNC_INTERNAL;
 	e->taps = 0;
-	e->tap_frames = e->frames_played = 0;
+	e->tap_frames = 0;
 	atomic_store(&e->shared.rolling, false);
 	atomic_store(&e->shared.next_step, 0);
 	atomic_store(&e->shared.position, 0.0);

@@ -59,7 +59,6 @@ struct engine {
 	uint32_t note_off[INSTRUMENTS]; /* frames until the MIDI note ends; 0 none is on */
 	uint64_t tap_frames;            /* frames since the last tap */
 	int taps;
-	uint64_t frames_played;
 	seq_event events[SEQ_PENDING];
 	float bus[INSTRUMENTS][2][VOICE_CHUNK];
 	float main_left[VOICE_CHUNK], main_right[VOICE_CHUNK];

@@ -44,7 +44,6 @@ typedef struct kit_instrument {
 	int choke_group;              /* hits cut other voices of the same group; -1 none */
 	float attack, decay, release; /* frames at the kit's rate; 0 none */
 	float sustain;                /* 0..1, 1 where there is no envelope */
-	bool stop_note;               /* reserved for kits whose voices end with the note */
 } kit_instrument;
 
 typedef struct kit {

@@ -89,11 +89,3 @@ plan_get_epoch(const plan *p)
 {
 	return atomic_load_explicit(&p->epoch, memory_order_acquire);
 }
-
-void
-plan_forget(plan *p)
-{
-	static const uint32_t nothing[PLAN_WORDS];
-	for (int i = 0; i < PLAN_STEPS; i++)
-		slot_write(&p->slot[i], -1, nothing);
-}

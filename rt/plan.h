@@ -42,7 +42,4 @@ bool plan_read(const plan *p, int64_t step, step_event *event);
 void plan_set_epoch(plan *p, uint32_t epoch); /* [composer] */
 uint32_t plan_get_epoch(const plan *p);       /* [any] */
 
-/* Forgets every step (they read as missing until written again). [composer] */
-void plan_forget(plan *p);
-
 #endif

@@ -129,7 +129,7 @@ a_slow_start_waits_for_its_own_place(void **state)
 	assert_true(engine_sync_ready(r->engine, target));
 	params_set(&r->params, PARAM_SYNC, SYNC_INTERNAL, 0);
 	rig_play(r, 64, NULL, 0);
-	plan_forget(&r->plan);
+	plan_init(&r->plan);
 	assert_true(engine_sync_ready(r->engine, 0)); /* who does not follow delays nobody */
 	rig_free(r);
 }

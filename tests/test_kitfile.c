@@ -48,7 +48,6 @@ a_good_kit_loads(void **state)
 	assert_int_equal(in->n_layers, 2);
 	assert_int_equal(in->selection, KIT_SELECT_ROUND_ROBIN);
 	assert_int_equal(in->choke_group, 3);
-	assert_true(in->stop_note);
 	assert_true(in->gain == 1.0f && in->pan == -0.25f && in->sustain == 0.5f);
 	assert_true(in->attack == 48.0f && in->decay == 96.0f && in->release == 480.0f);
 	const kit_layer *soft = &in->layers[0], *hard = &in->layers[1];

@@ -130,6 +130,24 @@ stopping_keeps_a_model(void **state)
 	corpus_clear(&c);
 }
 
+/* Steps far too long: what is learned is soon thrown away, and training without a number of epochs gives up
+ * instead of going on to its last one. */
+static void
+what_no_longer_improves_ends(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	train_options o = small(0);
+	o.learning_rate = 3.0f;
+	const train_result open_ended = train(&c, &o);
+	o.epochs = 24;
+	const train_result told = train(&c, &o);
+	assert_true(open_ended.epochs < 24);
+	assert_int_equal(told.epochs, 24);
+	assert_true(open_ended.validation_bits >= told.validation_bits);
+	corpus_clear(&c);
+}
+
 static void
 one_file_is_enough(void **state)
 {
@@ -178,9 +196,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(training_learns),       cmocka_unit_test(same_seed_same_file),
-	    cmocka_unit_test(a_model_is_trained_on), cmocka_unit_test(stopping_keeps_a_model),
-	    cmocka_unit_test(one_file_is_enough),    cmocka_unit_test(what_cannot_be_is_refused),
+	    cmocka_unit_test(training_learns),
+	    cmocka_unit_test(same_seed_same_file),
+	    cmocka_unit_test(a_model_is_trained_on),
+	    cmocka_unit_test(stopping_keeps_a_model),
+	    cmocka_unit_test(what_no_longer_improves_ends),
+	    cmocka_unit_test(one_file_is_enough),
+	    cmocka_unit_test(what_cannot_be_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, remove_files);
 }
