@@ -1,7 +1,7 @@
 #include "app/commands.h"
 
 #include "model/audiofile.h"
-#include "model/kit_desc.h"
+#include "model/kit_source.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,14 +11,17 @@
 enum { CHECK_RATE = 48000 };
 
 static const char help[] =
-    "Usage: drumlin kit info PATH...    what each kit plays, and with which samples\n"
-    "       drumlin kit check PATH...   load everything and report what is wrong with it\n"
+    "Usage: drumlin kit info [--map FILE] PATH...    what plays where, why, and how sure\n"
+    "       drumlin kit check [--map FILE] PATH...   load everything and report what is wrong with it\n"
     "\n"
-    "PATH is a kit's folder, its drumkit.xml, or the name of an installed kit.\n"
+    "PATH is a kit: a folder with a drumkit.xml or an .sfz in it, one of those files, an archive\n"
+    "(.h2drumkit), a folder of samples, a kit map, or the name of an installed kit.\n"
+    "FILE is a kit map, which overrides what plays where.\n"
     "\n"
-    "check reports faults (a sample that is missing or cannot be read, a value out of range)\n"
-    "and remarks (over full scale, a constant offset, a click at either end, silence).\n"
-    "It exits with 3 if a kit has faults or cannot be loaded, with 0 if it has remarks only.\n";
+    "check prints a line for each kit. It reports faults (a sample that is missing or cannot be read,\n"
+    "a value out of range) and remarks (over full scale, a constant offset, a click at either end,\n"
+    "silence). It exits with 3 if a kit has faults or cannot be loaded, with 0 if it has remarks only.\n"
+    "--usable: faults in single samples are reported, but only a kit that cannot be used is an error.\n";
 
 /* One sample file as it is, at its own rate. */
 typedef struct figures {
@@ -116,6 +119,15 @@ print_layer(const char *folder, const kit_desc_layer *l)
 	free(path);
 }
 
+static const char *
+evidence(kit_evidence why)
+{
+	static const char *const names[] = {[KIT_BY_NOTHING] = "nothing", [KIT_BY_EAR] = "ear",
+					    [KIT_BY_NOTE] = "note",	  [KIT_BY_PEDAL] = "pedal",
+					    [KIT_BY_NAME] = "name",	  [KIT_BY_MAP] = "map"};
+	return names[why];
+}
+
 static void
 print_instrument(const char *folder, const kit_desc_instrument *in)
 {
@@ -124,9 +136,30 @@ print_instrument(const char *folder, const kit_desc_instrument *in)
 	       in->n_layers == 1 ? "" : "s", selections[in->selection]);
 	if (in->mute_group >= 0)
 		printf(", mute group %d", in->mute_group);
-	putchar('\n');
-	for (uint32_t l = 0; l < in->n_layers; l++)
+	if (in->note >= 0)
+		printf(", note %d", in->note);
+	printf(" [%s, %.0f %%]\n", evidence(in->why), 100.0 * (double)in->sure);
+	for (uint32_t l = 0; l < in->n_layers; l++) {
 		print_layer(folder, &in->layers[l]);
+		for (uint32_t p = 0; p < in->layers[l].n_parts; p++)
+			printf("               with %s\n", in->layers[l].parts[p].file);
+	}
+}
+
+/* Why an instrument does not play. */
+static void
+print_unplaced(const kit_desc_instrument *in)
+{
+	printf("  --  %-24s ", in->name);
+	if (in->note >= 0)
+		printf("note %d: ", in->note);
+	if (in->n_layers == 0)
+		puts("has no samples");
+	else if (in->wants >= 0)
+		printf("another instrument plays %s [%s, %.0f %%]\n", instrument_name(in->wants), evidence(in->why),
+		       100.0 * (double)in->sure);
+	else
+		puts("is none of the twelve");
 }
 
 static void
@@ -142,17 +175,9 @@ print_desc(const kit_desc *d, const char *folder)
 		else
 			printf("  %s  (silent)\n", instrument_name(p));
 	}
-	for (uint32_t i = 0; i < d->n_instruments; i++) {
-		const kit_desc_instrument *in = &d->instruments[i];
-		if (in->place >= 0)
-			continue;
-		const int place = in->note >= 0 && in->note < 128 ? instrument_from_note(in->note) : -1;
-		printf("  --  %-24s note %d: %s%s\n", in->name, in->note,
-		       in->n_layers == 0 ? "has no samples"
-		       : place < 0       ? "is none of the twelve"
-					 : "another instrument plays ",
-		       in->n_layers > 0 && place >= 0 ? instrument_name(place) : "");
-	}
+	for (uint32_t i = 0; i < d->n_instruments; i++)
+		if (d->instruments[i].place < 0)
+			print_unplaced(&d->instruments[i]);
 }
 
 /* Remarks on every sample that plays. */
@@ -175,68 +200,115 @@ remark_all(const char *path, const kit_desc *d, const char *folder)
 	return remarks;
 }
 
-static dr_status
-inspect(const char *path, bool check, dr_error *err)
+/* What was asked for. */
+typedef struct request {
+	bool check, usable;
+	const char *map;
+} request;
+
+static void
+print_summary(const char *path, const kit *k, const kit_source *s)
 {
-	int faults = 0;
-	kit *k;
-	dr_status status = kit_load(path, CHECK_RATE, print_fault, &faults, &k, err);
-	if (status != DR_OK)
-		return status;
-	kit_warner quiet = {.where = path};
-	kit_desc *d;
-	char *folder;
 	uint32_t layers = 0;
 	int playing = 0;
+	char silent[3 * INSTRUMENTS + 1] = "";
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		layers += k->instrument[i].n_layers;
 		playing += k->instrument[i].n_layers > 0;
+		if (!k->instrument[i].n_layers) {
+			strcat(silent, " ");
+			strcat(silent, instrument_name(i));
+		}
 	}
-	status = kit_desc_read(path, &quiet, &d, &folder, err);
+	printf("%s: %s: %s, %d of %d instruments, %u samples, %.1f MiB of memory at %d Hz%s%s\n", path, k->name,
+	       s->desc->format, playing, INSTRUMENTS, layers, (double)k->bytes / (1 << 20), CHECK_RATE,
+	       *silent ? ", silent:" : "", silent);
+}
+
+static dr_status
+inspect(const char *path, const request *r, dr_error *err)
+{
+	int faults = 0;
+	kit *k;
+	const kit_load_options options = {
+	    .rate = CHECK_RATE, .warn = print_fault, .user = &faults, .map = r->map};
+	dr_status status = kit_load_with(path, &options, &k, err);
+	if (status != DR_OK)
+		return status;
+	kit_warner quiet = {.where = path};
+	kit_source source;
+	status = kit_source_open(path, &options, &quiet, &source, err);
 	if (status == DR_OK) {
-		printf("%s: %s: %d of %d instruments, %u samples, %.1f MiB of memory at %d Hz\n", path,
-		       k->name, playing, INSTRUMENTS, layers, (double)k->bytes / (1 << 20), CHECK_RATE);
-		if (check) {
-			const int remarks = remark_all(path, d, folder);
+		print_summary(path, k, &source);
+		if (r->check) {
+			const int remarks = remark_all(path, source.desc, source.folder);
 			printf("%s: %d faults, %d remarks\n", path, faults, remarks);
 		} else {
-			print_desc(d, folder);
+			print_desc(source.desc, source.folder);
 		}
-		kit_desc_free(d);
-		free(folder);
+		kit_source_close(&source);
 	}
 	kit_free(k);
-	if (status == DR_OK && check && faults > 0)
+	if (status == DR_OK && r->check && faults > 0 && !r->usable)
 		status = error_set(err, DR_BAD_INPUT, "%s: has faults", path);
 	return status;
 }
 
-int
-cmd_kit(int argc, char **argv)
+static int
+info_or_check(int argc, char **argv)
 {
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(help, stdout);
-		return 0;
-	}
-	const bool check = argc > 1 && strcmp(argv[1], "check") == 0;
-	if (argc < 3 || (!check && strcmp(argv[1], "info") != 0)) {
-		fputs(
-		    "drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n",
-		    stderr);
-		return status_exit_code(DR_USAGE);
-	}
+	request r = {.check = strcmp(argv[1], "check") == 0};
 	dr_status worst = DR_OK;
+	int kits = 0;
 	for (int i = 2; i < argc; i++) {
 		dr_error err;
 		dr_status status = DR_BAD_INPUT;
+		if (strcmp(argv[i], "--map") == 0 && i + 1 < argc) {
+			r.map = argv[++i];
+			continue;
+		}
+		if (strcmp(argv[i], "--usable") == 0) {
+			r.usable = true;
+			continue;
+		}
+		if (strncmp(argv[i], "--", 2) == 0) {
+			fprintf(stderr, "drumlin kit: %s: unknown option, or its value is missing\n", argv[i]);
+			return status_exit_code(DR_USAGE);
+		}
+		kits++;
 		char *path = kit_find(argv[i], &err);
 		if (path)
-			status = inspect(path, check, &err);
+			status = inspect(path, &r, &err);
 		if (status != DR_OK) {
 			fprintf(stderr, "drumlin kit: %s\n", err.text);
 			worst = status;
 		}
 		free(path);
 	}
+	if (!kits) {
+		fprintf(stderr, "drumlin kit %s: name a kit; 'drumlin kit --help' explains\n", argv[1]);
+		worst = DR_USAGE;
+	}
 	return status_exit_code(worst);
+}
+
+int
+cmd_kit(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} verbs[] = {
+	    {"info", info_or_check},
+	    {"check", info_or_check},
+	};
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(help, stdout);
+		return 0;
+	}
+	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc, argv);
+	fputs("drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n", stderr);
+	return status_exit_code(DR_USAGE);
 }

@@ -17,6 +17,7 @@ struct kit_worker {
 	kit_set *retired[RETIRED];
 	int n_retired;
 	bool quit;
+	atomic_bool cancel; /* a load under way shall end; set once, and what is loaded is thrown away: relaxed will do */
 };
 
 /* Samples must not be paged out under the audio thread. Where the system refuses, it plays all the same. */
@@ -41,8 +42,11 @@ load(kit_worker *w, uint32_t rate)
 {
 	kit_set *set = NULL;
 	dr_error err;
-	if (player_load_kits(w->options, rate, true, w->say, w->user, &set, &err) != DR_OK) {
-		w->say(w->user, err.text);
+	const dr_status status =
+	    player_load_kits(w->options, rate, true, &w->cancel, w->say, w->user, &set, &err);
+	if (status != DR_OK) {
+		if (status != DR_CANCELLED)
+			w->say(w->user, err.text);
 		return;
 	}
 	lock_samples(set);
@@ -123,6 +127,7 @@ kit_worker_stop(kit_worker *w)
 	pthread_mutex_lock(&w->lock);
 	w->quit = true;
 	w->rate = 0;
+	atomic_store_explicit(&w->cancel, true, memory_order_relaxed);
 	pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);

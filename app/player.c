@@ -4,8 +4,10 @@
 #include "model/kitfile.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char default_model[] = "default", default_kit[] = "basalt", house_style[] = "techno";
 
@@ -137,26 +139,64 @@ player_close(player *p)
 	memset(p, 0, sizeof *p);
 }
 
+/* One kit on its way: what the loader's callbacks need to know. */
+typedef struct kit_loading {
+	const char *name;
+	player_say_fn *say;
+	void *user;
+	struct timespec told;
+} kit_loading;
+
+static void
+pass_on(void *user, const char *line)
+{
+	const kit_loading *l = user;
+	l->say(l->user, line);
+}
+
+/* A kit that loads in a moment says nothing of it. */
+static void
+say_progress(void *user, uint64_t done, uint64_t total)
+{
+	kit_loading *l = user;
+	struct timespec now;
+	char line[160];
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const double passed =
+	    (double)(now.tv_sec - l->told.tv_sec) + 1e-9 * (double)(now.tv_nsec - l->told.tv_nsec);
+	if (passed < 1.0 || total == 0)
+		return;
+	l->told = now;
+	snprintf(line, sizeof line, "loading %.80s: %.0f %% of %.0f MB", l->name,
+		 100.0 * (double)done / (double)total, (double)total / 1e6);
+	l->say(l->user, line);
+}
+
 static dr_status
-load_kit(const char *name, uint32_t rate, player_say_fn *say, void *user, kit **out, dr_error *err)
+load_kit(const char *name, uint32_t rate, const atomic_bool *cancel, player_say_fn *say, void *user, kit **out,
+	 dr_error *err)
 {
 	char *path = kit_find(name, err);
 	if (!path)
 		return DR_BAD_INPUT;
-	const dr_status status = kit_load(path, rate, say, user, out, err);
+	kit_loading loading = {.name = name, .say = say, .user = user};
+	clock_gettime(CLOCK_MONOTONIC, &loading.told);
+	const kit_load_options options = {
+	    .rate = rate, .warn = pass_on, .progress = say_progress, .user = &loading, .cancel = cancel};
+	const dr_status status = kit_load_with(path, &options, out, err);
 	free(path);
 	return status;
 }
 
 dr_status
-player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
-		 kit_set **out, dr_error *err)
+player_load_kits(const music_options *o, uint32_t rate, bool forgiving, const atomic_bool *cancel,
+		 player_say_fn *say, void *user, kit_set **out, dr_error *err)
 {
 	kit_set *set = calloc(1, sizeof *set);
 	dr_status status = set ? DR_OK : error_set(err, DR_FAILED, "out of memory for the kits");
 	dr_error own = {""}, *e = err ? err : &own;
 	for (int i = 0; i < o->n_kits && status == DR_OK; i++) {
-		status = load_kit(o->kit[i], rate, say, user, &set->corner[set->n_corners], e);
+		status = load_kit(o->kit[i], rate, cancel, say, user, &set->corner[set->n_corners], e);
 		if (status == DR_OK) {
 			set->n_corners++;
 		} else if (forgiving && status == DR_BAD_INPUT) {
@@ -167,7 +207,7 @@ player_load_kits(const music_options *o, uint32_t rate, bool forgiving, player_s
 	if (status == DR_OK && set->n_corners == 0) {
 		if (o->n_kits)
 			say(user, "playing the default kit instead");
-		status = load_kit(default_kit, rate, say, user, &set->corner[0], e);
+		status = load_kit(default_kit, rate, cancel, say, user, &set->corner[0], e);
 		set->n_corners = status == DR_OK;
 	}
 	if (status != DR_OK) {

@@ -60,28 +60,86 @@ fold(const float *in, size_t n, int channels, float *out)
 	return true;
 }
 
+/* Makes room for at least `frames` more, by doubling, but never beyond what the header announced. */
 static dr_status
-read_frames(SNDFILE *file, const SF_INFO *info, const char *path, float *out, int channels, dr_error *err)
+make_room(audiofile_sound *s, size_t frames, size_t *room, size_t announced, const char *path, dr_error *err)
+{
+	if (s->frames + frames <= *room)
+		return DR_OK;
+	size_t wanted = 2 * *room > s->frames + frames ? 2 * *room : s->frames + frames;
+	wanted = wanted < announced ? wanted : announced;
+	float *grown = realloc(s->data, wanted * (size_t)s->channels * sizeof *grown);
+	if (!grown)
+		return error_set(err, DR_FAILED, "%s: out of memory", path);
+	s->data = grown;
+	*room = wanted;
+	return DR_OK;
+}
+
+static dr_status
+read_frames(SNDFILE *file, const SF_INFO *info, const char *path, audiofile_sound *out, dr_error *err)
 {
 	const size_t step = CHUNK_SAMPLES / (size_t)info->channels;
+	const size_t announced = (size_t)info->frames;
+	size_t room = 0;
 	float *chunk = malloc(step * (size_t)info->channels * sizeof *chunk);
 	if (!chunk)
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
 	dr_status status = DR_OK;
-	for (sf_count_t done = 0; done < info->frames && status == DR_OK;) {
-		const sf_count_t left = info->frames - done;
-		const sf_count_t got =
-		    sf_readf_float(file, chunk, left < (sf_count_t)step ? left : (sf_count_t)step);
+	while (out->frames < announced && status == DR_OK) {
+		const size_t left = announced - out->frames;
+		const sf_count_t got = sf_readf_float(file, chunk, (sf_count_t)(left < step ? left : step));
 		if (got <= 0)
-			status = error_set(err, DR_BAD_INPUT, "%s: truncated: %lld of %lld frames are there",
-					   path, (long long)done, (long long)info->frames);
-		else if (!fold(chunk, (size_t)got, info->channels, out + done * channels))
-			status = error_set(err, DR_BAD_INPUT,
-					   "%s: not a number, or far over full scale, near %.3f s", path,
-					   (double)done / info->samplerate);
-		done += got;
+			status = error_set(err, DR_BAD_INPUT, "%s: truncated: %u of %zu frames are there", path,
+					   out->frames, announced);
+		else
+			status = make_room(out, (size_t)got, &room, announced, path, err);
+		if (status == DR_OK && !fold(chunk, (size_t)got, info->channels,
+					     out->data + (size_t)out->frames * (size_t)out->channels))
+			status = error_set(err, DR_BAD_INPUT, "%s: not a number, or far over full scale, near %.3f s",
+					   path, (double)out->frames / info->samplerate);
+		if (status == DR_OK)
+			out->frames += (uint32_t)got;
 	}
 	free(chunk);
+	return status;
+}
+
+/* What is refused before a sample is decoded. */
+static dr_status
+check_header(const SF_INFO *info, const char *path, double max_seconds, int channels, dr_error *err)
+{
+	if (info->frames == 0)
+		return error_set(err, DR_BAD_INPUT, "%s: holds no samples", path);
+	if (info->channels > CHUNK_SAMPLES)
+		return error_set(err, DR_BAD_INPUT, "%s: %d channels", path, info->channels);
+	if ((double)info->frames > max_seconds * info->samplerate)
+		return error_set(err, DR_BAD_INPUT, "%s: too long: %.0f s, at most %.0f s are taken", path,
+				 (double)info->frames / info->samplerate, max_seconds);
+	if ((uint64_t)info->frames > AUDIOFILE_MAX_BYTES / sizeof(float) / (size_t)channels)
+		return error_set(err, DR_BAD_INPUT, "%s: too long: %lld frames, which take over %zu MiB of memory",
+				 path, (long long)info->frames, AUDIOFILE_MAX_BYTES >> 20);
+	return DR_OK;
+}
+
+dr_status
+audiofile_decode(const char *path, double max_seconds, audiofile_sound *out, dr_error *err)
+{
+	SNDFILE *file;
+	SF_INFO info;
+	dr_status status = open_regular(path, &file, &info, err);
+	if (status != DR_OK)
+		return status;
+	*out = (audiofile_sound){.rate = (uint32_t)info.samplerate,
+				 .channels = info.channels > 2 ? 2 : info.channels};
+	status = check_header(&info, path, max_seconds, out->channels, err);
+	if (status == DR_OK)
+		status = read_frames(file, &info, path, out, err);
+	sf_close(file);
+	if (status != DR_OK) {
+		free(out->data);
+		out->data = NULL;
+	}
 	return status;
 }
 
@@ -89,37 +147,21 @@ dr_status
 audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data, uint32_t *frames,
 	       int *channels, dr_error *err)
 {
-	SNDFILE *file;
-	SF_INFO info;
-	dr_status status = open_regular(path, &file, &info, err);
+	audiofile_sound s;
+	dr_status status = audiofile_decode(path, max_seconds, &s, err);
 	if (status != DR_OK)
 		return status;
-	float *samples = NULL;
-	const int folded = info.channels > 2 ? 2 : info.channels;
-	if (info.frames == 0)
-		status = error_set(err, DR_BAD_INPUT, "%s: holds no samples", path);
-	else if ((double)info.frames > max_seconds * info.samplerate || info.frames > INT32_MAX ||
-		 max_seconds * rate > INT32_MAX)
-		status = error_set(err, DR_BAD_INPUT, "%s: too long: %.0f s, at most %.0f s are taken", path,
-				   (double)info.frames / info.samplerate, max_seconds);
-	else if (!(samples = malloc((size_t)info.frames * (size_t)folded * sizeof *samples)))
-		status = error_set(err, DR_FAILED, "%s: out of memory", path);
-	else
-		status = read_frames(file, &info, path, samples, folded, err);
-	sf_close(file);
-	uint32_t n = (uint32_t)info.frames;
-	if (status == DR_OK) {
-		status = resample(&samples, &n, folded, (uint32_t)info.samplerate, rate, err);
-		if (status != DR_OK)
-			status = error_prefix(err, status, path);
-	}
+	if ((double)s.frames * rate / s.rate > (double)(AUDIOFILE_MAX_BYTES / sizeof(float)))
+		status = error_set(err, DR_BAD_INPUT, "%s: too long at %u Hz", path, rate);
+	else if ((status = resample(&s.data, &s.frames, s.channels, s.rate, rate, err)) != DR_OK)
+		status = error_prefix(err, status, path);
 	if (status != DR_OK) {
-		free(samples);
+		free(s.data);
 		return status;
 	}
-	*data = samples;
-	*frames = n;
-	*channels = folded;
+	*data = s.data;
+	*frames = s.frames;
+	*channels = s.channels;
 	return DR_OK;
 }
 

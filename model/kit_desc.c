@@ -1,6 +1,5 @@
 #include "model/kit_desc.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,13 +19,30 @@ kit_desc_free(kit_desc *d)
 {
 	if (!d)
 		return;
-	for (uint32_t i = 0; i < d->n_instruments; i++) {
-		for (uint32_t l = 0; l < d->instruments[i].n_layers; l++)
-			free(d->instruments[i].layers[l].file);
-		free(d->instruments[i].layers);
-	}
+	while (d->n_instruments)
+		kit_desc_drop_last(d);
 	free(d->instruments);
 	free(d);
+}
+
+void
+kit_desc_drop_layers(kit_desc_instrument *in, uint32_t first)
+{
+	while (in->n_layers > first) {
+		kit_desc_layer *l = &in->layers[--in->n_layers];
+		while (l->n_parts)
+			free(l->parts[--l->n_parts].file);
+		free(l->parts);
+		free(l->file);
+	}
+}
+
+void
+kit_desc_drop_last(kit_desc *d)
+{
+	kit_desc_instrument *in = &d->instruments[--d->n_instruments];
+	kit_desc_drop_layers(in, 0);
+	free(in->layers);
 }
 
 kit_desc_instrument *
@@ -45,7 +61,11 @@ kit_desc_add_instrument(kit_desc *d)
 				    .pan_right = -1.0f,
 				    .sustain = 1.0f,
 				    .mute_group = -1,
-				    .place = -1};
+				    .cutoff = 1.0f,
+				    .hat_group = -1,
+				    .pedal_hi = 127,
+				    .place = -1,
+				    .wants = -1};
 	return in;
 }
 
@@ -57,49 +77,16 @@ kit_desc_add_layer(kit_desc_instrument *in)
 		return NULL;
 	in->layers = grown;
 	kit_desc_layer *l = &grown[in->n_layers++];
-	*l = (kit_desc_layer){.max = 1.0f, .gain = 1.0f};
+	*l = (kit_desc_layer){.max = 1.0f, .gain = 1.0f, .envelope.sustain = 1.0f};
 	return l;
 }
 
-static int
-place_by_name(const char *name)
-{
-	char token[8];
-	size_t n = 0;
-	while (n < sizeof token - 1 && isalnum((unsigned char)name[n])) {
-		token[n] = name[n];
-		n++;
-	}
-	token[n] = '\0';
-	return instrument_from_name(token);
-}
-
+/* Half way to the next velocity, where no rounding can tip it over. */
 void
-kit_desc_place(kit_desc *d)
+kit_desc_set_velocities(kit_desc_layer *l, int lo, int hi)
 {
-	enum { BY_ANY_NOTE = 1, BY_OWN_NOTE, BY_NAME };
-	struct {
-		kit_desc_instrument *in;
-		int claim;
-	} best[INSTRUMENTS] = {0};
-	for (uint32_t i = 0; i < d->n_instruments; i++) {
-		kit_desc_instrument *in = &d->instruments[i];
-		in->place = -1;
-		if (in->n_layers == 0)
-			continue;
-		int claim = BY_NAME, place = place_by_name(in->name);
-		if (place < 0 && in->note >= 0 && in->note < 128) {
-			place = instrument_from_note(in->note);
-			claim = place >= 0 && instrument_note(place) == in->note ? BY_OWN_NOTE : BY_ANY_NOTE;
-		}
-		if (place < 0 || claim <= best[place].claim)
-			continue;
-		if (best[place].in)
-			best[place].in->place = -1;
-		best[place].in = in;
-		best[place].claim = claim;
-		in->place = place;
-	}
+	l->min = lo <= 1 ? 0.0f : ((float)lo - 0.5f) / 127.0f;
+	l->max = hi >= 127 ? 1.0f : ((float)hi + 0.5f) / 127.0f;
 }
 
 void

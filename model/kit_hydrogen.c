@@ -1,5 +1,7 @@
 #include "model/kit_hydrogen.h"
 
+#include "model/kit_mix.h"
+
 #include <expat.h>
 #include <locale.h>
 #include <math.h>
@@ -30,20 +32,30 @@ typedef struct parser {
 	struct {
 		int component;
 		float gain;
+		bool muted;
 		uint32_t first_layer;
-	} part;
+	} part, parts[MAX_COMPONENTS]; /* the open one, and the instrument's so far */
+	int n_parts;
+	bool layer_muted, layer_cut; /* of the open layer: not to be heard; offset and end count */
+	float start_frame, end_frame;
 } parser;
 
 /* Every element that is read: where it stands, what it is, where its value goes, between what bounds. */
 enum kind { NUMBER, WHOLE, TRUTH, WORDS, FILE_NAME, SELECTION };
+enum owner { IN_PARSER, IN_KIT, IN_INSTRUMENT, IN_LAYER };
 static const struct field {
 	enum place in;
 	const char *name;
 	enum kind kind;
+	enum owner owner;
 	size_t offset, size;
 	double low, high;
 } fields[] = {
-#define AT(type, member) offsetof(type, member), sizeof(((type *)0)->member)
+#define OF_kit_desc IN_KIT
+#define OF_kit_desc_instrument IN_INSTRUMENT
+#define OF_kit_desc_layer IN_LAYER
+#define OF_parser IN_PARSER
+#define AT(type, member) OF_##type, offsetof(type, member), sizeof(((type *)0)->member)
     {KIT, "name", WORDS, AT(kit_desc, name), 0, 0},
     {KIT, "author", WORDS, AT(kit_desc, author), 0, 0},
     {KIT, "info", WORDS, AT(kit_desc, info), 0, 0},
@@ -59,6 +71,13 @@ static const struct field {
     {INSTRUMENT, "pan_L", NUMBER, AT(kit_desc_instrument, pan_left), 0, 1},
     {INSTRUMENT, "pan_R", NUMBER, AT(kit_desc_instrument, pan_right), 0, 1},
     {INSTRUMENT, "pitchOffset", NUMBER, AT(kit_desc_instrument, pitch), -48, 48},
+    {INSTRUMENT, "type", WORDS, AT(kit_desc_instrument, type), 0, 0},
+    {INSTRUMENT, "filterCutoff", NUMBER, AT(kit_desc_instrument, cutoff), 0, 1},
+    {INSTRUMENT, "filterResonance", NUMBER, AT(kit_desc_instrument, resonance), 0, 1},
+    {INSTRUMENT, "isHihat", WHOLE, AT(kit_desc_instrument, hat_group), -1, 1e6},
+    {INSTRUMENT, "hihatGrp", WHOLE, AT(kit_desc_instrument, hat_group), -1, 1e6},
+    {INSTRUMENT, "lower_cc", WHOLE, AT(kit_desc_instrument, pedal_lo), 0, 127},
+    {INSTRUMENT, "higher_cc", WHOLE, AT(kit_desc_instrument, pedal_hi), 0, 127},
     {INSTRUMENT, "filterActive", TRUTH, AT(kit_desc_instrument, filtered), 0, 0},
     {INSTRUMENT, "Attack", NUMBER, AT(kit_desc_instrument, attack), 0, 1e7},
     {INSTRUMENT, "Decay", NUMBER, AT(kit_desc_instrument, decay), 0, 1e7},
@@ -67,15 +86,21 @@ static const struct field {
     {INSTRUMENT, "muteGroup", WHOLE, AT(kit_desc_instrument, mute_group), -1, 1000},
     {INSTRUMENT, "midiOutNote", WHOLE, AT(kit_desc_instrument, note), -1, 127},
     {INSTRUMENT, "isStopNote", TRUTH, AT(kit_desc_instrument, stop_note), 0, 0},
-    {INSTRUMENT, "sampleSelectionAlgo", SELECTION, AT(kit_desc_instrument, selection), 0, 0},
-    {INSTRUMENT, "filename", FILE_NAME, 0, 0, 0, 0},
+    {INSTRUMENT, "sampleSelectionAlgo", SELECTION, IN_PARSER, 0, 0, 0, 0},
+    {INSTRUMENT, "filename", FILE_NAME, IN_PARSER, 0, 0, 0, 0},
     {PART, "component_id", WHOLE, AT(parser, part.component), -1, 1e6},
     {PART, "gain", NUMBER, AT(parser, part.gain), 0, 16},
-    {LAYER, "filename", FILE_NAME, 0, 0, 0, 0},
+    {PART, "isMuted", TRUTH, AT(parser, part.muted), 0, 0},
+    {PART, "sampleSelectionAlgo", SELECTION, IN_PARSER, 0, 0, 0, 0},
+    {LAYER, "filename", FILE_NAME, IN_PARSER, 0, 0, 0, 0},
     {LAYER, "min", NUMBER, AT(kit_desc_layer, min), 0, 1},
     {LAYER, "max", NUMBER, AT(kit_desc_layer, max), 0, 1},
     {LAYER, "gain", NUMBER, AT(kit_desc_layer, gain), 0, 16},
     {LAYER, "pitch", NUMBER, AT(kit_desc_layer, pitch), -48, 48},
+    {LAYER, "isMuted", TRUTH, AT(parser, layer_muted), 0, 0},
+    {LAYER, "ismodified", TRUTH, AT(parser, layer_cut), 0, 0},
+    {LAYER, "startframe", NUMBER, AT(parser, start_frame), 0, 1e9},
+    {LAYER, "endframe", NUMBER, AT(parser, end_frame), 0, 1e9},
 #undef AT
 };
 
@@ -111,6 +136,8 @@ enter_layer(parser *p)
 			 KIT_MAX_LAYERS);
 		return OUTSIDE;
 	}
+	p->layer_muted = p->layer_cut = false;
+	p->start_frame = p->end_frame = 0.0f;
 	if (!kit_desc_add_layer(in))
 		stop(p, DR_FAILED, "out of memory");
 	return LAYER;
@@ -123,6 +150,7 @@ enter_instrument(parser *p)
 		stop(p, DR_BAD_INPUT, "too many instruments");
 	else if (!kit_desc_add_instrument(p->desc))
 		stop(p, DR_FAILED, "out of memory");
+	p->n_parts = 0;
 	return INSTRUMENT;
 }
 
@@ -143,6 +171,7 @@ enter(parser *p, enum place parent, const char *name)
 		if (strcmp(name, "instrumentComponent") == 0) {
 			p->part.component = -1;
 			p->part.gain = 1.0f;
+			p->part.muted = false;
 			p->part.first_layer = current_instrument(p)->n_layers;
 			return PART;
 		}
@@ -263,21 +292,23 @@ set_file_name(parser *p, enum place in)
 		stop(p, DR_FAILED, "out of memory");
 }
 
+/* What a field's offset counts from: the description's part, or the parser for what only it needs to know. */
 static void *
-owner_of(parser *p, enum place in)
+owner_of(parser *p, const struct field *f)
 {
-	switch (in) {
-	case KIT: return p->desc;
-	case INSTRUMENT: return current_instrument(p);
-	case LAYER: return current_layer(p);
-	default: return p;
+	switch (f->owner) {
+	case IN_KIT: return p->desc;
+	case IN_INSTRUMENT: return current_instrument(p);
+	case IN_LAYER: return current_layer(p);
+	case IN_PARSER: break;
 	}
+	return p;
 }
 
 static void
 set_field(parser *p, const struct field *f)
 {
-	void *to = (char *)owner_of(p, f->in) + f->offset;
+	void *to = (char *)owner_of(p, f) + f->offset;
 	double number;
 	switch (f->kind) {
 	case NUMBER:
@@ -291,19 +322,23 @@ set_field(parser *p, const struct field *f)
 	case TRUTH: *(bool *)to = strcasecmp(p->text, "true") == 0 || strcmp(p->text, "1") == 0; break;
 	case WORDS: copy_words(to, f->size, p->text); break;
 	case FILE_NAME: set_file_name(p, f->in); break;
-	case SELECTION: *(kit_selection *)to = read_selection(p); break;
+	case SELECTION: current_instrument(p)->selection = read_selection(p); break;
 	}
 }
 
-/* Hydrogen sounds all of an instrument's components at once; here the first that has layers plays. */
+/* A component's gain goes to its layers; which of them sound together is decided when the instrument ends. */
 static void
 end_part(parser *p)
 {
 	kit_desc_instrument *in = current_instrument(p);
-	if (p->part.first_layer > 0 && in->n_layers > p->part.first_layer) {
-		kit_warn(p->warner, "instrument '%s': component %d is left out", in->name, p->part.component);
-		while (in->n_layers > p->part.first_layer)
-			free(in->layers[--in->n_layers].file);
+	if (p->part.muted)
+		kit_desc_drop_layers(in, p->part.first_layer);
+	if (in->n_layers == p->part.first_layer)
+		return;
+	if (p->n_parts >= MAX_COMPONENTS) {
+		kit_warn(p->warner, "instrument '%s': only the first %d components are used", in->name,
+			 MAX_COMPONENTS);
+		kit_desc_drop_layers(in, p->part.first_layer);
 		return;
 	}
 	float gain = p->part.gain;
@@ -312,6 +347,20 @@ end_part(parser *p)
 			gain *= p->components[c].volume;
 	for (uint32_t l = p->part.first_layer; l < in->n_layers; l++)
 		in->layers[l].gain *= gain;
+	p->parts[p->n_parts++] = p->part;
+}
+
+static void
+end_layer(parser *p)
+{
+	kit_desc_instrument *in = current_instrument(p);
+	kit_desc_layer *l = current_layer(p);
+	if (p->layer_cut && (p->end_frame <= 0.0f || p->end_frame > p->start_frame)) {
+		l->offset = (uint32_t)p->start_frame;
+		l->end = (uint32_t)p->end_frame;
+	}
+	if (p->layer_muted)
+		kit_desc_drop_layers(in, in->n_layers - 1);
 }
 
 /* Older kits give a gain to each side (Hydrogen's own conversion). */
@@ -322,6 +371,13 @@ end_instrument(parser *p)
 	const float l = in->pan_left, r = in->pan_right;
 	if (l >= 0.0f && r >= 0.0f && l + r > 0.0f)
 		in->pan = l >= r ? r / l - 1.0f : 1.0f - l / r;
+	if (p->n_parts > 1) {
+		uint32_t first[MAX_COMPONENTS];
+		for (int c = 0; c < p->n_parts; c++)
+			first[c] = p->parts[c].first_layer;
+		if (kit_mix_components(in, first, (uint32_t)p->n_parts, p->warner) != DR_OK)
+			stop(p, DR_FAILED, "out of memory");
+	}
 }
 
 static void XMLCALL
@@ -335,6 +391,8 @@ end_element(void *user, const XML_Char *name)
 	p->text[p->text_length] = '\0';
 	if (place == PART)
 		end_part(p);
+	else if (place == LAYER)
+		end_layer(p);
 	else if (place == INSTRUMENT)
 		end_instrument(p);
 	else if (place == COMPONENT && p->n_components < MAX_COMPONENTS)
@@ -365,6 +423,8 @@ kit_hydrogen_parse(const char *text, size_t size, kit_warner *warner, kit_desc *
 		return error_set(err, DR_FAILED, "%s: out of memory", warner->where);
 	p->warner = warner;
 	p->desc = kit_desc_new();
+	if (p->desc)
+		p->desc->format = "Hydrogen";
 	p->xml = XML_ParserCreate(NULL);
 	const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (p->desc && p->xml && c_locale) {

@@ -1,11 +1,10 @@
 #include "model/kitfile.h"
 
-#include "model/audiofile.h"
-#include "model/kit_desc.h"
-#include "model/kit_hydrogen.h"
+#include "model/kit_shape.h"
+#include "model/kit_source.h"
+#include "model/resample.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,38 +12,12 @@
 
 /* Loading one kit: everything that the steps below share. */
 typedef struct loader {
-	char *folder; /* real path of the kit's folder */
-	uint32_t rate;
+	const kit_load_options *options;
+	const kit_source *source;
 	kit_warner *warner;
 	kit *kit;
+	uint64_t done, total; /* bytes of sample files */
 } loader;
-
-char *
-kit_desc_resolve(const char *folder, const char *file, kit_warner *warner)
-{
-	if (!file || !*file) {
-		kit_warn(warner, "a layer names no file");
-		return NULL;
-	}
-	char joined[PATH_MAX];
-	if ((size_t)snprintf(joined, sizeof joined, "%s/%s", folder, file) >= sizeof joined) {
-		kit_warn(warner, "%.80s...: the name is too long", file);
-		return NULL;
-	}
-	const bool climbs = file[0] == '/' || strncmp(file, "../", 3) == 0 || strstr(file, "/../") != NULL;
-	char *real = climbs ? NULL : realpath(joined, NULL);
-	if (!real && !climbs) {
-		kit_warn(warner, "%s: %s", file, strerror(errno));
-		return NULL;
-	}
-	const size_t n = strlen(folder);
-	if (climbs || strncmp(real, folder, n) != 0 || (real[n] != '/' && n > 1)) {
-		kit_warn(warner, "%s: lies outside the kit's folder, and is not read", file);
-		free(real);
-		return NULL;
-	}
-	return real;
-}
 
 static void
 deinterleave(kit_sample *s, const float *data, int channels)
@@ -54,9 +27,102 @@ deinterleave(kit_sample *s, const float *data, int channels)
 			s->channel[c][i] = data[(size_t)i * (size_t)channels + (size_t)c];
 }
 
-/* Loads one layer. Only a lack of memory is an error; whatever is wrong with the file is told. */
+static bool
+cancelled(const loader *ld)
+{
+	return ld->options->cancel && atomic_load_explicit(ld->options->cancel, memory_order_relaxed);
+}
+
+static uint64_t
+file_bytes(const loader *ld, const char *file)
+{
+	kit_warner quiet = {.where = ""};
+	struct stat st;
+	char *path = kit_desc_resolve(ld->source->folder, file, &quiet);
+	const bool known = path && stat(path, &st) == 0;
+	free(path);
+	return known ? (uint64_t)st.st_size : 0;
+}
+
+static void
+tell_progress(loader *ld, const char *file)
+{
+	if (!ld->options->progress)
+		return;
+	ld->done += file ? file_bytes(ld, file) : 0;
+	ld->options->progress(ld->options->user, ld->done, ld->total);
+}
+
+/* One file, cut and enveloped, at the kit's rate; tune is what it is to be higher than its layer, in semitones. A file
+ * that is bad is told, and *out is left without data. */
 static dr_status
-load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_error *err)
+load_sound(loader *ld, const char *file, uint32_t offset, uint32_t end, const kit_desc_envelope *envelope, float tune,
+	   audiofile_sound *out, dr_error *err)
+{
+	out->data = NULL;
+	char *path = kit_desc_resolve(ld->source->folder, file, ld->warner);
+	if (!path)
+		return DR_OK;
+	dr_error fault;
+	dr_status status = audiofile_decode(path, KIT_MAX_SECONDS, out, &fault);
+	const uint32_t rate = ld->options->rate;
+	const double played = out->rate * exp2((double)tune / 12.0);
+	if (status == DR_OK && (status = shape_trim(out, offset, end, &fault)) == DR_OK) {
+		shape_envelope(out, envelope);
+		if ((double)out->frames * rate / played > (double)(AUDIOFILE_MAX_BYTES / sizeof(float)))
+			status = error_set(&fault, DR_BAD_INPUT, "too long at %u Hz", rate);
+		else
+			status = resample(&out->data, &out->frames, out->channels, (uint32_t)lrint(played), rate,
+					  &fault);
+		out->rate = rate;
+	}
+	free(path);
+	tell_progress(ld, file);
+	if (status == DR_OK)
+		return cancelled(ld) ? error_set(err, DR_CANCELLED, "stopped while loading a kit") : DR_OK;
+	free(out->data);
+	out->data = NULL;
+	if (status == DR_FAILED)
+		return error_set(err, status, "%s", fault.text);
+	/* The decoder named the whole path, of which the warner names the folder already. */
+	const size_t n = strlen(ld->source->folder);
+	if (strncmp(fault.text, ld->source->folder, n) == 0 && fault.text[n] == '/')
+		kit_warn(ld->warner, "%s", fault.text + n + 1);
+	else
+		kit_warn(ld->warner, "%s: %s", file, fault.text);
+	return DR_OK;
+}
+
+/* The layer's own sound with all that sounds with it. */
+static dr_status
+load_mix(loader *ld, const kit_desc_layer *from, audiofile_sound *out, dr_error *err)
+{
+	dr_status status =
+	    load_sound(ld, from->file, from->offset, from->end, &from->envelope, 0.0f, out, err);
+	if (status == DR_OK && out->data && fabsf(from->pan) > 1e-6f)
+		status = shape_pan(out, from->pan, err);
+	for (uint32_t p = 0; p < from->n_parts && status == DR_OK; p++) {
+		const kit_desc_part *part = &from->parts[p];
+		audiofile_sound s;
+		status = load_sound(ld, part->file, part->offset, part->end, &part->envelope, part->pitch, &s, err);
+		if (status == DR_OK && s.data && fabsf(part->pan) > 1e-6f)
+			status = shape_pan(&s, part->pan, err);
+		if (status == DR_OK && s.data && !out->data) {
+			*out = s; /* the first is bad; the rest plays */
+			for (size_t i = 0; i < (size_t)s.frames * (size_t)s.channels; i++)
+				s.data[i] *= part->gain;
+			continue;
+		}
+		if (status == DR_OK && s.data)
+			status = shape_mix(out, &s, part->gain, err);
+		free(s.data);
+	}
+	return status;
+}
+
+/* Loads one layer. Only a lack of memory and a stop are errors; whatever is wrong with the files is told. */
+static dr_status
+load_layer(loader *ld, const kit_desc_instrument *in, const kit_desc_layer *from, dr_error *err)
 {
 	int lo, hi;
 	kit_desc_velocities(from, &lo, &hi);
@@ -64,38 +130,28 @@ load_layer(loader *ld, int place, const kit_desc_layer *from, float pitch, dr_er
 		kit_warn(ld->warner, "%s: no velocity reaches it", from->file ? from->file : "a layer");
 		return DR_OK;
 	}
-	char *path = kit_desc_resolve(ld->folder, from->file, ld->warner);
-	if (!path)
-		return DR_OK;
-	float *data;
-	uint32_t frames;
-	int channels;
-	dr_error fault;
-	dr_status status = audiofile_read(path, ld->rate, KIT_MAX_SECONDS, &data, &frames, &channels, &fault);
-	free(path);
-	if (status == DR_FAILED)
-		return error_set(err, status, "%s", fault.text);
-	if (status != DR_OK) {
-		/* The warner names the folder already. */
-		const size_t n = strlen(ld->folder);
-		const bool inside = strncmp(fault.text, ld->folder, n) == 0 && fault.text[n] == '/';
-		kit_warn(ld->warner, "%s", fault.text + (inside ? n + 1 : 0));
-		return DR_OK;
+	audiofile_sound s = {.data = NULL};
+	dr_status status = load_mix(ld, from, &s, err);
+	if (status != DR_OK || !s.data) {
+		free(s.data);
+		return status;
 	}
-	const size_t bytes = ((size_t)frames + KIT_GUARD) * (size_t)channels * sizeof *data;
+	if (in->filtered)
+		shape_filter(&s, in->cutoff, in->resonance);
+	const size_t bytes = ((size_t)s.frames + KIT_GUARD) * (size_t)s.channels * sizeof *s.data;
 	kit_layer *l;
 	if (ld->kit->bytes + bytes > KIT_MAX_BYTES) {
 		kit_warn(ld->warner, "%s: left out: a kit may take %zu MiB of memory", from->file,
 			 KIT_MAX_BYTES >> 20);
-	} else if ((status = kit_add_layer(ld->kit, place, frames, channels, &l, err)) == DR_OK) {
+	} else if ((status = kit_add_layer(ld->kit, in->place, s.frames, s.channels, &l, err)) == DR_OK) {
 		ld->kit->bytes += bytes;
-		deinterleave(&l->sample, data, channels);
+		deinterleave(&l->sample, s.data, s.channels);
 		l->velocity_lo = (uint8_t)lo;
 		l->velocity_hi = (uint8_t)hi;
 		l->gain = from->gain;
-		l->pitch = from->pitch + pitch;
+		l->pitch = from->pitch + in->pitch;
 	}
-	free(data);
+	free(s.data);
 	return status;
 }
 
@@ -141,7 +197,7 @@ static dr_status
 load_instrument(loader *ld, const kit_desc_instrument *from, dr_error *err)
 {
 	kit_instrument *in = &ld->kit->instrument[from->place];
-	const float scale = (float)ld->rate / 48000.0f;
+	const float scale = (float)ld->options->rate / 48000.0f;
 	snprintf(in->name, sizeof in->name, "%s", from->name);
 	in->selection = from->selection;
 	in->gain = from->muted ? 0.0f : from->volume * from->gain;
@@ -153,10 +209,8 @@ load_instrument(loader *ld, const kit_desc_instrument *from, dr_error *err)
 	in->release = from->release * scale;
 	if (from->muted)
 		kit_warn(ld->warner, "instrument '%s' is muted in the kit", from->name);
-	if (from->filtered)
-		kit_warn(ld->warner, "instrument '%s': its filter is not used", from->name);
 	for (uint32_t l = 0; l < from->n_layers; l++) {
-		const dr_status status = load_layer(ld, from->place, &from->layers[l], from->pitch, err);
+		const dr_status status = load_layer(ld, from, &from->layers[l], err);
 		if (status != DR_OK)
 			return status;
 	}
@@ -164,12 +218,21 @@ load_instrument(loader *ld, const kit_desc_instrument *from, dr_error *err)
 }
 
 static dr_status
-load_desc(loader *ld, const kit_desc *d, const char *path, dr_error *err)
+load_all(loader *ld, const char *path, dr_error *err)
 {
-	ld->kit = kit_new(ld->rate);
+	const kit_desc *d = ld->source->desc;
+	ld->kit = kit_new(ld->options->rate);
 	if (!ld->kit || !(ld->kit->path = strdup(path)))
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
 	snprintf(ld->kit->name, sizeof ld->kit->name, "%s", d->name);
+	for (uint32_t i = 0; ld->options->progress && i < d->n_instruments; i++)
+		for (uint32_t l = 0; d->instruments[i].place >= 0 && l < d->instruments[i].n_layers; l++) {
+			const kit_desc_layer *layer = &d->instruments[i].layers[l];
+			ld->total += file_bytes(ld, layer->file);
+			for (uint32_t p = 0; p < layer->n_parts; p++)
+				ld->total += file_bytes(ld, layer->parts[p].file);
+		}
+	tell_progress(ld, NULL);
 	uint32_t layers = 0;
 	for (uint32_t i = 0; i < d->n_instruments; i++) {
 		if (d->instruments[i].place < 0)
@@ -186,45 +249,25 @@ load_desc(loader *ld, const kit_desc *d, const char *path, dr_error *err)
 }
 
 dr_status
-kit_desc_read(const char *path, kit_warner *warner, kit_desc **out, char **folder, dr_error *err)
+kit_load_with(const char *path, const kit_load_options *o, kit **out, dr_error *err)
 {
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-	char document[PATH_MAX];
-	const char *ending = S_ISDIR(st.st_mode) ? "/drumkit.xml" : "";
-	if ((size_t)snprintf(document, sizeof document, "%s%s", path, ending) >= sizeof document)
-		return error_set(err, DR_BAD_INPUT, "%s: the name is too long", path);
-	dr_status status = kit_hydrogen_read(document, warner, out, err);
+	kit_warner warner = {.fn = o->warn, .user = o->user, .where = path};
+	kit_source source;
+	loader ld = {.options = o, .source = &source, .warner = &warner};
+	dr_status status = kit_source_open(path, o, &warner, &source, err);
 	if (status != DR_OK)
 		return status;
-	kit_desc_place(*out);
-	char *slash = strrchr(document, '/');
-	if (slash)
-		slash[slash == document] = '\0';
-	*folder = realpath(slash ? document : ".", NULL);
-	if (!*folder) {
-		status = error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-		kit_desc_free(*out);
-	}
+	status = load_all(&ld, path, err);
+	kit_source_close(&source);
+	if (status == DR_OK)
+		*out = ld.kit;
+	else
+		kit_free(ld.kit);
 	return status;
 }
 
 dr_status
 kit_load(const char *path, uint32_t rate, kit_warn_fn *warn, void *user, kit **out, dr_error *err)
 {
-	kit_warner warner = {.fn = warn, .user = user, .where = path};
-	loader ld = {.rate = rate, .warner = &warner};
-	kit_desc *d;
-	dr_status status = kit_desc_read(path, &warner, &d, &ld.folder, err);
-	if (status != DR_OK)
-		return status;
-	status = load_desc(&ld, d, path, err);
-	kit_desc_free(d);
-	free(ld.folder);
-	if (status == DR_OK)
-		*out = ld.kit;
-	else
-		kit_free(ld.kit);
-	return status;
+	return kit_load_with(path, &(kit_load_options){.rate = rate, .warn = warn, .user = user}, out, err);
 }

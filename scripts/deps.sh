@@ -5,11 +5,14 @@
 # To build it. OpenBLAS is opened at run time by `drumlin train` alone.
 build_packages='gcc libc6-dev make autoconf automake pkg-config
 	libjack-jackd2-dev libasound2-dev liblo-dev libportmidi-dev libsndfile1-dev libsamplerate0-dev
-	libjansson-dev libexpat1-dev libncurses-dev libcairo2-dev libopenblas0-pthread'
+	libjansson-dev libexpat1-dev libarchive-dev libncurses-dev libcairo2-dev libopenblas0-pthread'
 
 # To test it: JACK servers of its own, OSC from outside, sound files to look at, a second compiler, the tarball,
 # the manual page.
 test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff'
+
+# Kits to try it with (make kitcheck, make ear).
+kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'
 
 is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

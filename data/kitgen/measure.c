@@ -2,7 +2,7 @@
 
 #include "data/kitgen/master.h"
 #include "model/audiofile.h"
-#include "model/kit_desc.h"
+#include "model/kit_source.h"
 
 #include <complex.h>
 #include <stdlib.h>
@@ -167,19 +167,18 @@ dr_status
 measure_kit(const char *dir, FILE *out, dr_error *err)
 {
 	kit_warner warner = {.where = dir};
-	kit_desc *d;
-	char *folder;
-	dr_status status = kit_desc_read(dir, &warner, &d, &folder, err);
+	kit_source source;
+	dr_status status = kit_source_open(dir, &(kit_load_options){.rate = FS}, &warner, &source, err);
 	if (status != DR_OK)
 		return status;
+	const kit_desc *d = source.desc;
 	fprintf(out,
 		"| %s | ms | | peak dBFS | LUFS 100 ms | LUFS 400 ms | DC dBFS | -20 dB ms | -60 dB ms |"
 		" tone Hz | centroid Hz |\n|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
 		d->name);
 	for (uint32_t i = 0; i < d->n_instruments && status == DR_OK; i++)
 		for (uint32_t l = 0; l < d->instruments[i].n_layers && status == DR_OK; l++)
-			status = measure_file(folder, d->instruments[i].layers[l].file, out, err);
-	kit_desc_free(d);
-	free(folder);
+			status = measure_file(source.folder, d->instruments[i].layers[l].file, out, err);
+	kit_source_close(&source);
 	return status;
 }
