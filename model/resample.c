@@ -7,15 +7,16 @@
 #include <string.h>
 
 /* Zero crossings of the filter's sinc on either side, at the lower of the two rates; with the window's beta
- * they make the transition 7 % wide and the stop band 130 dB deep (Kaiser 1974). */
-enum { CROSSINGS = 128, MAX_TAPS = 4096, MAX_TABLE = 1 << 20, WINDOW_TERMS = 24 };
-static const double beta = 13.4;
+ * they make the transition 7 % wide and the stop band over 150 dB deep (Kaiser 1974). Coefficients and sums are of
+ * double precision: in single, they alone would add noise at -138 dB. */
+enum { CROSSINGS = 160, MAX_TAPS = 8192, MAX_TABLE = 1 << 20, WINDOW_TERMS = 32 };
+static const double beta = 16.0;
 
 /* One row of coefficients for each of `up` phases; an output frame n stands at n * down / up input frames. */
 typedef struct polyphase {
 	uint32_t up, down;
 	uint32_t half, taps; /* taps = 2 * half, a multiple of eight */
-	float *rows;
+	double *rows;
 } polyphase;
 
 static uint32_t
@@ -60,7 +61,7 @@ window(const double terms[WINDOW_TERMS], double r)
 static void
 fill_row(const polyphase *f, uint32_t p, double cut, const double terms[WINDOW_TERMS])
 {
-	float *row = f->rows + (size_t)p * f->taps;
+	double *row = f->rows + (size_t)p * f->taps;
 	double exact[MAX_TAPS], sum = 0.0;
 	const double first = -(double)(f->half - 1) - (double)p / f->up, step = M_PI * cut;
 	double before = sin(step * (first - 1.0)), sine = sin(step * first);
@@ -73,7 +74,7 @@ fill_row(const polyphase *f, uint32_t p, double cut, const double terms[WINDOW_T
 		sine = next;
 	}
 	for (uint32_t k = 0; k < f->taps; k++)
-		row[k] = (float)(exact[k] / sum);
+		row[k] = exact[k] / sum;
 	if (p > 0 && 2 * p < f->up)
 		for (uint32_t k = 0; k < f->taps; k++)
 			f->rows[(size_t)(f->up - p) * f->taps + k] = row[f->taps - 1 - k];
@@ -101,28 +102,27 @@ polyphase_new(polyphase *f, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* Four floats as the compilers' own vectors, which every target has in some form; loads need no alignment. */
-typedef float quad __attribute__((vector_size(16)));
-
-static inline quad
-load(const float *from)
-{
-	quad q;
-	memcpy(&q, from, sizeof q);
-	return q;
-}
+/* Four numbers as the compilers' own vectors, which every target has in some form; loads need no alignment. */
+typedef double quad __attribute__((vector_size(32)));
+typedef float quad_of_floats __attribute__((vector_size(16)));
 
 /* Two sums of four side by side: one sum's order is what keeps compilers from doing this by themselves. */
 static float
-dot(const float *a, const float *b, uint32_t n)
+dot(const double *row, const float *x, uint32_t n)
 {
-	quad even = {0.0f}, odd = {0.0f};
+	quad even = {0.0}, odd = {0.0};
 	for (uint32_t i = 0; i < n; i += 8) {
-		even += load(a + i) * load(b + i);
-		odd += load(a + i + 4) * load(b + i + 4);
+		quad a, b;
+		quad_of_floats c, d;
+		memcpy(&a, row + i, sizeof a);
+		memcpy(&b, row + i + 4, sizeof b);
+		memcpy(&c, x + i, sizeof c);
+		memcpy(&d, x + i + 4, sizeof d);
+		even += a * __builtin_convertvector(c, quad);
+		odd += b * __builtin_convertvector(d, quad);
 	}
 	const quad sum = even + odd;
-	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+	return (float)((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
 /* One channel after another, between enough silence for the filter's ends. */

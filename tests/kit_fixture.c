@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -67,6 +68,43 @@ fixture_sine(const char *name, uint32_t rate, int channels, size_t frames, doubl
 		float frame[2] = {(float)(level * sin(2.0 * M_PI * hz * (double)i / rate)), 0.0f};
 		frame[1] = frame[0] * 0.5f;
 		assert_ok(audiofile_write(w, frame, 1, &test_error));
+	}
+	assert_ok(audiofile_close(w, &test_error));
+}
+
+void
+fixture_folder(const char *name)
+{
+	assert_int_equal(mkdir(fixture_path(name), 0700), 0);
+}
+
+void
+fixture_drum(const char *name, enum fixture_drum what, unsigned seed)
+{
+	static const struct {
+		double hz, fall, tone_time, noise, noise_time, seconds;
+	} drums[] = {{50.0, 150.0, 0.12, 0.0, 0.01, 0.6},
+		     {190.0, 60.0, 0.05, 0.8, 0.07, 0.35},
+		     {0.0, 0.0, 0.01, 0.5, 0.02, 0.12},
+		     {0.0, 0.0, 0.01, 0.5, 0.25, 0.9},
+		     {110.0, 40.0, 0.15, 0.02, 0.02, 0.6}};
+	const uint32_t rate = 48000;
+	const size_t frames = (size_t)(drums[what].seconds * rate);
+	uint32_t random = 12345 + seed * 7919;
+	double phase = 0.0, before = 0.0, high = 0.0;
+	audiofile_writer *w;
+	assert_ok(audiofile_create(fixture_path(name), rate, 1, &w, &test_error));
+	for (size_t i = 0; i < frames; i++) {
+		const double t = (double)i / rate;
+		random = random * 1664525u + 1013904223u;
+		const double noise = (double)(random >> 8) / 8388608.0 - 1.0;
+		high = 0.7 * (high + noise - before); /* cymbals have no bass */
+		before = noise;
+		phase += 2.0 * M_PI * (drums[what].hz * (1.0 + 0.02 * seed) + drums[what].fall * exp(-t / 0.02)) / rate;
+		const double tone = drums[what].hz > 0.0 ? sin(phase) * exp(-t / drums[what].tone_time) : 0.0;
+		const double hiss = drums[what].hz > 0.0 ? noise : high;
+		const float x = (float)(0.5 * tone + 0.5 * drums[what].noise * hiss * exp(-t / drums[what].noise_time));
+		assert_ok(audiofile_write(w, &x, 1, &test_error));
 	}
 	assert_ok(audiofile_close(w, &test_error));
 }

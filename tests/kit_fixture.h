@@ -15,6 +15,13 @@ const char *fixture_path(const char *name);
 void fixture_text(const char *name, const char *text);
 void fixture_sine(const char *name, uint32_t rate, int channels, size_t frames, double hz, double level);
 
+/* Makes a folder there. */
+void fixture_folder(const char *name);
+
+/* Drums of no great art, different for each seed: a falling sine; a short tone and noise; high noise, short or long. */
+enum fixture_drum { FIXTURE_KICK, FIXTURE_SNARE, FIXTURE_HAT, FIXTURE_OPEN_HAT, FIXTURE_TOM };
+void fixture_drum(const char *name, enum fixture_drum what, unsigned seed);
+
 /* A whole drumkit.xml with that list of instruments. */
 void fixture_kit(const char *instruments);
 

@@ -336,22 +336,6 @@ sizes_and_depths_are_bounded(void **state)
 }
 
 static void
-only_one_component_plays(void **state)
-{
-	(void)state;
-	fixture_sine("a.wav", 48000, 1, 100, 200.0, 0.2);
-	fixture_kit(BD("<instrumentComponent><component_id>0</component_id>" LAYER(
-	    "a.wav", "0", "1") "</instrumentComponent>"
-			       "<instrumentComponent><component_id>1</component_id>" LAYER(
-				   "a.wav", "0", "1") "</instrumentComponent>"));
-	kit *k;
-	assert_ok(load(&k));
-	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
-	assert_true(fixture_heard("component 1 is left out"));
-	kit_free(k);
-}
-
-static void
 what_is_written_reads_the_same(void **state)
 {
 	(void)state;
@@ -438,7 +422,6 @@ main(void)
 	    IN_FOLDER(numbers_do_not_depend_on_the_locale),
 	    IN_FOLDER(what_is_no_kit_is_refused),
 	    IN_FOLDER(sizes_and_depths_are_bounded),
-	    IN_FOLDER(only_one_component_plays),
 	    IN_FOLDER(what_is_written_reads_the_same),
 	    IN_FOLDER(kits_are_found_where_the_header_says),
 	};

@@ -1,6 +1,7 @@
 /* libFuzzer target: any bytes as a drumkit.xml; no file is touched. Whatever parses must keep what kit_desc.h
  * says of ranges. make fuzz-kit builds it with clang. */
 #include "model/kit_hydrogen.h"
+#include "model/kit_place.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dr_error err;
 	if (kit_hydrogen_parse((const char *)data, size, &warner, &d, &err) != DR_OK)
 		return 0;
-	kit_desc_place(d);
+	if (kit_place(d, false, NULL, NULL, &err) != DR_OK)
+		abort();
 	for (uint32_t i = 0; i < d->n_instruments; i++) {
 		const kit_desc_instrument *in = &d->instruments[i];
 		if (in->place >= INSTRUMENTS || in->n_layers > KIT_MAX_LAYERS || !(in->volume >= 0.0f) ||
