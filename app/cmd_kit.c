@@ -122,9 +122,9 @@ print_layer(const char *folder, const kit_desc_layer *l)
 static const char *
 evidence(kit_evidence why)
 {
-	static const char *const names[] = {[KIT_BY_NOTHING] = "nothing", [KIT_BY_EAR] = "ear",
-					    [KIT_BY_NOTE] = "note",	  [KIT_BY_PEDAL] = "pedal",
-					    [KIT_BY_NAME] = "name",	  [KIT_BY_MAP] = "map"};
+	static const char *const names[] = {
+	    [KIT_BY_NOTHING] = "nothing", [KIT_BY_EAR] = "ear",   [KIT_BY_NOTE] = "note",
+	    [KIT_BY_PEDAL] = "pedal",     [KIT_BY_NAME] = "name", [KIT_BY_MAP] = "map"};
 	return names[why];
 }
 
@@ -156,8 +156,8 @@ print_unplaced(const kit_desc_instrument *in)
 	if (in->n_layers == 0)
 		puts("has no samples");
 	else if (in->wants >= 0)
-		printf("another instrument plays %s [%s, %.0f %%]\n", instrument_name(in->wants), evidence(in->why),
-		       100.0 * (double)in->sure);
+		printf("another instrument plays %s [%s, %.0f %%]\n", instrument_name(in->wants),
+		       evidence(in->why), 100.0 * (double)in->sure);
 	else
 		puts("is none of the twelve");
 }
@@ -220,9 +220,9 @@ print_summary(const char *path, const kit *k, const kit_source *s)
 			strcat(silent, instrument_name(i));
 		}
 	}
-	printf("%s: %s: %s, %d of %d instruments, %u samples, %.1f MiB of memory at %d Hz%s%s\n", path, k->name,
-	       s->desc->format, playing, INSTRUMENTS, layers, (double)k->bytes / (1 << 20), CHECK_RATE,
-	       *silent ? ", silent:" : "", silent);
+	printf("%s: %s: %s, %d of %d instruments, %u samples, %.1f MiB of memory at %d Hz%s%s\n", path,
+	       k->name, s->desc->format, playing, INSTRUMENTS, layers, (double)k->bytes / (1 << 20),
+	       CHECK_RATE, *silent ? ", silent:" : "", silent);
 }
 
 static dr_status
@@ -272,7 +272,8 @@ info_or_check(int argc, char **argv)
 			continue;
 		}
 		if (strncmp(argv[i], "--", 2) == 0) {
-			fprintf(stderr, "drumlin kit: %s: unknown option, or its value is missing\n", argv[i]);
+			fprintf(stderr, "drumlin kit: %s: unknown option, or its value is missing\n",
+				argv[i]);
 			return status_exit_code(DR_USAGE);
 		}
 		kits++;
@@ -309,6 +310,7 @@ cmd_kit(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc, argv);
-	fputs("drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n", stderr);
+	fputs("drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n",
+	      stderr);
 	return status_exit_code(DR_USAGE);
 }

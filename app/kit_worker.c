@@ -17,7 +17,8 @@ struct kit_worker {
 	kit_set *retired[RETIRED];
 	int n_retired;
 	bool quit;
-	atomic_bool cancel; /* a load under way shall end; set once, and what is loaded is thrown away: relaxed will do */
+	atomic_bool cancel; /* a load under way shall end; set once, and what is loaded is thrown away:
+			       relaxed will do */
 };
 
 /* Samples must not be paged out under the audio thread. Where the system refuses, it plays all the same. */

@@ -173,8 +173,8 @@ say_progress(void *user, uint64_t done, uint64_t total)
 }
 
 static dr_status
-load_kit(const char *name, uint32_t rate, const atomic_bool *cancel, player_say_fn *say, void *user, kit **out,
-	 dr_error *err)
+load_kit(const char *name, uint32_t rate, const atomic_bool *cancel, player_say_fn *say, void *user,
+	 kit **out, dr_error *err)
 {
 	char *path = kit_find(name, err);
 	if (!path)

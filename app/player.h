@@ -31,8 +31,8 @@ dr_status player_open(player *p, const music_options *o, uint32_t rate, bool for
 void player_close(player *p);
 
 /* Loads the kits of the options (or the default one) at `rate` into a set. forgiving: as above. Says once a
- * second how far it is. Once *cancel (which may be NULL) is true it ends with DR_CANCELLED, within one sample's time.
- * Any thread but the audio thread. */
+ * second how far it is. Once *cancel (which may be NULL) is true it ends with DR_CANCELLED, within one
+ * sample's time. Any thread but the audio thread. */
 dr_status player_load_kits(const music_options *o, uint32_t rate, bool forgiving, const atomic_bool *cancel,
 			   player_say_fn *say, void *user, kit_set **out, dr_error *err) DR_CHECKED;
 

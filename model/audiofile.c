@@ -90,14 +90,15 @@ read_frames(SNDFILE *file, const SF_INFO *info, const char *path, audiofile_soun
 		const size_t left = announced - out->frames;
 		const sf_count_t got = sf_readf_float(file, chunk, (sf_count_t)(left < step ? left : step));
 		if (got <= 0)
-			status = error_set(err, DR_BAD_INPUT, "%s: truncated: %u of %zu frames are there", path,
-					   out->frames, announced);
+			status = error_set(err, DR_BAD_INPUT, "%s: truncated: %u of %zu frames are there",
+					   path, out->frames, announced);
 		else
 			status = make_room(out, (size_t)got, &room, announced, path, err);
 		if (status == DR_OK && !fold(chunk, (size_t)got, info->channels,
 					     out->data + (size_t)out->frames * (size_t)out->channels))
-			status = error_set(err, DR_BAD_INPUT, "%s: not a number, or far over full scale, near %.3f s",
-					   path, (double)out->frames / info->samplerate);
+			status = error_set(err, DR_BAD_INPUT,
+					   "%s: not a number, or far over full scale, near %.3f s", path,
+					   (double)out->frames / info->samplerate);
 		if (status == DR_OK)
 			out->frames += (uint32_t)got;
 	}
@@ -117,8 +118,9 @@ check_header(const SF_INFO *info, const char *path, double max_seconds, int chan
 		return error_set(err, DR_BAD_INPUT, "%s: too long: %.0f s, at most %.0f s are taken", path,
 				 (double)info->frames / info->samplerate, max_seconds);
 	if ((uint64_t)info->frames > AUDIOFILE_MAX_BYTES / sizeof(float) / (size_t)channels)
-		return error_set(err, DR_BAD_INPUT, "%s: too long: %lld frames, which take over %zu MiB of memory",
-				 path, (long long)info->frames, AUDIOFILE_MAX_BYTES >> 20);
+		return error_set(err, DR_BAD_INPUT,
+				 "%s: too long: %lld frames, which take over %zu MiB of memory", path,
+				 (long long)info->frames, AUDIOFILE_MAX_BYTES >> 20);
 	return DR_OK;
 }
 

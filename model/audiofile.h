@@ -16,19 +16,20 @@
 /* No decoded sample may take more memory than this, whatever its header says. */
 #define AUDIOFILE_MAX_BYTES ((size_t)256 << 20)
 
-/* Interleaved float samples at the file's own rate, at most two channels (of more the even ones are averaged left,
- * the odd ones right). data is malloc'd. */
+/* Interleaved float samples at the file's own rate, at most two channels (of more the even ones are averaged
+ * left, the odd ones right). data is malloc'd. */
 typedef struct audiofile_sound {
 	float *data;
 	uint32_t frames, rate;
 	int channels;
 } audiofile_sound;
 
-/* Decodes a whole file. Not-a-number, infinite and absurdly large samples make the file bad, as do files without
- * frames, over max_seconds or AUDIOFILE_MAX_BYTES (both are refused before anything is decoded), and what is not a
- * regular file; memory is taken only as samples arrive, so that a header cannot ask for it. Errors: DR_BAD_INPUT
- * naming path and fault; DR_FAILED (memory). */
-dr_status audiofile_decode(const char *path, double max_seconds, audiofile_sound *out, dr_error *err) DR_CHECKED;
+/* Decodes a whole file. Not-a-number, infinite and absurdly large samples make the file bad, as do files
+ * without frames, over max_seconds or AUDIOFILE_MAX_BYTES (both are refused before anything is decoded), and
+ * what is not a regular file; memory is taken only as samples arrive, so that a header cannot ask for it.
+ * Errors: DR_BAD_INPUT naming path and fault; DR_FAILED (memory). */
+dr_status audiofile_decode(const char *path, double max_seconds, audiofile_sound *out,
+			   dr_error *err) DR_CHECKED;
 
 /* The same, resampled to rate (resample.h). */
 dr_status audiofile_read(const char *path, uint32_t rate, double max_seconds, float **data, uint32_t *frames,

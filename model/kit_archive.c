@@ -34,7 +34,8 @@ kit_archive_is(const char *path)
 	const ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : -1;
 	if (fd >= 0)
 		close(fd);
-	return (n >= 2 && head[0] == 0x1f && head[1] == 0x8b) || (n == 512 && memcmp(head + 257, "ustar", 5) == 0);
+	return (n >= 2 && head[0] == 0x1f && head[1] == 0x8b) ||
+	       (n == 512 && memcmp(head + 257, "ustar", 5) == 0);
 }
 
 /* Why an entry is refused; NULL if it is a plain file or folder with a harmless name. */
@@ -151,14 +152,16 @@ make_folder(void)
 {
 	const char *tmp = getenv("TMPDIR");
 	char path[PATH_MAX];
-	if ((size_t)snprintf(path, sizeof path, "%s/drumlin-kit-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= sizeof path ||
+	if ((size_t)snprintf(path, sizeof path, "%s/drumlin-kit-XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+		sizeof path ||
 	    !mkdtemp(path))
 		return NULL;
 	return realpath(path, NULL);
 }
 
 dr_status
-kit_archive_unpack(const char *path, const atomic_bool *cancel, kit_warner *warner, char **folder, dr_error *err)
+kit_archive_unpack(const char *path, const atomic_bool *cancel, kit_warner *warner, char **folder,
+		   dr_error *err)
 {
 	struct stat st;
 	const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -169,8 +172,9 @@ kit_archive_unpack(const char *path, const atomic_bool *cancel, kit_warner *warn
 	}
 	unpacking u = {.archive = archive_read_new(), .cancel = cancel, .warner = warner};
 	char *made = u.archive ? make_folder() : NULL;
-	dr_status status = made ? DR_OK
-				: error_set(err, DR_FAILED, "%s: no folder to unpack it into: %s", path, strerror(errno));
+	dr_status status =
+	    made ? DR_OK
+		 : error_set(err, DR_FAILED, "%s: no folder to unpack it into: %s", path, strerror(errno));
 	u.folder = made;
 	if (status == DR_OK) {
 		archive_read_support_filter_gzip(u.archive);

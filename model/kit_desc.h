@@ -9,7 +9,8 @@
 
 enum { KIT_DESC_MAX_INSTRUMENTS = 1000 };
 
-/* Shape given to a sample when it is loaded; seconds, sustain 0..1. There is no release: drums are let ring. */
+/* Shape given to a sample when it is loaded; seconds, sustain 0..1. There is no release: drums are let ring.
+ */
 typedef struct kit_desc_envelope {
 	float attack, hold, decay, sustain;
 } kit_desc_envelope;
@@ -24,12 +25,13 @@ typedef struct kit_desc_part {
 } kit_desc_part;
 
 typedef struct kit_desc_layer {
-	char *file;           /* as the kit names it, relative to its folder */
-	float min, max;       /* velocity, 0..1: from min up to, not including, max (1 is included) */
-	float gain;           /* linear */
-	float pitch;          /* semitones */
-	float pan;            /* -1 left .. 1 right, on top of the instrument's */
-	uint32_t offset, end; /* frames of the file that count: from offset to before end; end 0: to its end */
+	char *file;     /* as the kit names it, relative to its folder */
+	float min, max; /* velocity, 0..1: from min up to, not including, max (1 is included) */
+	float gain;     /* linear */
+	float pitch;    /* semitones */
+	float pan;      /* -1 left .. 1 right, on top of the instrument's */
+	uint32_t offset,
+	    end; /* frames of the file that count: from offset to before end; end 0: to its end */
 	kit_desc_envelope envelope;
 	kit_desc_part *parts; /* n_parts of them are mixed into the layer's own sound */
 	uint32_t n_parts;
@@ -58,15 +60,16 @@ typedef struct kit_desc_instrument {
 	float sustain;
 	int mute_group; /* -1 none */
 	bool muted, filtered, stop_note;
-	float cutoff, resonance;            /* of the filter, 0..1 as Hydrogen has them */
-	int hat_group, pedal_lo, pedal_hi;  /* hi-hat pressure: group (-1 none), pedal from 0 open to 127 closed */
+	float cutoff, resonance; /* of the filter, 0..1 as Hydrogen has them */
+	int hat_group, pedal_lo,
+	    pedal_hi; /* hi-hat pressure: group (-1 none), pedal from 0 open to 127 closed */
 	kit_selection selection;
 	kit_desc_layer *layers;
 	uint32_t n_layers;
 	int place;        /* which of the twelve it plays, -1 none; set by kit_place() */
 	kit_evidence why; /* and on what evidence */
 	float sure;       /* 0..1 */
-	int wants;        /* where the evidence puts it, though another may have taken the place; -1 unknown */
+	int wants; /* where the evidence puts it, though another may have taken the place; -1 unknown */
 } kit_desc_instrument;
 
 typedef struct kit_desc {

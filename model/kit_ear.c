@@ -46,7 +46,8 @@ transform(double *re, double *im, int n)
 		}
 }
 
-/* Power spectrum of n frames (those behind the end are silence) in half-overlapping windows of about 46 ms. */
+/* Power spectrum of n frames (those behind the end are silence) in half-overlapping windows of about 46 ms.
+ */
 static bool
 listen(const float *x, uint32_t n, uint32_t rate, spectrum *s)
 {
@@ -216,7 +217,8 @@ take_mono(const float *data, uint32_t frames, int channels, uint32_t rate, uint3
 		*n = (uint32_t)(rate * seconds_heard);
 	float *mono = peak > 1e-6f && *n > 0 ? malloc(*n * sizeof *mono) : NULL;
 	for (uint32_t i = 0; mono && i < *n; i++)
-		mono[i] = (data[(onset + i) * stride] + data[(onset + i) * stride + stride - 1]) / (2.0f * peak);
+		mono[i] =
+		    (data[(onset + i) * stride] + data[(onset + i) * stride + stride - 1]) / (2.0f * peak);
 	return mono;
 }
 

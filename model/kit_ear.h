@@ -1,9 +1,10 @@
 /* What a drum sounds like: figures of one sound, and which of the twelve it is likely to be.
  *
- * The figures are those that drum transcription has long used (Herrera, Dehamel and Gouyon, "Automatic labeling
- * of unpitched percussion sounds", AES 2003): onset, decay, where the energy lies, flatness, pitch. The model is a softmax over
- * them and their squares, fitted by tests/bench/fit_ear.c on samples whose names say what they are; kit_ear_model.h holds
- * its numbers. Pure but for memory; any thread but the audio thread. */
+ * The figures are those that drum transcription has long used (Herrera, Dehamel and Gouyon, "Automatic
+ * labeling of unpitched percussion sounds", AES 2003): onset, decay, where the energy lies, flatness, pitch.
+ * The model is a softmax over them and their squares, fitted by tests/bench/fit_ear.c on samples whose names
+ * say what they are; kit_ear_model.h holds its numbers. Pure but for memory; any thread but the audio thread.
+ */
 #ifndef DRUMLIN_KIT_EAR_H
 #define DRUMLIN_KIT_EAR_H
 
@@ -29,7 +30,7 @@ enum {
 	EAR_BAND_5,     /* and beyond */
 	EAR_SUB,        /* dB: share below 70 Hz */
 	EAR_TAIL,       /* log2 Hz: centroid of what sounds from 60 ms after the onset on */
-	EAR_BURSTS,     /* log2 of one more than the separate strokes in the first 60 ms: claps have several */
+	EAR_BURSTS, /* log2 of one more than the separate strokes in the first 60 ms: claps have several */
 	EAR_FIGURES
 };
 
@@ -45,8 +46,8 @@ bool ear_measure(const float *data, uint32_t frames, int channels, uint32_t rate
 /* Probability of each of the twelve; they add up to 1. */
 void ear_guess(const ear_figures *f, float probability[INSTRUMENTS]);
 
-/* How unlike two sounds are: root mean square difference of the figures, each in units of its spread over many
- * drums. Takes of one drum lie below EAR_ALIKE. */
+/* How unlike two sounds are: root mean square difference of the figures, each in units of its spread over
+ * many drums. Takes of one drum lie below EAR_ALIKE. */
 float ear_distance(const ear_figures *a, const ear_figures *b);
 #define EAR_ALIKE 0.45f
 

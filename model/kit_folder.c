@@ -29,8 +29,8 @@ typedef struct walk {
 static bool
 is_audio(const char *name)
 {
-	static const char *const endings[] = {"wav", "flac", "ogg", "oga", "aif", "aiff", "aifc", "au",
-					      "snd", "w64",  "caf", "mp3", "opus"};
+	static const char *const endings[] = {"wav", "flac", "ogg", "oga", "aif", "aiff", "aifc",
+					      "au",  "snd",  "w64", "caf", "mp3", "opus"};
 	const char *dot = strrchr(name, '.');
 	for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
 		if (strcasecmp(dot + 1, endings[i]) == 0)
@@ -161,7 +161,8 @@ add_instrument(kit_desc *d, const entry *e, dr_error *err)
 	}
 	const char *base = e->path + e->folder + (e->folder > 0);
 	const char *dot = strrchr(base, '.');
-	snprintf(in->name, sizeof in->name, "%.*s", dot && dot > base ? (int)(dot - base) : (int)strlen(base), base);
+	snprintf(in->name, sizeof in->name, "%.*s", dot && dot > base ? (int)(dot - base) : (int)strlen(base),
+		 base);
 	in->id = (int)d->n_instruments - 1;
 	return in;
 }
@@ -210,8 +211,8 @@ describe(const walk *w, kit_hear_fn *hear, void *user, kit_warner *warner, kit_d
 		if (!belong_together(&w->entries[i], n, hear, user))
 			n = 1;
 		if (n > KIT_MAX_LAYERS)
-			kit_warn(warner, "%s and its like: only %d of %u are used", w->entries[i].path, KIT_MAX_LAYERS,
-				 n);
+			kit_warn(warner, "%s and its like: only %d of %u are used", w->entries[i].path,
+				 KIT_MAX_LAYERS, n);
 		status = add_sound(d, &w->entries[i], n, err);
 	}
 	return status;
@@ -228,7 +229,8 @@ kit_folder_read(const char *path, kit_hear_fn *hear, void *user, kit_warner *war
 	if (!d || w.failed)
 		status = error_set(err, DR_FAILED, "%s: out of memory", path);
 	else if (w.n == 0)
-		status = error_set(err, DR_BAD_INPUT, "%s: no kit: no drumkit.xml, no .sfz and no samples in it", path);
+		status = error_set(err, DR_BAD_INPUT,
+				   "%s: no kit: no drumkit.xml, no .sfz and no samples in it", path);
 	if (w.full)
 		kit_warn(warner, "only the first %d samples are looked at", FOLDER_MAX_FILES);
 	if (status == DR_OK) {

@@ -25,8 +25,8 @@ typedef struct mapper {
 static void
 fault(mapper *m, const char *what)
 {
-	kit_warn(m->warner, "%s:%d:%d: %s; the line is passed over", m->name, m->line, (int)(m->at - m->begin) + 1,
-		 what);
+	kit_warn(m->warner, "%s:%d:%d: %s; the line is passed over", m->name, m->line,
+		 (int)(m->at - m->begin) + 1, what);
 }
 
 static void

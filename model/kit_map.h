@@ -19,8 +19,8 @@ enum { KIT_MAP_MAX_BYTES = 1 << 20 };
 /* The kit that a map's text names with "kit =", malloc'd; NULL if it names none (or memory is short). */
 char *kit_map_base(const char *text, size_t size);
 
-/* Applies a map to a placed description. Lines that cannot be understood are told as "name:line:column: fault" and passed
- * over. Errors: DR_FAILED (memory). */
+/* Applies a map to a placed description. Lines that cannot be understood are told as "name:line:column:
+ * fault" and passed over. Errors: DR_FAILED (memory). */
 dr_status kit_map_apply(const char *text, size_t size, const char *name, kit_desc *d, kit_warner *warner,
 			dr_error *err) DR_CHECKED;
 

@@ -287,7 +287,8 @@ give_places(placing *p, candidate *holder[INSTRUMENTS])
 	}
 }
 
-/* What no name or note spoke for, and percussion beyond the one place for it, into the places that are left. */
+/* What no name or note spoke for, and percussion beyond the one place for it, into the places that are left.
+ */
 static void
 fill_by_ear(placing *p, candidate *holder[INSTRUMENTS])
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Kits made where case does not matter: sets every part of path behind the folder to the spelling that is there.
- * False if there is none. */
+/* Kits made where case does not matter: sets every part of path behind the folder to the spelling that is
+ * there. False if there is none. */
 static bool
 match_case(char *path, size_t folder)
 {

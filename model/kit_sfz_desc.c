@@ -111,8 +111,8 @@ add_to_sound(describing *d, uint32_t region, int key)
 	return true;
 }
 
-/* A region plays on each of its keys; over a wide range, which is meant for tunes, on the twelve's own notes. One
- * without keys has a sound and no note. */
+/* A region plays on each of its keys; over a wide range, which is meant for tunes, on the twelve's own notes.
+ * One without keys has a sound and no note. */
 static bool
 spread(describing *d, uint32_t region)
 {
@@ -170,8 +170,8 @@ overlap(const sfz_region *a, const sfz_region *b)
 	       a->lorand < b->hirand && b->lorand < a->hirand;
 }
 
-/* Puts the regions in order: first those that sound when the others do not (one component), then what sounds with them
- * (the next). Within a component in the order of their turns. */
+/* Puts the regions in order: first those that sound when the others do not (one component), then what sounds
+ * with them (the next). Within a component in the order of their turns. */
 static void
 order(const describing *d, sound *s, uint32_t *first, uint32_t *components)
 {
@@ -190,8 +190,8 @@ order(const describing *d, sound *s, uint32_t *first, uint32_t *components)
 		uint32_t at = i;
 		for (; at > 0; at--) {
 			const sfz_region *before = &d->regions[s->regions[at - 1]];
-			if (together[at - 1] < t ||
-			    (together[at - 1] == t && before->seq_position <= d->regions[region].seq_position))
+			if (together[at - 1] < t || (together[at - 1] == t &&
+						     before->seq_position <= d->regions[region].seq_position))
 				break;
 			s->regions[at] = s->regions[at - 1];
 			together[at] = together[at - 1];
@@ -214,8 +214,8 @@ name_it(kit_desc_instrument *in, const sfz_region *r)
 	if (r->label[0])
 		snprintf(in->name, sizeof in->name, "%s", r->label);
 	else
-		snprintf(in->name, sizeof in->name, "%.*s", dot && dot > base ? (int)(dot - base) : (int)strlen(base),
-			 base);
+		snprintf(in->name, sizeof in->name, "%.*s",
+			 dot && dot > base ? (int)(dot - base) : (int)strlen(base), base);
 }
 
 /* A pan that all regions have is the instrument's: it then costs no second channel. */

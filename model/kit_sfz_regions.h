@@ -1,4 +1,5 @@
-/* What a region of an SFZ file says, between its parser (kit_sfz.c) and what is made of it (kit_sfz_desc.c). */
+/* What a region of an SFZ file says, between its parser (kit_sfz.c) and what is made of it (kit_sfz_desc.c).
+ */
 #ifndef DRUMLIN_KIT_SFZ_REGIONS_H
 #define DRUMLIN_KIT_SFZ_REGIONS_H
 

@@ -9,7 +9,8 @@ shape_trim(audiofile_sound *s, uint32_t offset, uint32_t end, dr_error *err)
 {
 	const uint32_t last = end && end < s->frames ? end : s->frames;
 	if (offset >= last)
-		return error_set(err, DR_BAD_INPUT, "nothing is left of it from frame %u to %u", offset, last);
+		return error_set(err, DR_BAD_INPUT, "nothing is left of it from frame %u to %u", offset,
+				 last);
 	const size_t stride = (size_t)s->channels;
 	memmove(s->data, s->data + offset * stride, (last - offset) * stride * sizeof *s->data);
 	s->frames = last - offset;
@@ -27,9 +28,12 @@ shape_envelope(audiofile_sound *s, const kit_desc_envelope *e)
 		double level = 1.0;
 		if (i < attack)
 			level = (i + 1) / (attack + 1.0);
-		else if (i > hold && e->sustain < 1.0f) /* -60 dB by the end of the decay, or where it has none, at once */
-			level = (double)e->sustain +
-				(1.0 - (double)e->sustain) * (decay >= 1.0 ? exp(-6.9078 * (i - hold) / decay) : 0.0);
+		else if (i > hold &&
+			 e->sustain <
+			     1.0f) /* -60 dB by the end of the decay, or where it has none, at once */
+			level =
+			    (double)e->sustain + (1.0 - (double)e->sustain) *
+						     (decay >= 1.0 ? exp(-6.9078 * (i - hold) / decay) : 0.0);
 		if (level < 1e-4 && e->sustain <= 0.0f) {
 			s->frames = i > 0 ? i : 1;
 			return;
@@ -81,7 +85,8 @@ shape_mix(audiofile_sound *to, const audiofile_sound *from, float gain, dr_error
 	for (uint32_t i = 0; status == DR_OK && i < from->frames; i++)
 		for (size_t c = 0; c < stride; c++) {
 			const size_t from_channel = c < (size_t)from->channels ? c : 0;
-			to->data[i * stride + c] += gain * from->data[(size_t)i * (size_t)from->channels + from_channel];
+			to->data[i * stride + c] +=
+			    gain * from->data[(size_t)i * (size_t)from->channels + from_channel];
 		}
 	return status;
 }

@@ -1,5 +1,5 @@
-/* What a kit wants done to its samples once, when they are loaded: cut, enveloped, filtered, panned, mixed. Pure but for
- * memory; any thread but the audio thread. */
+/* What a kit wants done to its samples once, when they are loaded: cut, enveloped, filtered, panned, mixed.
+ * Pure but for memory; any thread but the audio thread. */
 #ifndef DRUMLIN_KIT_SHAPE_H
 #define DRUMLIN_KIT_SHAPE_H
 
@@ -18,7 +18,8 @@ dr_status shape_pan(audiofile_sound *s, float pan, dr_error *err) DR_CHECKED;
 /* Adds gain times `from`; lengthens and widens `to` where needed. Errors: DR_FAILED (memory). */
 dr_status shape_mix(audiofile_sound *to, const audiofile_sound *from, float gain, dr_error *err) DR_CHECKED;
 
-/* Hydrogen's filter of an instrument: two poles, low pass; cutoff and resonance 0..1 as it has them at 48 kHz. */
+/* Hydrogen's filter of an instrument: two poles, low pass; cutoff and resonance 0..1 as it has them at 48
+ * kHz. */
 void shape_filter(audiofile_sound *s, float cutoff, float resonance);
 
 #endif

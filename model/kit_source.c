@@ -148,8 +148,8 @@ not_hidden(const struct dirent *item)
 	return item->d_name[0] != '.';
 }
 
-/* The kit in a folder: its drumkit.xml, else its first .sfz, else the same in a folder that is all there is (as
- * archives have it), else the samples in it. */
+/* The kit in a folder: its drumkit.xml, else its first .sfz, else the same in a folder that is all there is
+ * (as archives have it), else the samples in it. */
 static dr_status
 open_folder(opening *o, const char *path, int depth, dr_error *err)
 {
@@ -173,7 +173,8 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 		status = open_hydrogen(o, document, err);
 	} else if (sfz) {
 		if (n_sfz > 1)
-			kit_warn(o->warner, "%d .sfz files; the first is used: %s", n_sfz, strrchr(sfz, '/') + 1);
+			kit_warn(o->warner, "%d .sfz files; the first is used: %s", n_sfz,
+				 strrchr(sfz, '/') + 1);
 		status = open_sfz(o, sfz, err);
 	} else if (only && depth < 2 && lstat(only, &st) == 0 && S_ISDIR(st.st_mode)) {
 		status = open_folder(o, only, depth + 1, err);
@@ -227,7 +228,8 @@ open_map(opening *o, const char *path, dr_error *err)
 	if (!target)
 		status = error_set(err, DR_FAILED, "%s: out of memory", path);
 	else if (ends_in(target, ".kitmap"))
-		status = error_set(err, DR_BAD_INPUT, "%s: kit = %s: a map cannot be about another map", path, target);
+		status = error_set(err, DR_BAD_INPUT, "%s: kit = %s: a map cannot be about another map", path,
+				   target);
 	else
 		status = open_any(o, target, err);
 	if (status == DR_OK)

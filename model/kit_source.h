@@ -1,4 +1,5 @@
-/* Where a kit lies and what it says: opens any form of kit as a description with the folder that its files are in.
+/* Where a kit lies and what it says: opens any form of kit as a description with the folder that its files
+ * are in.
  *
  * Blocking; any thread but the audio thread. */
 #ifndef DRUMLIN_KIT_SOURCE_H
@@ -12,9 +13,9 @@ typedef struct kit_source {
 	char *temporary; /* an unpacked archive, removed by kit_source_close(); NULL for others */
 } kit_source;
 
-/* Opens a kit: a folder with a drumkit.xml (Hydrogen's), an .sfz file or neither (all the samples in it); one of
- * those two files; a tar archive, gzipped or not, of any of those; or a kit map. The options' map, or else a
- * drumlin.kitmap in the folder, overrides what plays where. Errors: as kit_load(). */
+/* Opens a kit: a folder with a drumkit.xml (Hydrogen's), an .sfz file or neither (all the samples in it); one
+ * of those two files; a tar archive, gzipped or not, of any of those; or a kit map. The options' map, or else
+ * a drumlin.kitmap in the folder, overrides what plays where. Errors: as kit_load(). */
 dr_status kit_source_open(const char *path, const kit_load_options *o, kit_warner *warner, kit_source *out,
 			  dr_error *err) DR_CHECKED;
 

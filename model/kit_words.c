@@ -1,5 +1,7 @@
 #include "model/kit_words.h"
 
+#include "model/kit_words_table.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,284 +16,21 @@ typedef struct tokens {
 	int n;
 } tokens;
 
-/* A phrase matches where its words follow one another in a name. Of several phrases in one name the surest
- * counts; of equally sure ones the later, as a name's last noun is what the thing is ("snare rim"). */
-static const struct phrase {
-	const char *words;
-	int what;
-	float sure;
-} phrases[] = {
-    {"bd", INST_BD, 0.95f},
-    {"bassdrum", INST_BD, 0.97f},
-    {"bass drum", INST_BD, 0.97f},
-    {"drum bass", INST_BD, 0.9f},
-    {"kick drum", INST_BD, 0.97f},
-    {"kick", INST_BD, 0.96f},
-    {"kicks", INST_BD, 0.96f},
-    {"kik", INST_BD, 0.93f},
-    {"kck", INST_BD, 0.9f},
-    {"kd", INST_BD, 0.85f},
-    {"bombo", INST_BD, 0.85f},
-    {"grosse caisse", INST_BD, 0.95f},
-    {"sd", INST_SD, 0.95f},
-    {"snare", INST_SD, 0.95f},
-    {"snares", INST_SD, 0.95f},
-    {"snr", INST_SD, 0.94f},
-    {"sn", INST_SD, 0.9f},
-    {"snaredrum", INST_SD, 0.97f},
-    {"caisse claire", INST_SD, 0.95f},
-    {"cp", INST_CP, 0.95f},
-    {"clp", INST_CP, 0.92f},
-    {"clap", INST_CP, 0.96f},
-    {"claps", INST_CP, 0.96f},
-    {"hand clap", INST_CP, 0.97f},
-    {"handclap", INST_CP, 0.97f},
-    {"handclaps", INST_CP, 0.97f},
-    {"snap", INST_CP, 0.6f},
-    {"snaps", INST_CP, 0.6f},
-    {"fingersnap", INST_CP, 0.6f},
-    {"finger snap", INST_CP, 0.62f},
-    {"finger snaps", INST_CP, 0.62f},
-    {"rs", INST_RS, 0.93f},
-    {"rim", INST_RS, 0.95f},
-    {"rims", INST_RS, 0.95f},
-    {"rimshot", INST_RS, 0.95f},
-    {"rim shot", INST_RS, 0.95f},
-    {"snare rimshot", INST_RS, 0.8f},
-    {"snare rim", INST_RS, 0.96f},
-    {"rim click", INST_RS, 0.97f},
-    {"rimclick", INST_RS, 0.97f},
-    {"sidestick", INST_RS, 0.97f},
-    {"side stick", INST_RS, 0.97f},
-    {"crossstick", INST_RS, 0.97f},
-    {"cross stick", INST_RS, 0.97f},
-    {"xstick", INST_RS, 0.95f},
-    {"stick", INST_RS, 0.9f},
-    {"sticks", INST_RS, 0.75f},
-    {"ch", INST_CH, 0.93f},
-    {"chh", INST_CH, 0.96f},
-    {"hhc", INST_CH, 0.96f},
-    {"cls hh", INST_CH, 0.95f},
-    {"clhh", INST_CH, 0.95f},
-    {"hh closed", INST_CH, 0.97f},
-    {"closed hh", INST_CH, 0.97f},
-    {"hhclosed", INST_CH, 0.97f},
-    {"closedhh", INST_CH, 0.97f},
-    {"hat closed", INST_CH, 0.97f},
-    {"closed hat", INST_CH, 0.97f},
-    {"closedhat", INST_CH, 0.97f},
-    {"hat closed edge", INST_CH, 0.97f},
-    {"hats closed", INST_CH, 0.97f},
-    {"closed hats", INST_CH, 0.97f},
-    {"hihat closed", INST_CH, 0.97f},
-    {"closed hihat", INST_CH, 0.97f},
-    {"closedhihat", INST_CH, 0.97f},
-    {"hihatclosed", INST_CH, 0.97f},
-    {"cymbal closed", INST_CH, 0.85f},
-    {"hat cl", INST_CH, 0.92f},
-    {"hh cl", INST_CH, 0.92f},
-    {"cl hh", INST_CH, 0.92f},
-    {"hh c", INST_CH, 0.9f},
-    {"hat c", INST_CH, 0.9f},
-    {"hat tight", INST_CH, 0.9f},
-    {"hh tight", INST_CH, 0.9f},
-    {"hat pedal", INST_CH, 0.6f},
-    {"hihat pedal", INST_CH, 0.6f},
-    {"pedal hat", INST_CH, 0.6f},
-    {"pedal hihat", INST_CH, 0.6f},
-    {"hh pedal", INST_CH, 0.6f},
-    {"pedal hh", INST_CH, 0.6f},
-    {"cymbal pedal", INST_CH, 0.6f},
-    {"phh", INST_CH, 0.6f},
-    {"hat pd", INST_CH, 0.6f},
-    {"hat foot", INST_CH, 0.6f},
-    {"oh", INST_OH, 0.93f},
-    {"ohh", INST_OH, 0.96f},
-    {"hho", INST_OH, 0.96f},
-    {"ophh", INST_OH, 0.95f},
-    {"hh open", INST_OH, 0.97f},
-    {"hh opened", INST_OH, 0.97f},
-    {"open hh", INST_OH, 0.97f},
-    {"hhopen", INST_OH, 0.97f},
-    {"openhh", INST_OH, 0.97f},
-    {"hat open", INST_OH, 0.97f},
-    {"hat opened", INST_OH, 0.97f},
-    {"open hat", INST_OH, 0.97f},
-    {"openhat", INST_OH, 0.97f},
-    {"hats open", INST_OH, 0.97f},
-    {"open hats", INST_OH, 0.97f},
-    {"hihat open", INST_OH, 0.97f},
-    {"hihat opened", INST_OH, 0.97f},
-    {"open hihat", INST_OH, 0.97f},
-    {"openhihat", INST_OH, 0.97f},
-    {"hihatopen", INST_OH, 0.97f},
-    {"cymbal open", INST_OH, 0.85f},
-    {"hat op", INST_OH, 0.92f},
-    {"hh op", INST_OH, 0.92f},
-    {"op hh", INST_OH, 0.92f},
-    {"hh o", INST_OH, 0.9f},
-    {"hat o", INST_OH, 0.9f},
-    {"hat semiopen", INST_OH, 0.7f},
-    {"hihat semiopen", INST_OH, 0.7f},
-    {"hat semi open", INST_OH, 0.7f},
-    {"hihat semi open", INST_OH, 0.7f},
-    {"hat half open", INST_OH, 0.7f},
-    {"hihat half open", INST_OH, 0.7f},
-    {"hat free", INST_OH, 0.6f},
-    {"hihat free", INST_OH, 0.6f},
-    {"hat", WORDS_HAT, 0.9f},
-    {"hats", WORDS_HAT, 0.9f},
-    {"hihat", WORDS_HAT, 0.9f},
-    {"hihats", WORDS_HAT, 0.9f},
-    {"hh", WORDS_HAT, 0.9f},
-    {"lt", INST_LT, 0.92f},
-    {"ltom", INST_LT, 0.95f},
-    {"tom low", INST_LT, 0.97f},
-    {"low tom", INST_LT, 0.97f},
-    {"lowtom", INST_LT, 0.97f},
-    {"tomlow", INST_LT, 0.97f},
-    {"tom lo", INST_LT, 0.97f},
-    {"lo tom", INST_LT, 0.97f},
-    {"tomlo", INST_LT, 0.97f},
-    {"tom l", INST_LT, 0.85f},
-    {"floor tom", INST_LT, 0.93f},
-    {"floortom", INST_LT, 0.93f},
-    {"tom floor", INST_LT, 0.93f},
-    {"floor", INST_LT, 0.8f},
-    {"mt", INST_MT, 0.92f},
-    {"mtom", INST_MT, 0.95f},
-    {"tom mid", INST_MT, 0.97f},
-    {"mid tom", INST_MT, 0.97f},
-    {"midtom", INST_MT, 0.97f},
-    {"tommid", INST_MT, 0.97f},
-    {"middle tom", INST_MT, 0.97f},
-    {"tom middle", INST_MT, 0.97f},
-    {"tom med", INST_MT, 0.95f},
-    {"tom m", INST_MT, 0.85f},
-    {"ht", INST_HT, 0.92f},
-    {"htom", INST_HT, 0.95f},
-    {"tom hi", INST_HT, 0.97f},
-    {"hi tom", INST_HT, 0.97f},
-    {"hitom", INST_HT, 0.97f},
-    {"tomhi", INST_HT, 0.97f},
-    {"tom high", INST_HT, 0.97f},
-    {"high tom", INST_HT, 0.97f},
-    {"hightom", INST_HT, 0.97f},
-    {"tomhigh", INST_HT, 0.97f},
-    {"tom h", INST_HT, 0.85f},
-    {"tom", WORDS_TOM, 0.93f},
-    {"toms", WORDS_TOM, 0.93f},
-    {"tomtom", WORDS_TOM, 0.93f},
-    {"cc", INST_CC, 0.88f},
-    {"crash", INST_CC, 0.96f},
-    {"crashes", INST_CC, 0.96f},
-    {"csh", INST_CC, 0.85f},
-    {"crash ride", INST_CC, 0.75f},
-    {"ride crash", INST_RC, 0.75f},
-    {"splash", INST_CC, 0.7f},
-    {"china", INST_CC, 0.7f},
-    {"cymbal hard", INST_CC, 0.7f},
-    {"cymbal soft", INST_CC, 0.7f},
-    {"cy", WORDS_CYMBAL, 0.85f},
-    {"cym", WORDS_CYMBAL, 0.9f},
-    {"cymbal", WORDS_CYMBAL, 0.9f},
-    {"cymbals", WORDS_CYMBAL, 0.9f},
-    {"rc", INST_RC, 0.88f},
-    {"rd", INST_RC, 0.85f},
-    {"ride", INST_RC, 0.96f},
-    {"rides", INST_RC, 0.96f},
-    {"ride bell", INST_RC, 0.7f},
-    {"ride cup", INST_RC, 0.7f},
-    {"bell", INST_RC, 0.5f},
-    {"pc", INST_PC, 0.85f},
-    {"perc", INST_PC, 0.9f},
-    {"percs", INST_PC, 0.9f},
-    {"percussion", INST_PC, 0.9f},
-    {"cowbell", INST_PC, 0.95f},
-    {"cow bell", INST_PC, 0.95f},
-    {"cb", INST_PC, 0.85f},
-    {"conga", INST_PC, 0.85f},
-    {"congas", INST_PC, 0.85f},
-    {"bongo", INST_PC, 0.85f},
-    {"bongos", INST_PC, 0.85f},
-    {"shaker", INST_PC, 0.8f},
-    {"shakers", INST_PC, 0.8f},
-    {"maraca", INST_PC, 0.8f},
-    {"maracas", INST_PC, 0.8f},
-    {"cabasa", INST_PC, 0.8f},
-    {"clave", INST_PC, 0.85f},
-    {"claves", INST_PC, 0.85f},
-    {"woodblock", INST_PC, 0.85f},
-    {"wood block", INST_PC, 0.85f},
-    {"woodblocks", INST_PC, 0.85f},
-    {"block", INST_PC, 0.6f},
-    {"agogo", INST_PC, 0.85f},
-    {"timbale", INST_PC, 0.85f},
-    {"timbales", INST_PC, 0.85f},
-    {"tambourine", INST_PC, 0.82f},
-    {"tamb", INST_PC, 0.8f},
-    {"tambo", INST_PC, 0.8f},
-    {"triangle", INST_PC, 0.82f},
-    {"guiro", INST_PC, 0.82f},
-    {"cuica", INST_PC, 0.8f},
-    {"whistle", INST_PC, 0.7f},
-    {"vibraslap", INST_PC, 0.75f},
-    {"djembe", INST_PC, 0.8f},
-    {"tabla", INST_PC, 0.75f},
-    {"cajon", INST_PC, 0.75f},
-    {"udu", INST_PC, 0.75f},
-    {"dununba", INST_PC, 0.75f},
-    {"sangban", INST_PC, 0.75f},
-    {"kenkeni", INST_PC, 0.75f},
-    {"waterglass", INST_PC, 0.6f},
-    {"zap", INST_PC, 0.5f},
-    {"blip", INST_PC, 0.5f},
-    {"drum", WORDS_DRUM, 0.5f},
-    {"drums", WORDS_DRUM, 0.3f},
-    {"loop", WORDS_NO_DRUM, 0.99f},
-    {"loops", WORDS_NO_DRUM, 0.99f},
-    {"bpm", WORDS_NO_DRUM, 0.98f},
-    {"roll", WORDS_NO_DRUM, 0.975f},
-    {"breakbeat", WORDS_NO_DRUM, 0.98f},
-    {"bass", WORDS_NO_DRUM, 0.7f},
-    {"guit", WORDS_NO_DRUM, 0.9f},
-    {"guitar", WORDS_NO_DRUM, 0.9f},
-    {"piano", WORDS_NO_DRUM, 0.9f},
-    {"pad", WORDS_NO_DRUM, 0.8f},
-    {"pads", WORDS_NO_DRUM, 0.8f},
-    {"synth", WORDS_NO_DRUM, 0.8f},
-    {"chord", WORDS_NO_DRUM, 0.9f},
-    {"chords", WORDS_NO_DRUM, 0.9f},
-    {"ambi", WORDS_NO_DRUM, 0.85f},
-    {"ambient", WORDS_NO_DRUM, 0.85f},
-    {"drone", WORDS_NO_DRUM, 0.85f},
-    {"vinyl", WORDS_NO_DRUM, 0.8f},
-    {"vox", WORDS_NO_DRUM, 0.85f},
-    {"vocal", WORDS_NO_DRUM, 0.85f},
-    {"voice", WORDS_NO_DRUM, 0.8f},
-    {"choir", WORDS_NO_DRUM, 0.85f},
-    {"riser", WORDS_NO_DRUM, 0.9f},
-    {"sweep", WORDS_NO_DRUM, 0.8f},
-    {"fx", WORDS_NO_DRUM, 0.6f},
-    {"robot", WORDS_NO_DRUM, 0.6f},
-    {"phone", WORDS_NO_DRUM, 0.6f},
-};
-
 static const struct {
 	const char *word;
 	int rank;
 } loudness_words[] = {
-    {"ghost", 1}, {"pp", 1},   {"ppp", 1},    {"soft", 2},  {"quiet", 2}, {"p", 2},   {"mp", 3},
-    {"med", 4},   {"medium", 4}, {"normal", 4}, {"mf", 5},    {"hard", 6},  {"loud", 6}, {"f", 6},
-    {"ff", 7},    {"fff", 8},  {"accent", 8},
+    {"ghost", 1}, {"pp", 1},  {"ppp", 1},    {"soft", 2},   {"quiet", 2},  {"p", 2},
+    {"mp", 3},    {"med", 4}, {"medium", 4}, {"normal", 4}, {"mf", 5},     {"hard", 6},
+    {"loud", 6},  {"f", 6},   {"ff", 7},     {"fff", 8},    {"accent", 8},
 };
 
 /* Words that stand between others and say nothing. */
 static bool
 is_filler(const char *t)
 {
-	static const char *const words[] = {"and", "the", "of", "dry", "wet", "one", "shot", "oneshot", "sample",
-					    "samples", "edge", "tip", "bow"};
+	static const char *const words[] = {"and",     "the",    "of",      "dry",  "wet", "one", "shot",
+					    "oneshot", "sample", "samples", "edge", "tip", "bow"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(t, words[i]) == 0)
 			return true;
@@ -338,7 +77,8 @@ stands_at(const tokens *t, int i, const char *phrase, int *last)
 {
 	for (;;) {
 		const size_t n = strcspn(phrase, " ");
-		while (*last >= 0 && i < t->n && (isdigit((unsigned char)t->text[i][0]) || is_filler(t->text[i])))
+		while (*last >= 0 && i < t->n &&
+		       (isdigit((unsigned char)t->text[i][0]) || is_filler(t->text[i])))
 			i++;
 		if (i >= t->n || strlen(t->text[i]) != n || strncmp(t->text[i], phrase, n) != 0)
 			return false;
@@ -365,10 +105,10 @@ find_phrase(const tokens *t, int *what, float *sure)
 				words += *c == ' ';
 			/* A longer phrase says more than a word of it; what is no drum says so at once. */
 			const bool veto = phrases[p].sure > 0.97f;
-			const bool better = veto || words > words_best ||
-					    (words == words_best &&
-					     (phrases[p].sure > *sure ||
-					      (phrases[p].sure >= *sure && last > end_best)));
+			const bool better =
+			    veto || words > words_best ||
+			    (words == words_best &&
+			     (phrases[p].sure > *sure || (phrases[p].sure >= *sure && last > end_best)));
 			if (!better)
 				continue;
 			*what = phrases[p].what;
@@ -445,8 +185,8 @@ join_stem(const tokens *t, kit_words *w)
 static size_t
 without_ending(const char *name, size_t n)
 {
-	static const char *const endings[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", ".aifc", ".au",
-					      ".snd", ".mp3", ".w64", ".caf", ".opus", ".raw"};
+	static const char *const endings[] = {".wav", ".flac", ".ogg", ".oga", ".aif", ".aiff", ".aifc",
+					      ".au",  ".snd",  ".mp3", ".w64", ".caf", ".opus", ".raw"};
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		const size_t e = strlen(endings[i]);
 		if (n > e && strncasecmp(name + n - e, endings[i], e) == 0)

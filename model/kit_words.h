@@ -23,8 +23,8 @@ typedef struct kit_words {
 	char stem[96];    /* the name without those two, lower case, words apart by one space */
 } kit_words;
 
-/* Reads a path: its last part, without an audio file's ending, counts most, and the folders before it where that
- * says nothing. */
+/* Reads a path: its last part, without an audio file's ending, counts most, and the folders before it where
+ * that says nothing. */
 void kit_words_read_path(const char *path, kit_words *w);
 
 /* Reads a name, in which a slash is no folder. */

@@ -53,11 +53,11 @@ tell_progress(loader *ld, const char *file)
 	ld->options->progress(ld->options->user, ld->done, ld->total);
 }
 
-/* One file, cut and enveloped, at the kit's rate; tune is what it is to be higher than its layer, in semitones. A file
- * that is bad is told, and *out is left without data. */
+/* One file, cut and enveloped, at the kit's rate; tune is what it is to be higher than its layer, in
+ * semitones. A file that is bad is told, and *out is left without data. */
 static dr_status
-load_sound(loader *ld, const char *file, uint32_t offset, uint32_t end, const kit_desc_envelope *envelope, float tune,
-	   audiofile_sound *out, dr_error *err)
+load_sound(loader *ld, const char *file, uint32_t offset, uint32_t end, const kit_desc_envelope *envelope,
+	   float tune, audiofile_sound *out, dr_error *err)
 {
 	out->data = NULL;
 	char *path = kit_desc_resolve(ld->source->folder, file, ld->warner);
@@ -72,8 +72,8 @@ load_sound(loader *ld, const char *file, uint32_t offset, uint32_t end, const ki
 		if ((double)out->frames * rate / played > (double)(AUDIOFILE_MAX_BYTES / sizeof(float)))
 			status = error_set(&fault, DR_BAD_INPUT, "too long at %u Hz", rate);
 		else
-			status = resample(&out->data, &out->frames, out->channels, (uint32_t)lrint(played), rate,
-					  &fault);
+			status = resample(&out->data, &out->frames, out->channels, (uint32_t)lrint(played),
+					  rate, &fault);
 		out->rate = rate;
 	}
 	free(path);
@@ -104,7 +104,8 @@ load_mix(loader *ld, const kit_desc_layer *from, audiofile_sound *out, dr_error 
 	for (uint32_t p = 0; p < from->n_parts && status == DR_OK; p++) {
 		const kit_desc_part *part = &from->parts[p];
 		audiofile_sound s;
-		status = load_sound(ld, part->file, part->offset, part->end, &part->envelope, part->pitch, &s, err);
+		status = load_sound(ld, part->file, part->offset, part->end, &part->envelope, part->pitch, &s,
+				    err);
 		if (status == DR_OK && s.data && fabsf(part->pan) > 1e-6f)
 			status = shape_pan(&s, part->pan, err);
 		if (status == DR_OK && s.data && !out->data) {

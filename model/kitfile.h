@@ -24,11 +24,11 @@ typedef struct kit_load_options {
 	kit_progress_fn *progress;
 	void *user;                /* passed to both */
 	const atomic_bool *cancel; /* once true, the load ends with DR_CANCELLED within one sample's time */
-	const char *map;           /* path of a kit map; NULL: the drumlin.kitmap in the kit's folder, if any */
+	const char *map; /* path of a kit map; NULL: the drumlin.kitmap in the kit's folder, if any */
 } kit_load_options;
 
-/* Loads a kit of any form (kit_source.h), resampled to the rate. Samples that are missing or bad are reported and
- * left out; the rest plays, and the layers that are left answer to the velocities of those that are not.
+/* Loads a kit of any form (kit_source.h), resampled to the rate. Samples that are missing or bad are reported
+ * and left out; the rest plays, and the layers that are left answer to the velocities of those that are not.
  * Paths never leave the kit's folder. Errors: DR_BAD_INPUT naming the file and the fault; DR_FAILED (memory);
  * DR_CANCELLED. */
 dr_status kit_load_with(const char *path, const kit_load_options *o, kit **out, dr_error *err) DR_CHECKED;
@@ -39,8 +39,8 @@ dr_status kit_load(const char *path, uint32_t rate, kit_warn_fn *warn, void *use
 
 /* Finds a kit by name or path: an existing path as it is, else NAME in $XDG_DATA_HOME/drumlin/kits, each of
  * $XDG_DATA_DIRS/drumlin/kits, the installed data folder, and the source tree's data/kits when run from a
- * build tree; then Hydrogen's own: ~/.hydrogen/data/drumkits, and hydrogen/data/drumkits in $XDG_DATA_DIRS. The
- * result is malloc'd; NULL with err set if it is nowhere. */
+ * build tree; then Hydrogen's own: ~/.hydrogen/data/drumkits, and hydrogen/data/drumkits in $XDG_DATA_DIRS.
+ * The result is malloc'd; NULL with err set if it is nowhere. */
 char *kit_find(const char *name, dr_error *err);
 
 #endif

@@ -13,7 +13,8 @@ try_folder(const char *base, size_t n, const char *folder, const char *name)
 {
 	char path[PATH_MAX];
 	const int length = snprintf(path, sizeof path, "%.*s/%s/%s", (int)n, base, folder, name);
-	return n > 0 && length > 0 && (size_t)length < sizeof path && access(path, R_OK) == 0 ? strdup(path) : NULL;
+	return n > 0 && length > 0 && (size_t)length < sizeof path && access(path, R_OK) == 0 ? strdup(path)
+											      : NULL;
 }
 
 /* Hydrogen's kits: the user's own, then the system's. */
@@ -45,9 +46,9 @@ kit_find(const char *name, dr_error *err)
 	if (!found && *name && !strchr(name, '/'))
 		found = find_of_hydrogen(name);
 	if (!found)
-		error_set(
-		    err, DR_BAD_INPUT,
-		    "%s: no such kit: give a folder, a drumkit.xml, an .sfz, an archive, or the name of an installed kit",
-		    *name ? name : "''");
+		error_set(err, DR_BAD_INPUT,
+			  "%s: no such kit: give a folder, a drumkit.xml, an .sfz, an archive, or the name "
+			  "of an installed kit",
+			  *name ? name : "''");
 	return found;
 }

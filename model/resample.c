@@ -1,5 +1,7 @@
 #include "model/resample.h"
 
+#include "model/vec.h"
+
 #include <math.h>
 #include <samplerate.h>
 #include <stdbool.h>
@@ -7,8 +9,8 @@
 #include <string.h>
 
 /* Zero crossings of the filter's sinc on either side, at the lower of the two rates; with the window's beta
- * they make the transition 7 % wide and the stop band over 150 dB deep (Kaiser 1974). Coefficients and sums are of
- * double precision: in single, they alone would add noise at -138 dB. */
+ * they make the transition 7 % wide and the stop band over 150 dB deep (Kaiser 1974). Coefficients and sums
+ * are of double precision: in single, they alone would add noise at -138 dB. */
 enum { CROSSINGS = 160, MAX_TAPS = 8192, MAX_TABLE = 1 << 20, WINDOW_TERMS = 32 };
 static const double beta = 16.0;
 
@@ -102,54 +104,80 @@ polyphase_new(polyphase *f, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* Four numbers as the compilers' own vectors, which every target has in some form; loads need no alignment. */
+/* Four numbers as the compilers' own vectors, which every target has in some form; loads need no alignment.
+ */
 typedef double quad __attribute__((vector_size(32)));
 typedef float quad_of_floats __attribute__((vector_size(16)));
 
-/* Two sums of four side by side: one sum's order is what keeps compilers from doing this by themselves. */
-static float
-dot(const double *row, const float *x, uint32_t n)
+VEC_INLINE void
+widen(const float *from, quad *out)
 {
-	quad even = {0.0}, odd = {0.0};
-	for (uint32_t i = 0; i < n; i += 8) {
-		quad a, b;
-		quad_of_floats c, d;
-		memcpy(&a, row + i, sizeof a);
-		memcpy(&b, row + i + 4, sizeof b);
-		memcpy(&c, x + i, sizeof c);
-		memcpy(&d, x + i + 4, sizeof d);
-		even += a * __builtin_convertvector(c, quad);
-		odd += b * __builtin_convertvector(d, quad);
-	}
-	const quad sum = even + odd;
-	return (float)((sum[0] + sum[1]) + (sum[2] + sum[3]));
+	quad_of_floats q;
+	memcpy(&q, from, sizeof q);
+	*out = __builtin_convertvector(q, quad);
 }
 
-/* One channel after another, between enough silence for the filter's ends. */
+/* One frame of both channels (of one where they are the same): the table is what has to be fetched, so that a
+ * row serves both. Sums of four side by side: one sum's order is what keeps compilers from doing this by
+ * themselves. */
+VEC_INLINE void
+dot(const double *row, const float *left, const float *right, uint32_t n, float out[2])
+{
+	quad even = {0.0}, odd = {0.0}, even_right = {0.0}, odd_right = {0.0};
+	for (uint32_t i = 0; i < n; i += 8) {
+		quad a, b, x, y;
+		memcpy(&a, row + i, sizeof a);
+		memcpy(&b, row + i + 4, sizeof b);
+		widen(left + i, &x);
+		widen(left + i + 4, &y);
+		even += a * x;
+		odd += b * y;
+		if (right != left) {
+			widen(right + i, &x);
+			widen(right + i + 4, &y);
+			even_right += a * x;
+			odd_right += b * y;
+		}
+	}
+	const quad sum = even + odd, sum_right = even_right + odd_right;
+	out[0] = (float)((sum[0] + sum[1]) + (sum[2] + sum[3]));
+	out[1] = (float)((sum_right[0] + sum_right[1]) + (sum_right[2] + sum_right[3]));
+}
+
+VEC_CLONES static void
+convert(const polyphase *f, const float *left, const float *right, uint64_t wanted, float *out)
+{
+	const size_t stride = right != left ? 2 : 1;
+	uint64_t at = 0;
+	uint32_t phase = 0;
+	for (uint64_t n = 0; n < wanted; n++) {
+		float frame[2];
+		dot(f->rows + (size_t)phase * f->taps, left + at, right + at, f->taps, frame);
+		for (size_t c = 0; c < stride; c++)
+			out[n * stride + c] = frame[c];
+		phase += f->down;
+		at += phase / f->up;
+		phase %= f->up;
+	}
+}
+
+/* The channels apart, between enough silence for the filter's ends. */
 static dr_status
 run(const polyphase *f, float **data, uint32_t *frames, int channels, dr_error *err)
 {
 	const uint64_t wanted = ((uint64_t)*frames * f->up + f->down - 1) / f->down;
-	const size_t stride = (size_t)channels;
+	const size_t stride = (size_t)channels, length = (size_t)*frames + 2 * f->taps;
 	float *out = malloc(wanted * stride * sizeof *out);
-	float *padded = calloc((size_t)*frames + 2 * f->taps, sizeof *padded);
+	float *padded = calloc(length * stride, sizeof *padded);
 	if (!out || !padded || wanted > UINT32_MAX) {
 		free(out);
 		free(padded);
 		return error_set(err, DR_FAILED, "out of memory");
 	}
-	for (size_t c = 0; c < stride; c++) {
+	for (size_t c = 0; c < stride; c++)
 		for (size_t i = 0; i < *frames; i++)
-			padded[f->half - 1 + i] = (*data)[i * stride + c];
-		uint64_t at = 0;
-		uint32_t phase = 0;
-		for (uint64_t n = 0; n < wanted; n++) {
-			out[n * stride + c] = dot(f->rows + (size_t)phase * f->taps, padded + at, f->taps);
-			phase += f->down;
-			at += phase / f->up;
-			phase %= f->up;
-		}
-	}
+			padded[c * length + f->half - 1 + i] = (*data)[i * stride + c];
+	convert(f, padded, padded + (stride - 1) * length, wanted, out);
 	free(padded);
 	free(*data);
 	*data = out;

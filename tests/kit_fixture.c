@@ -100,10 +100,12 @@ fixture_drum(const char *name, enum fixture_drum what, unsigned seed)
 		const double noise = (double)(random >> 8) / 8388608.0 - 1.0;
 		high = 0.7 * (high + noise - before); /* cymbals have no bass */
 		before = noise;
-		phase += 2.0 * M_PI * (drums[what].hz * (1.0 + 0.02 * seed) + drums[what].fall * exp(-t / 0.02)) / rate;
+		phase += 2.0 * M_PI *
+			 (drums[what].hz * (1.0 + 0.02 * seed) + drums[what].fall * exp(-t / 0.02)) / rate;
 		const double tone = drums[what].hz > 0.0 ? sin(phase) * exp(-t / drums[what].tone_time) : 0.0;
 		const double hiss = drums[what].hz > 0.0 ? noise : high;
-		const float x = (float)(0.5 * tone + 0.5 * drums[what].noise * hiss * exp(-t / drums[what].noise_time));
+		const float x =
+		    (float)(0.5 * tone + 0.5 * drums[what].noise * hiss * exp(-t / drums[what].noise_time));
 		assert_ok(audiofile_write(w, &x, 1, &test_error));
 	}
 	assert_ok(audiofile_close(w, &test_error));

@@ -18,7 +18,8 @@ void fixture_sine(const char *name, uint32_t rate, int channels, size_t frames, 
 /* Makes a folder there. */
 void fixture_folder(const char *name);
 
-/* Drums of no great art, different for each seed: a falling sine; a short tone and noise; high noise, short or long. */
+/* Drums of no great art, different for each seed: a falling sine; a short tone and noise; high noise, short
+ * or long. */
 enum fixture_drum { FIXTURE_KICK, FIXTURE_SNARE, FIXTURE_HAT, FIXTURE_OPEN_HAT, FIXTURE_TOM };
 void fixture_drum(const char *name, enum fixture_drum what, unsigned seed);
 

@@ -156,6 +156,109 @@ bad_files_are_named(void **state)
 }
 
 static void
+every_width_and_format(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		int format;
+		double error;
+	} cases[] = {
+	    {"u8.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 0.01},
+	    {"s8.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_S8, 0.01},
+	    {"s16.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 1e-4},
+	    {"s16.aif", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, 1e-4},
+	    {"s24.wav", SF_FORMAT_WAVEX | SF_FORMAT_PCM_24, 1e-6},
+	    {"s24.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_24, 1e-6},
+	    {"s8.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_S8, 0.01},
+	    {"s32.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_32, 1e-6},
+	    {"float.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 1e-6},
+	    {"double.wav", SF_FORMAT_WAV | SF_FORMAT_DOUBLE, 1e-6},
+	    {"ulaw.au", SF_FORMAT_AU | SF_FORMAT_ULAW, 0.05},
+	    {"v.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS, 0.1},
+	};
+	static float x[4800];
+	for (int i = 0; i < 4800; i++)
+		x[i] = 0.5f * (float)sin(2.0 * M_PI * 1000.0 * i / 48000.0);
+	for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+		write_frames(cases[c].name, cases[c].format, 1, x, 4800);
+		float *data;
+		uint32_t frames;
+		int channels;
+		assert_ok(audiofile_read(fixture_path(cases[c].name), 48000, 1.0, &data, &frames, &channels,
+					 &test_error));
+		assert_int_equal(frames, 4800);
+		for (int i = 0; i < 4800; i++)
+			if (fabs((double)(data[i] - x[i])) > cases[c].error)
+				fail_msg("%s: %f instead of %f at %d", cases[c].name, (double)data[i],
+					 (double)x[i], i);
+		free(data);
+	}
+}
+
+/* A WAV of 16-bit mono that says it has that many frames, and has them as a hole. */
+static void
+write_hole(const char *name, uint32_t rate, uint32_t frames)
+{
+	unsigned char head[44] = "RIFF....WAVEfmt ";
+	const uint32_t words[][2] = {{4, 36 + 2 * frames}, {16, 16},         {20, 0x00010001}, {24, rate},
+				     {28, rate * 2},       {32, 0x00100002}, {40, 2 * frames}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		for (int b = 0; b < 4; b++)
+			head[words[i][0] + (uint32_t)b] = (unsigned char)(words[i][1] >> 8 * b);
+	memcpy(head + 36, "data", 4);
+	FILE *f = fopen(fixture_path(name), "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(head, 1, sizeof head, f), sizeof head);
+	fclose(f);
+	assert_int_equal(truncate(fixture_path(name), 44 + 2 * (off_t)frames), 0);
+}
+
+static void
+what_is_too_long_is_refused_unread(void **state)
+{
+	(void)state;
+	write_hole("ten hours.wav", 48000, 1728000000);
+	assert_int_equal(read_quietly("ten hours.wav", 120.0), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "too long: 36000 s"));
+	/* Short in time, yet huge. */
+	write_hole("fast.wav", 1000000, 90000000);
+	assert_int_equal(read_quietly("fast.wav", 120.0), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "MiB of memory"));
+	/* And what becomes huge when it is resampled. */
+	write_hole("slow.wav", 400, 400 * 119);
+	float *data;
+	uint32_t frames;
+	int channels;
+	assert_int_equal(
+	    audiofile_read(fixture_path("slow.wav"), 4000000, 120.0, &data, &frames, &channels, &test_error),
+	    DR_BAD_INPUT);
+}
+
+/* A FLAC whose header promises hundreds of times what is there: no memory is taken for promises. */
+static void
+a_header_that_lies_is_found_out(void **state)
+{
+	(void)state;
+	static const unsigned char promises[][5] = {{0, 0x00, 0x57, 0xe4, 0x00}, {15, 255, 255, 255, 255}};
+	for (int i = 0; i < 2; i++) {
+		fixture_sine("lie.flac", 48000, 1, 4800, 440.0, 0.5);
+		FILE *f = fopen(fixture_path("lie.flac"), "r+b");
+		assert_non_null(f);
+		unsigned char mixed;
+		fseek(f, 21, SEEK_SET); /* STREAMINFO's 36 bits of length begin in the middle of a byte */
+		assert_int_equal(fread(&mixed, 1, 1, f), 1);
+		mixed = (unsigned char)((mixed & 0xf0) | promises[i][0]);
+		fseek(f, 21, SEEK_SET);
+		assert_int_equal(fwrite(&mixed, 1, 1, f), 1);
+		assert_int_equal(fwrite(promises[i] + 1, 1, 4, f), 4);
+		fclose(f);
+		assert_int_equal(read_quietly("lie.flac", 121.0), DR_BAD_INPUT);
+		assert_non_null(strstr(test_error.text, i ? "too long" : "truncated: 4800 of"));
+	}
+}
+
+static void
 a_wrong_ending_is_no_matter(void **state)
 {
 	(void)state;
@@ -250,15 +353,12 @@ main(void)
 {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 	const struct CMUnitTest tests[] = {
-	    IN_FOLDER(wav_and_flac_come_back),
-	    IN_FOLDER(resampling_keeps_frequency_and_level),
-	    IN_FOLDER(many_channels_are_folded),
-	    IN_FOLDER(bad_files_are_named),
-	    IN_FOLDER(a_wrong_ending_is_no_matter),
-	    IN_FOLDER(truncated_files_never_crash),
-	    IN_FOLDER(a_discarded_file_leaves_the_old_one),
-	    IN_FOLDER(equal_sound_gives_equal_bytes),
-	    IN_FOLDER(writing_where_one_cannot_is_an_error),
+	    IN_FOLDER(wav_and_flac_come_back),          IN_FOLDER(resampling_keeps_frequency_and_level),
+	    IN_FOLDER(many_channels_are_folded),        IN_FOLDER(bad_files_are_named),
+	    IN_FOLDER(every_width_and_format),          IN_FOLDER(what_is_too_long_is_refused_unread),
+	    IN_FOLDER(a_header_that_lies_is_found_out), IN_FOLDER(a_wrong_ending_is_no_matter),
+	    IN_FOLDER(truncated_files_never_crash),     IN_FOLDER(a_discarded_file_leaves_the_old_one),
+	    IN_FOLDER(equal_sound_gives_equal_bytes),   IN_FOLDER(writing_where_one_cannot_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,30 @@ faults_are_named_and_end_with_three(void **state)
 	assert_non_null(strstr(said, "SD  (silent)"));
 }
 
+/* Where, why, how sure; and what a map changes. */
+static void
+info_says_why(void **state)
+{
+	(void)state;
+	fixture_sine("a.wav", 48000, 1, 1000, 200.0, 0.5);
+	fixture_kit("<instrument><name>Kick</name><layer><filename>a.wav</filename></layer></instrument>"
+		    "<instrument><name>Thing</name><midiOutNote>38</midiOutNote><layer><filename>a.wav</"
+		    "filename></layer>"
+		    "</instrument>");
+	assert_int_equal(run("info", fixture_path("")), 0);
+	assert_non_null(strstr(said, "Hydrogen, 2 of 12 instruments"));
+	assert_non_null(strstr(said, "silent: CP RS CH OH LT MT HT CC RC PC"));
+	assert_non_null(strstr(said, "[name, 96 %]"));
+	assert_non_null(strstr(said, "note 38 [note, 90 %]"));
+	fixture_text("drumlin.kitmap", "CP = instrument Thing\n");
+	assert_int_equal(run("info", fixture_path("")), 0);
+	assert_non_null(strstr(said, "CP  Thing"));
+	assert_non_null(strstr(said, "[map, 100 %]"));
+	assert_int_equal(run("check", "--map"), 2);
+	assert_int_equal(run("check", "--colour"), 2);
+	assert_int_equal(run("check", "--usable"), 2); /* no kit is named */
+}
+
 static void
 what_is_no_kit_ends_with_three(void **state)
 {
@@ -106,6 +130,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_FOLDER(shipped_kits_have_neither_faults_nor_remarks),
 	    IN_FOLDER(faults_are_named_and_end_with_three),
+	    IN_FOLDER(info_says_why),
 	    IN_FOLDER(what_is_no_kit_ends_with_three),
 	    IN_FOLDER(wrong_usage_ends_with_two_and_help_with_none),
 	};

@@ -68,9 +68,10 @@ add_file(const char *name, const char *file)
 	add(name, data, n, AE_IFREG, NULL, NULL);
 }
 
-static const char document[] = "<drumkit_info><name>packed</name><instrumentList><instrument><name>Kick</name>"
-			       "<layer><filename>a.wav</filename></layer></instrument><instrument><name>Snare</name>"
-			       "<layer><filename>link.wav</filename></layer></instrument></instrumentList></drumkit_info>";
+static const char document[] =
+    "<drumkit_info><name>packed</name><instrumentList><instrument><name>Kick</name>"
+    "<layer><filename>a.wav</filename></layer></instrument><instrument><name>Snare</name>"
+    "<layer><filename>link.wav</filename></layer></instrument></instrumentList></drumkit_info>";
 
 /* How many folders of unpacked archives lie in the test's own folder. */
 static int
@@ -152,11 +153,16 @@ what_would_leave_the_archive_is_refused(void **state)
 	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
 	assert_int_equal(k->instrument[INST_SD].n_layers, 0);
 	kit_free(k);
-	static const char *const said[] = {"planted.wav: has an absolute name", ": ../planted.wav: climbs out",
-					   "kit/../../planted.wav: climbs out", "kit/link.wav: is a link",
-					   "kit/away: is a link",		"kit/hard.wav: is a link",
-					   "kit/device: is neither",		"kit/pipe: is neither",
-					   "deep.wav: lies too deep",		"kit/a.wav: File exists",
+	static const char *const said[] = {"planted.wav: has an absolute name",
+					   ": ../planted.wav: climbs out",
+					   "kit/../../planted.wav: climbs out",
+					   "kit/link.wav: is a link",
+					   "kit/away: is a link",
+					   "kit/hard.wav: is a link",
+					   "kit/device: is neither",
+					   "kit/pipe: is neither",
+					   "deep.wav: lies too deep",
+					   "kit/a.wav: File exists",
 					   "link.wav: No such file"};
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
 		if (!fixture_heard(said[i]))
@@ -235,10 +241,8 @@ main(void)
 {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, up, fixture_down)
 	const struct CMUnitTest tests[] = {
-	    IN_FOLDER(plain_and_gzipped_archives_load),
-	    IN_FOLDER(what_would_leave_the_archive_is_refused),
-	    IN_FOLDER(damaged_archives_are_named),
-	    IN_FOLDER(too_many_entries_end_it),
+	    IN_FOLDER(plain_and_gzipped_archives_load), IN_FOLDER(what_would_leave_the_archive_is_refused),
+	    IN_FOLDER(damaged_archives_are_named),      IN_FOLDER(too_many_entries_end_it),
 	    IN_FOLDER(a_stop_leaves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,29 +18,52 @@ spellings(void **state)
 		const char *name;
 		int what;
 	} cases[] = {
-	    {"bd.wav", INST_BD},		{"BD0025.WAV", INST_BD},
-	    {"808bd.wav", INST_BD},		{"Kick_03.aif", INST_BD},
-	    {"KickDrum-Deep.wav", INST_BD},	{"bass drum 2.flac", INST_BD},
-	    {"TR909Kik.wav", INST_BD},		{"SD 7.wav", INST_SD},
-	    {"snr-tight.wav", INST_SD},		{"My Snare (rock).wav", INST_SD},
-	    {"Clap01.wav", INST_CP},		{"handclap.ogg", INST_CP},
-	    {"RIM127.WAV", INST_RS},		{"Side-Stick.wav", INST_RS},
-	    {"snare_rim.wav", INST_RS},		{"hh closed.wav", INST_CH},
-	    {"HHC.wav", INST_CH},		{"ClosedHat2.wav", INST_CH},
-	    {"chh_1.wav", INST_CH},		{"Hi-Hat Closed 4.wav", INST_CH},
-	    {"OHH.wav", INST_OH},		{"open_hihat.wav", INST_OH},
-	    {"Hat 1 Op.wav", INST_OH},		{"tom_lo.wav", INST_LT},
-	    {"FloorTom.wav", INST_LT},		{"Tom Mid.wav", INST_MT},
-	    {"HiTom.wav", INST_HT},		{"tomhi2.wav", INST_HT},
-	    {"crash16inch.flac", INST_CC},	{"Splash.wav", INST_CC},
-	    {"ride_bell.wav", INST_RC},		{"CB.wav", INST_PC},
-	    {"Conga Hi.wav", INST_PC},		{"shaker-3.wav", INST_PC},
-	    {"hat.wav", WORDS_HAT},		{"tom.wav", WORDS_TOM},
-	    {"Cymbal.wav", WORDS_CYMBAL},	{"kick loop 120bpm.wav", WORDS_NO_DRUM},
-	    {"snare roll.wav", WORDS_NO_DRUM},	{"bass_c2.wav", WORDS_NO_DRUM},
-	    {"zorp.wav", WORDS_NOTHING},	{"Kicks/01.wav", INST_BD},
-	    {"Drums/Hats/Closed/x3.wav", WORDS_HAT}, {"Snares\\a.wav", INST_SD},
-	    {"", WORDS_NOTHING},		{"///", WORDS_NOTHING},
+	    {"bd.wav", INST_BD},
+	    {"BD0025.WAV", INST_BD},
+	    {"808bd.wav", INST_BD},
+	    {"Kick_03.aif", INST_BD},
+	    {"KickDrum-Deep.wav", INST_BD},
+	    {"bass drum 2.flac", INST_BD},
+	    {"TR909Kik.wav", INST_BD},
+	    {"SD 7.wav", INST_SD},
+	    {"snr-tight.wav", INST_SD},
+	    {"My Snare (rock).wav", INST_SD},
+	    {"Clap01.wav", INST_CP},
+	    {"handclap.ogg", INST_CP},
+	    {"RIM127.WAV", INST_RS},
+	    {"Side-Stick.wav", INST_RS},
+	    {"snare_rim.wav", INST_RS},
+	    {"hh closed.wav", INST_CH},
+	    {"HHC.wav", INST_CH},
+	    {"ClosedHat2.wav", INST_CH},
+	    {"chh_1.wav", INST_CH},
+	    {"Hi-Hat Closed 4.wav", INST_CH},
+	    {"OHH.wav", INST_OH},
+	    {"open_hihat.wav", INST_OH},
+	    {"Hat 1 Op.wav", INST_OH},
+	    {"tom_lo.wav", INST_LT},
+	    {"FloorTom.wav", INST_LT},
+	    {"Tom Mid.wav", INST_MT},
+	    {"HiTom.wav", INST_HT},
+	    {"tomhi2.wav", INST_HT},
+	    {"crash16inch.flac", INST_CC},
+	    {"Splash.wav", INST_CC},
+	    {"ride_bell.wav", INST_RC},
+	    {"CB.wav", INST_PC},
+	    {"Conga Hi.wav", INST_PC},
+	    {"shaker-3.wav", INST_PC},
+	    {"hat.wav", WORDS_HAT},
+	    {"tom.wav", WORDS_TOM},
+	    {"Cymbal.wav", WORDS_CYMBAL},
+	    {"kick loop 120bpm.wav", WORDS_NO_DRUM},
+	    {"snare roll.wav", WORDS_NO_DRUM},
+	    {"bass_c2.wav", WORDS_NO_DRUM},
+	    {"zorp.wav", WORDS_NOTHING},
+	    {"Kicks/01.wav", INST_BD},
+	    {"Drums/Hats/Closed/x3.wav", WORDS_HAT},
+	    {"Snares\\a.wav", INST_SD},
+	    {"", WORDS_NOTHING},
+	    {"///", WORDS_NOTHING},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		kit_words w;
@@ -59,9 +82,12 @@ layers_and_takes_in_names(void **state)
 		const char *name, *stem;
 		int velocity, take, marked;
 	} cases[] = {
-	    {"snare soft.wav", "snare", 2, -1, 0},	{"Snare_Hard_rr2.wav", "snare", 6, 2, 1},
-	    {"kick_v3.wav", "kick", 4, -1, 0},		{"kick 07.wav", "kick", 0, 7, 0},
-	    {"kick mf take 4.wav", "kick", 5, 4, 1},	{"Kick 808.wav", "kick 808", 0, -1, 0},
+	    {"snare soft.wav", "snare", 2, -1, 0},
+	    {"Snare_Hard_rr2.wav", "snare", 6, 2, 1},
+	    {"kick_v3.wav", "kick", 4, -1, 0},
+	    {"kick 07.wav", "kick", 0, 7, 0},
+	    {"kick mf take 4.wav", "kick", 5, 4, 1},
+	    {"Kick 808.wav", "kick 808", 0, -1, 0},
 	    {"01.wav", "01", 0, -1, 0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -151,7 +177,8 @@ what_names_do_not_tell_is_heard(void **state)
 	fixture_drum("pack/b.wav", FIXTURE_HAT, 0);
 	kit_warner warner = {.where = "pack"};
 	kit_source s;
-	assert_ok(kit_source_open(fixture_path("pack"), &(kit_load_options){.rate = 48000}, &warner, &s, &test_error));
+	assert_ok(kit_source_open(fixture_path("pack"), &(kit_load_options){.rate = 48000}, &warner, &s,
+				  &test_error));
 	assert_int_equal(s.desc->n_instruments, 2);
 	assert_int_equal(s.desc->instruments[0].place, INST_BD);
 	assert_int_equal(s.desc->instruments[1].place, INST_CH);

@@ -38,11 +38,12 @@ the_first_generation(void **state)
 {
 	(void)state;
 	fixture_sine("k.wav", 44100, 1, 500, 200.0, 0.5);
-	fixture_text("drumkit.xml", "<drumkit_info><name>old</name><instrumentList>"
-				    "<instrument><id>0</id><filename>k.wav</filename><name>Kick 1</name><volume>1</volume>"
-				    "<isMuted>false</isMuted><pan_L>1</pan_L><pan_R>1</pan_R></instrument>"
-				    "<instrument><id>1</id><filename>k.wav</filename><name>Closed HH 2</name></instrument>"
-				    "</instrumentList></drumkit_info>");
+	fixture_text("drumkit.xml",
+		     "<drumkit_info><name>old</name><instrumentList>"
+		     "<instrument><id>0</id><filename>k.wav</filename><name>Kick 1</name><volume>1</volume>"
+		     "<isMuted>false</isMuted><pan_L>1</pan_L><pan_R>1</pan_R></instrument>"
+		     "<instrument><id>1</id><filename>k.wav</filename><name>Closed HH 2</name></instrument>"
+		     "</instrumentList></drumkit_info>");
 	kit *k = load();
 	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
 	assert_int_equal(k->instrument[INST_CH].n_layers, 1);
@@ -57,14 +58,15 @@ components_are_mixed(void **state)
 	(void)state;
 	fixture_sine("near.wav", 48000, 1, 1000, 400.0, 0.4);
 	fixture_sine("far.wav", 48000, 1, 2000, 400.0, 0.4);
-	fixture_text("drumkit.xml",
-		     "<drumkit_info><name>mics</name><componentList>"
-		     "<drumkitComponent><id>0</id><name>Near</name><volume>1</volume></drumkitComponent>"
-		     "<drumkitComponent><id>7</id><name>Far</name><volume>0.5</volume></drumkitComponent>"
-		     "</componentList><instrumentList><instrument><name>Kick</name>" COMPONENT(
-			 "0", "1", FILE_LAYER("near.wav", "0", "0.5") FILE_LAYER("near.wav", "0.5", "1"))
-			 COMPONENT("7", "0.5", FILE_LAYER("far.wav", "0", "1")) "</instrument></instrumentList>"
-									       "</drumkit_info>");
+	fixture_text(
+	    "drumkit.xml",
+	    "<drumkit_info><name>mics</name><componentList>"
+	    "<drumkitComponent><id>0</id><name>Near</name><volume>1</volume></drumkitComponent>"
+	    "<drumkitComponent><id>7</id><name>Far</name><volume>0.5</volume></drumkitComponent>"
+	    "</componentList><instrumentList><instrument><name>Kick</name>" COMPONENT(
+		"0", "1", FILE_LAYER("near.wav", "0", "0.5") FILE_LAYER("near.wav", "0.5", "1"))
+		COMPONENT("7", "0.5", FILE_LAYER("far.wav", "0", "1")) "</instrument></instrumentList>"
+								       "</drumkit_info>");
 	kit *k = load();
 	const kit_instrument *in = &k->instrument[INST_BD];
 	assert_int_equal(fixture_lines(), 0);
@@ -85,7 +87,8 @@ components_are_mixed(void **state)
 	kit_free(k);
 }
 
-/* The development format that calls itself 2: components have names, algorithms and mutes, instruments types. */
+/* The development format that calls itself 2: components have names, algorithms and mutes, instruments types.
+ */
 static void
 format_version_two(void **state)
 {
@@ -101,13 +104,14 @@ format_version_two(void **state)
 		"a.wav", "0", "1") "<layer><filename>gone.wav</filename><isMuted>true</isMuted></layer>"
 				   "</instrumentComponent>"
 				   "<instrumentComponent><name>Off</name><isMuted>true</isMuted>" FILE_LAYER(
-				       "gone.wav", "0", "1") "</instrumentComponent></instrument>"
-							     "<instrument><id>1</id><name>x</name><type>Kick</type>"
-							     "<midiOutNote>60</midiOutNote><instrumentComponent><layer>"
-							     "<filename>a.wav</filename><ismodified>true</ismodified>"
-							     "<startframe>100</startframe><endframe>300</endframe>"
-							     "</layer></instrumentComponent></instrument>"
-							     "</instrumentList></drumkit_info>");
+				       "gone.wav", "0",
+				       "1") "</instrumentComponent></instrument>"
+					    "<instrument><id>1</id><name>x</name><type>Kick</type>"
+					    "<midiOutNote>60</midiOutNote><instrumentComponent><layer>"
+					    "<filename>a.wav</filename><ismodified>true</ismodified>"
+					    "<startframe>100</startframe><endframe>300</endframe>"
+					    "</layer></instrumentComponent></instrument>"
+					    "</instrumentList></drumkit_info>");
 	kit *k = load();
 	assert_int_equal(fixture_lines(), 0);
 	const kit_instrument *open = &k->instrument[INST_OH];
@@ -150,12 +154,17 @@ filters_are_heard(void **state)
 	(void)state;
 	fixture_sine("high.wav", 48000, 1, 4800, 10000.0, 0.5);
 	fixture_sine("low.wav", 48000, 1, 4800, 100.0, 0.5);
-	fixture_kit("<instrument><name>Snare</name><filterActive>true</filterActive><filterCutoff>0.2</filterCutoff>"
-		    "<filterResonance>0</filterResonance>" FILE_LAYER("high.wav", "0", "1") "</instrument>"
-		    "<instrument><name>Kick</name><filterActive>true</filterActive><filterCutoff>0.2</filterCutoff>" FILE_LAYER(
-			"low.wav", "0", "1") "</instrument>"
-					     "<instrument><name>Clap</name><filterCutoff>0.01</filterCutoff>" FILE_LAYER(
-						 "high.wav", "0", "1") "</instrument>");
+	fixture_kit(
+	    "<instrument><name>Snare</name><filterActive>true</filterActive><filterCutoff>0.2</filterCutoff>"
+	    "<filterResonance>0</filterResonance>" FILE_LAYER(
+		"high.wav", "0",
+		"1") "</instrument>"
+		     "<instrument><name>Kick</name><filterActive>true</filterActive><filterCutoff>0.2</"
+		     "filterCutoff>" FILE_LAYER(
+			 "low.wav", "0",
+			 "1") "</instrument>"
+			      "<instrument><name>Clap</name><filterCutoff>0.01</filterCutoff>" FILE_LAYER(
+				  "high.wav", "0", "1") "</instrument>");
 	kit *k = load();
 	assert_true(level(&k->instrument[INST_SD].layers[0]) < 0.12f);
 	assert_true(level(&k->instrument[INST_BD].layers[0]) > 0.45f);
@@ -169,8 +178,8 @@ a_note_that_many_share_says_nothing(void **state)
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 500, 200.0, 0.5);
 #define SIXTY(name)                                                                                          \
-	"<instrument><name>" name "</name><midiOutNote>38</midiOutNote>" FILE_LAYER("a.wav", "0", "1")       \
-	    "</instrument>"
+	"<instrument><name>" name                                                                            \
+	"</name><midiOutNote>38</midiOutNote>" FILE_LAYER("a.wav", "0", "1") "</instrument>"
 	fixture_kit(SIXTY("Kick") SIXTY("Rim Click") SIXTY("Bongo"));
 	kit *k = load();
 	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
@@ -188,9 +197,24 @@ toms_are_put_in_order(void **state)
 	fixture_drum("low.wav", FIXTURE_TOM, 0);
 	fixture_drum("high.wav", FIXTURE_TOM, 40);
 	fixture_drum("floor.wav", FIXTURE_TOM, 0);
-	fixture_kit("<instrument><name>Tom A</name>" FILE_LAYER(
-	    "low.wav", "0", "1") "</instrument><instrument><name>Tom B</name>" FILE_LAYER("high.wav", "0", "1")
-			"</instrument><instrument><name>Floor Tom</name>" FILE_LAYER("floor.wav", "0", "1") "</instrument>");
+	fixture_kit(
+	    "<instrument><name>Tom A</name>" FILE_LAYER(
+		"low.wav", "0",
+		"1") "</instrument><instrument><name>Tom B</name>" FILE_LAYER("high.wav", "0",
+									      "1") "</"
+										   "instrument><instrument><"
+										   "name>Floor "
+										   "Tom</name>" FILE_LAYER("f"
+													   "l"
+													   "o"
+													   "o"
+													   "r"
+													   "."
+													   "w"
+													   "a"
+													   "v",
+													   "0",
+													   "1") "</instrument>");
 	kit *k = load();
 	assert_string_equal(k->instrument[INST_HT].name, "Tom B");
 	assert_string_equal(k->instrument[INST_MT].name, "Tom A");
@@ -220,8 +244,9 @@ progress_is_told_and_a_stop_obeyed(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 5000, 200.0, 0.5);
-	fixture_kit("<instrument><name>Kick</name>" FILE_LAYER("a.wav", "0", "0.5") FILE_LAYER("a.wav", "0.5", "1")
-			"</instrument><instrument><name>Snare</name>" FILE_LAYER("a.wav", "0", "1") "</instrument>");
+	fixture_kit("<instrument><name>Kick</name>" FILE_LAYER("a.wav", "0", "0.5") FILE_LAYER(
+	    "a.wav", "0.5",
+	    "1") "</instrument><instrument><name>Snare</name>" FILE_LAYER("a.wav", "0", "1") "</instrument>");
 	watched w = {.stop_after = -1};
 	kit *k;
 	kit_load_options o = {.rate = 48000, .progress = watch, .user = &w, .cancel = &w.cancel};

@@ -14,10 +14,11 @@ make_kit(void)
 {
 	fixture_sine("a.wav", 48000, 1, 500, 200.0, 0.5);
 	fixture_sine("b c.wav", 48000, 1, 700, 200.0, 0.5);
-	fixture_kit("<instrument><name>Kick</name><layer><filename>a.wav</filename></layer></instrument>"
-		    "<instrument><name>Snare Rimshot</name><layer><filename>a.wav</filename></layer></instrument>"
-		    "<instrument><name>Rim</name><layer><filename>a.wav</filename></layer></instrument>"
-		    "<instrument><name>Cowbell</name><layer><filename>a.wav</filename></layer></instrument>");
+	fixture_kit(
+	    "<instrument><name>Kick</name><layer><filename>a.wav</filename></layer></instrument>"
+	    "<instrument><name>Snare Rimshot</name><layer><filename>a.wav</filename></layer></instrument>"
+	    "<instrument><name>Rim</name><layer><filename>a.wav</filename></layer></instrument>"
+	    "<instrument><name>Cowbell</name><layer><filename>a.wav</filename></layer></instrument>");
 }
 
 static kit *

@@ -63,11 +63,12 @@ static void
 turns_and_dice_select(void **state)
 {
 	(void)state;
-	kit_desc *d = parse("<group> key=36 seq_length=3\n"
-			    "<region> sample=c.wav seq_position=3\n<region> sample=a.wav seq_position=1\n"
-			    "<region> sample=b.wav seq_position=2\n"
-			    "<group> key=38\n<region> sample=a.wav hirand=0.5\n<region> sample=b.wav lorand=0.5\n"
-			    "<group> key=42\n<region> sample=a.wav\n");
+	kit_desc *d =
+	    parse("<group> key=36 seq_length=3\n"
+		  "<region> sample=c.wav seq_position=3\n<region> sample=a.wav seq_position=1\n"
+		  "<region> sample=b.wav seq_position=2\n"
+		  "<group> key=38\n<region> sample=a.wav hirand=0.5\n<region> sample=b.wav lorand=0.5\n"
+		  "<group> key=42\n<region> sample=a.wav\n");
 	assert_int_equal(d->n_instruments, 3);
 	assert_int_equal(d->instruments[0].selection, KIT_SELECT_ROUND_ROBIN);
 	assert_string_equal(d->instruments[0].layers[0].file, "a.wav");
@@ -101,9 +102,10 @@ static void
 groups_choke(void **state)
 {
 	(void)state;
-	kit_desc *d = parse("<region> sample=ch.wav key=42 group=1\n<region> sample=oh.wav key=46 group=2 off_by=1\n"
-			    "<region> sample=ride.wav key=51 group=3\n"
-			    "<region> sample=crash.wav key=49 group=4 off_by=4\n");
+	kit_desc *d =
+	    parse("<region> sample=ch.wav key=42 group=1\n<region> sample=oh.wav key=46 group=2 off_by=1\n"
+		  "<region> sample=ride.wav key=51 group=3\n"
+		  "<region> sample=crash.wav key=49 group=4 off_by=4\n");
 	assert_true(d->instruments[0].mute_group >= 0);
 	assert_int_equal(d->instruments[0].mute_group, d->instruments[1].mute_group);
 	assert_int_equal(d->instruments[2].mute_group, -1);
@@ -117,8 +119,9 @@ envelopes_are_given_to_the_sample(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 48000, 1000.0, 0.5);
-	kit *k = load("<region> sample=a.wav key=36 pitch_keycenter=36 ampeg_attack=0.1 ampeg_hold=0.1 ampeg_decay=0.3 "
-		      "ampeg_sustain=0\n");
+	kit *k = load(
+	    "<region> sample=a.wav key=36 pitch_keycenter=36 ampeg_attack=0.1 ampeg_hold=0.1 ampeg_decay=0.3 "
+	    "ampeg_sustain=0\n");
 	const kit_layer *l = &k->instrument[INST_BD].layers[0];
 	float early = 0.0f, held = 0.0f, late = 0.0f;
 	for (int i = 0; i < 480; i++) {
@@ -151,9 +154,10 @@ faults_name_file_and_line(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", 48000, 1, 1000, 1000.0, 0.5);
-	kit *k = load("<region> sample=a.wav\nkey=36 volume=loud\nlovel=300 cutoff=100 fil_type=lpf_2p cutoff=2\n"
-		      "nonsense\n<what>\n<region> sample=../a.wav key=38\n<region> sample=gone.wav key=42\n"
-		      "#include \"/etc/passwd\"\n<region\n");
+	kit *k =
+	    load("<region> sample=a.wav\nkey=36 volume=loud\nlovel=300 cutoff=100 fil_type=lpf_2p cutoff=2\n"
+		 "nonsense\n<what>\n<region> sample=../a.wav key=38\n<region> sample=gone.wav key=42\n"
+		 "#include \"/etc/passwd\"\n<region\n");
 	static const char *const said[] = {"kit.sfz:2: volume=loud is no number",
 					   "kit.sfz:3: lovel=300 is out of range; 127",
 					   "kit.sfz:4: nonsense",
@@ -190,7 +194,8 @@ static void
 the_pedal_is_a_controller(void **state)
 {
 	(void)state;
-	kit_desc *d = parse("<region> sample=x1.wav key=46 locc4=0 hicc4=63\n<region> sample=x2.wav key=46 locc4=64\n");
+	kit_desc *d =
+	    parse("<region> sample=x1.wav key=46 locc4=0 hicc4=63\n<region> sample=x2.wav key=46 locc4=64\n");
 	assert_int_equal(d->n_instruments, 2);
 	assert_int_equal(d->instruments[0].hat_group, d->instruments[1].hat_group);
 	assert_int_equal(d->instruments[0].pedal_hi, 63);

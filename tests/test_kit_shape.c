@@ -41,7 +41,8 @@ an_envelope_rises_holds_and_falls(void **state)
 {
 	(void)state;
 	audiofile_sound s = ones(RATE, 1);
-	shape_envelope(&s, &(kit_desc_envelope){.attack = 0.1f, .hold = 0.1f, .decay = 0.2f, .sustain = 0.25f});
+	shape_envelope(&s,
+		       &(kit_desc_envelope){.attack = 0.1f, .hold = 0.1f, .decay = 0.2f, .sustain = 0.25f});
 	assert_true(s.data[0] < 0.001f && fabsf(s.data[2400] - 0.5f) < 0.001f);
 	assert_true(s.data[4801] == 1.0f && s.data[9599] == 1.0f);
 	assert_true(fabsf(s.data[9600 + 9600] - 0.25f) < 0.01f && s.data[RATE - 1] >= 0.25f);
@@ -104,8 +105,8 @@ the_filter_is_stable(void **state)
 				shape_filter(&s, (float)cut / 20.0f, (float)resonance / 20.0f);
 				for (uint32_t i = 0; i < s.frames; i++)
 					if (!(fabsf(s.data[i]) <= 60.0f))
-						fail_msg("rate %u cutoff %d/20 resonance %d/20: %g", rates[r], cut,
-							 resonance, (double)s.data[i]);
+						fail_msg("rate %u cutoff %d/20 resonance %d/20: %g", rates[r],
+							 cut, resonance, (double)s.data[i]);
 				if (cut >= 4 && resonance <= 10)
 					assert_true(fabsf(s.data[19999] - 1.0f) < 1e-3f);
 				free(s.data);

@@ -393,6 +393,25 @@ kits_are_found_where_the_header_says(void **state)
 	assert_non_null(found);
 	assert_string_equal(found, fixture_path("one/drumlin/kits/basalt"));
 	free(found);
+	/* Hydrogen's kits: the system's, and before them the user's. */
+	assert_int_equal(mkdir(fixture_path("one/hydrogen"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("one/hydrogen/data"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("one/hydrogen/data/drumkits"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("one/hydrogen/data/drumkits/Some Kit"), 0700), 0);
+	found = kit_find("Some Kit", &test_error);
+	assert_non_null(found);
+	assert_string_equal(found, fixture_path("one/hydrogen/data/drumkits/Some Kit"));
+	free(found);
+	assert_int_equal(mkdir(fixture_path("home"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("home/.hydrogen"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("home/.hydrogen/data"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("home/.hydrogen/data/drumkits"), 0700), 0);
+	assert_int_equal(mkdir(fixture_path("home/.hydrogen/data/drumkits/Some Kit"), 0700), 0);
+	setenv("HOME", fixture_path("home"), 1);
+	found = kit_find("Some Kit", &test_error);
+	assert_non_null(found);
+	assert_string_equal(found, fixture_path("home/.hydrogen/data/drumkits/Some Kit"));
+	free(found);
 	setenv("XDG_DATA_DIRS", "/nowhere", 1);
 	found = kit_find("slag", &test_error); /* installed, or in the source tree */
 	assert_non_null(found);

@@ -102,8 +102,10 @@ no_worse_than_the_library(void **state)
 			through(resample, ratios[r].from, ratios[r].to, hz, &level, &rest);
 			through(library, ratios[r].from, ratios[r].to, hz, &level_library, &rest_library);
 			if (fabs(level) > fabs(level_library) + 1e-4 || rest > fmax(-150.0, rest_library))
-				fail_msg("%u to %u, %.0f Hz: level %.5f dB, rest %.1f dB; the library: %.5f, %.1f",
-					 ratios[r].from, ratios[r].to, hz, level, rest, level_library, rest_library);
+				fail_msg(
+				    "%u to %u, %.0f Hz: level %.5f dB, rest %.1f dB; the library: %.5f, %.1f",
+				    ratios[r].from, ratios[r].to, hz, level, rest, level_library,
+				    rest_library);
 		}
 }
 

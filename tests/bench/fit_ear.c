@@ -1,5 +1,5 @@
-/* Fits the ear's model (model/kit_ear_model.h) on kits whose instruments' names say what they are, and tells how often it is
- * right about kits that it was not fitted on: each kit in turn is left out.
+/* Fits the ear's model (model/kit_ear_model.h) on kits whose instruments' names say what they are, and tells
+ * how often it is right about kits that it was not fitted on: each kit in turn is left out.
  *
  * fit_ear KIT... prints the accuracy and the confusions; fit_ear -o FILE KIT... also writes the model. */
 #include "model/audiofile.h"
@@ -125,7 +125,8 @@ fit(int without)
 			const double w = e->weight / sqrt(of_place[e->label]) / 30.0;
 			for (int c = 0; c < INSTRUMENTS; c++)
 				for (int k = 0; k < EAR_INPUTS; k++)
-					gradient[c][k] += w * ((double)p[c] - (c == e->label)) * (double)e->in[k];
+					gradient[c][k] +=
+					    w * ((double)p[c] - (c == e->label)) * (double)e->in[k];
 		}
 		for (int c = 0; c < INSTRUMENTS; c++)
 			for (int k = 0; k < EAR_INPUTS; k++) {
@@ -189,10 +190,11 @@ judge(int of_kit, score *out)
 static void
 print_score(const score *s)
 {
-	printf("\nleave one kit out: %.0f instruments; right %.1f %%; first or second guess %.1f %%; right but for which "
+	printf("\nleave one kit out: %.0f instruments; right %.1f %%; first or second guess %.1f %%; right "
+	       "but for which "
 	       "tom or cymbal %.1f %%; where 40 %% sure or more (%.0f of them) %.1f %%\n\n",
-	       s->all, 100.0 * s->right / s->all, 100.0 * s->second_right / s->all, 100.0 * s->family_right / s->all,
-	       s->sure, 100.0 * s->sure_right / fmax(1.0, s->sure));
+	       s->all, 100.0 * s->right / s->all, 100.0 * s->second_right / s->all,
+	       100.0 * s->family_right / s->all, s->sure, 100.0 * s->sure_right / fmax(1.0, s->sure));
 	printf("is \\ taken for");
 	for (int c = 0; c < INSTRUMENTS; c++)
 		printf("  %s", instrument_name(c));

@@ -1,8 +1,10 @@
-/* The two ways to another sample rate, measured in one run: the project's polyphase filter and libsamplerate's best converter.
+/* The two ways to another sample rate, measured in one run: the project's polyphase filter and
+ * libsamplerate's best converter.
  *
- * Ripple: largest deviation of tones up to 90 % of the lower rate's half. Rest: what is left of such a tone's output beside the
- * tone, by least squares, worst of all. Alias: the loudest that tones from 102 % of the lower rate's half on leave behind. Edge:
- * where the level is down by 0.1 dB, in percent of the half. Time: for ten seconds of stereo, best of three. */
+ * Ripple: largest deviation of tones up to 90 % of the lower rate's half. Rest: what is left of such a tone's
+ * output beside the tone, by least squares, worst of all. Alias: the loudest that tones from 102 % of the
+ * lower rate's half on leave behind. Edge: where the level is down by 0.1 dB, in percent of the half. Time:
+ * for ten seconds of stereo, best of three. */
 #include "model/resample.h"
 
 #include <math.h>
@@ -60,7 +62,8 @@ tone(convert_fn *convert, uint32_t from, uint32_t to, double hz, double *level, 
 	double xs = 0.0, xc = 0.0, ss = 0.0, cc = 0.0, sc = 0.0, total = 0.0, error = 0.0;
 	uint32_t count = 0;
 	for (uint32_t i = n / 4; i < 3 * n / 4; i++, count++) {
-		const double v = (double)x[i], s = sin(2.0 * M_PI * hz * i / to), c = cos(2.0 * M_PI * hz * i / to);
+		const double v = (double)x[i], s = sin(2.0 * M_PI * hz * i / to),
+			     c = cos(2.0 * M_PI * hz * i / to);
 		xs += v * s;
 		xc += v * c;
 		ss += s * s;
@@ -68,13 +71,16 @@ tone(convert_fn *convert, uint32_t from, uint32_t to, double hz, double *level, 
 		sc += s * c;
 		total += v * v;
 	}
-	const double s = (xs * cc - xc * sc) / (ss * cc - sc * sc), c = (xc * ss - xs * sc) / (ss * cc - sc * sc);
+	const double s = (xs * cc - xc * sc) / (ss * cc - sc * sc),
+		     c = (xc * ss - xs * sc) / (ss * cc - sc * sc);
 	for (uint32_t i = n / 4; i < 3 * n / 4; i++) {
-		const double e = (double)x[i] - s * sin(2.0 * M_PI * hz * i / to) - c * cos(2.0 * M_PI * hz * i / to);
+		const double e =
+		    (double)x[i] - s * sin(2.0 * M_PI * hz * i / to) - c * cos(2.0 * M_PI * hz * i / to);
 		error += e * e;
 	}
 	free(x);
-	*level = hz < 0.5 * to ? 20.0 * log10(hypot(s, c) + 1e-12) : 10.0 * log10(2.0 * total / count + 1e-24);
+	*level =
+	    hz < 0.5 * to ? 20.0 * log10(hypot(s, c) + 1e-12) : 10.0 * log10(2.0 * total / count + 1e-24);
 	*rest = 10.0 * log10(2.0 * error / count + 1e-24);
 }
 
@@ -140,8 +146,8 @@ main(void)
 {
 	static const struct {
 		uint32_t from, to;
-	} rates[] = {{44100, 48000}, {48000, 44100}, {96000, 48000},  {88200, 48000}, {192000, 48000},
-		     {22050, 48000}, {32000, 48000}, {11025, 48000},  {8000, 48000},  {48000, 96000},
+	} rates[] = {{44100, 48000}, {48000, 44100},  {96000, 48000},  {88200, 48000}, {192000, 48000},
+		     {22050, 48000}, {32000, 48000},  {11025, 48000},  {8000, 48000},  {48000, 96000},
 		     {44100, 96000}, {48000, 192000}, {192000, 44100}, {47999, 48000}};
 	puts("| rates | converter | ripple dB | rest dB | alias dB | edge % | s per 10 s |\n"
 	     "|---|---|--:|--:|--:|--:|--:|");

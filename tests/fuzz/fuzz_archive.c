@@ -1,5 +1,5 @@
-/* libFuzzer target: any bytes as an archive. Whatever comes out of it lies in a folder of its own, which is searched for
- * links, for devices and for anything beside it, and is removed. */
+/* libFuzzer target: any bytes as an archive. Whatever comes out of it lies in a folder of its own, which is
+ * searched for links, for devices and for anything beside it, and is removed. */
 
 #include "model/kit_archive.h"
 

@@ -1,5 +1,5 @@
-/* libFuzzer target: any bytes as an SFZ file, which may include itself; no file is touched. Whatever parses must keep what
- * kit_desc.h says of ranges. */
+/* libFuzzer target: any bytes as an SFZ file, which may include itself; no file is touched. Whatever parses
+ * must keep what kit_desc.h says of ranges. */
 #include "model/kit_place.h"
 #include "model/kit_sfz.h"
 
@@ -32,8 +32,9 @@ include_itself(void *user, const char *name, char **text, size_t *size, dr_error
 static void
 check(const kit_desc_instrument *in)
 {
-	if (in->place >= INSTRUMENTS || in->n_layers > KIT_MAX_LAYERS || !(in->pan >= -1.0f && in->pan <= 1.0f) ||
-	    !(in->sure >= 0.0f && in->sure <= 1.0f) || in->note > 127)
+	if (in->place >= INSTRUMENTS || in->n_layers > KIT_MAX_LAYERS ||
+	    !(in->pan >= -1.0f && in->pan <= 1.0f) || !(in->sure >= 0.0f && in->sure <= 1.0f) ||
+	    in->note > 127)
 		abort();
 	for (uint32_t l = 0; l < in->n_layers; l++) {
 		const kit_desc_layer *layer = &in->layers[l];
@@ -54,7 +55,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input in = {data, size, 0};
 	kit_desc *d;
 	dr_error err;
-	if (kit_sfz_parse((const char *)data, size, "fuzz.sfz", include_itself, &in, &warner, &d, &err) != DR_OK)
+	if (kit_sfz_parse((const char *)data, size, "fuzz.sfz", include_itself, &in, &warner, &d, &err) !=
+	    DR_OK)
 		return 0;
 	if (kit_place(d, false, NULL, NULL, &err) != DR_OK)
 		abort();
