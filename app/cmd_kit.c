@@ -75,6 +75,7 @@ static void
 print_fault(void *user, const char *line)
 {
 	++*(int *)user;
+	fflush(stdout);
 	fprintf(stderr, "%s\n", line);
 }
 
@@ -281,6 +282,7 @@ info_or_check(int argc, char **argv)
 		if (path)
 			status = inspect(path, &r, &err);
 		if (status != DR_OK) {
+			fflush(stdout);
 			fprintf(stderr, "drumlin kit: %s\n", err.text);
 			worst = status;
 		}

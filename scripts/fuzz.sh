@@ -33,6 +33,12 @@ for source in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)
 	corpus=$BUILD/corpus/$name
 	mkdir -p "$corpus"
+	[ ! -d "tests/fuzz/seeds/$name" ] || cp "tests/fuzz/seeds/$name"/* "$corpus"
+	if [ "$name" = fuzz_archive ]; then # archives of the other seeds
+		tar -cf "$corpus/plain.tar" -C tests/fuzz/seeds fuzz_kit
+		tar -czf "$corpus/gzipped.tgz" -C tests/fuzz/seeds fuzz_kit
+		tar --format=pax -cPf "$corpus/climbs.tar" --transform 's,^,../,' -C tests/fuzz/seeds fuzz_sfz
+	fi
 	# shellcheck disable=SC2086 # a list of libraries
 	eval "clang $flags -fsanitize=fuzzer $compile" -o '"$BUILD/$name"' '"$source"' '"$library"' $LIBS
 	echo "$name: $FUZZ_SECONDS s"
