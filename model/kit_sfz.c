@@ -140,8 +140,8 @@ static void read_text(sfz *s, const char *text, size_t size);
 static void
 do_include(sfz *s, const char *name)
 {
-	char *text;
-	size_t size;
+	char *text = NULL;
+	size_t size = 0;
 	dr_error fault;
 	if (!s->include || s->depth >= SFZ_MAX_DEPTH || ++s->includes > SFZ_MAX_INCLUDES) {
 		kit_warn(s->warner, "%s:%d: #include of %.200s is not followed", s->name, s->line, name);
@@ -233,7 +233,7 @@ read_line(sfz *s, const char *at)
 static void
 read_text(sfz *s, const char *text, size_t size)
 {
-	char line[4096];
+	char line[4096] = "";
 	bool comment = false;
 	s->line = 0;
 	for (size_t i = 0; i < size && s->status == DR_OK;) {

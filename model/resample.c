@@ -214,6 +214,8 @@ resample(float **data, uint32_t *frames, int channels, uint32_t from, uint32_t t
 {
 	if (from == to)
 		return DR_OK;
+	if (!from || !to)
+		return error_set(err, DR_BAD_INPUT, "its sample rate is out of range");
 	const double ratio = (double)to / from;
 	if (!src_is_valid_ratio(ratio))
 		return error_set(err, DR_BAD_INPUT, "its sample rate is out of range");

@@ -9,7 +9,7 @@ install_packages $kit_packages || exit
 
 set -- "$1" kit check --usable
 for kit in /usr/share/hydrogen/data/drumkits/* /usr/share/sonic-pi/samples; do
-	[ -d "$kit" ] && set -- "$@" "$kit"
+	[ ! -d "$kit" ] || set -- "$@" "$kit"
 done
 if [ $# -eq 4 ]; then
 	echo 'kitcheck: no kits are installed' >&2
