@@ -142,6 +142,97 @@ open_sfz(opening *o, const char *document, dr_error *err)
 	return place(o, false, err);
 }
 
+/* What a path says once its ".." are taken at their word; those that lead out of everything stay in front. */
+static char *
+normalised(const char *folder, const char *file)
+{
+	char *joined = file_path_join(folder, file), *out = joined;
+	if (!joined || file[0] == '/')
+		return joined;
+	for (const char *at = joined; *at;) {
+		const size_t n = strcspn(at, "/");
+		const char *next = at + n + (at[n] == '/');
+		const bool up = n == 2 && strncmp(at, "..", 2) == 0;
+		if (up && out > joined && (out - joined < 3 || strncmp(out - 3, "../", 3) != 0)) {
+			for (out--; out > joined && out[-1] != '/'; out--)
+				;
+		} else if (n > 0 && !(n == 1 && *at == '.')) {
+			memmove(out, at, n);
+			out += n;
+			if (*next)
+				*out++ = '/';
+		}
+		at = next;
+	}
+	*out = '\0';
+	return joined;
+}
+
+/* Files named from a folder below the kit's are named from the kit's own. */
+static dr_status
+rebase(kit_desc *d, const char *below, dr_error *err)
+{
+	for (uint32_t i = 0; i < d->n_instruments; i++)
+		for (uint32_t l = 0; l < d->instruments[i].n_layers; l++) {
+			kit_desc_layer *layer = &d->instruments[i].layers[l];
+			for (uint32_t p = 0; p <= layer->n_parts; p++) {
+				char **file = p ? &layer->parts[p - 1].file : &layer->file;
+				char *moved = normalised(below, *file);
+				if (!moved)
+					return error_set(err, DR_FAILED, "out of memory for a kit");
+				free(*file);
+				*file = moved;
+			}
+		}
+	return DR_OK;
+}
+
+static int
+is_sfz(const struct dirent *item)
+{
+	return item->d_name[0] != '.' && ends_in(item->d_name, ".sfz");
+}
+
+/* Packs that keep their .sfz files in one folder and the samples in another beside it: the first .sfz in the
+ * folders right below. NULL if there is none. */
+static char *
+find_sfz_below(const char *path, struct dirent *const *items, int n, char **below)
+{
+	for (int i = 0; i < n; i++) {
+		struct dirent **inner;
+		struct stat st;
+		char *folder = file_path_join(path, items[i]->d_name), *found = NULL;
+		const int count = folder && lstat(folder, &st) == 0 && S_ISDIR(st.st_mode)
+				      ? scandir(folder, &inner, is_sfz, alphasort)
+				      : -1;
+		for (int k = 0; k < count; k++) {
+			if (k == 0)
+				found = file_path_join(folder, inner[k]->d_name);
+			free(inner[k]);
+		}
+		if (count >= 0)
+			free(inner);
+		free(folder);
+		if (found) {
+			*below = strdup(items[i]->d_name);
+			return found;
+		}
+	}
+	return NULL;
+}
+
+static dr_status
+open_sfz_below(opening *o, const char *path, const char *document, const char *below, dr_error *err)
+{
+	dr_status status = open_sfz(o, document, err);
+	if (status == DR_OK)
+		status = set_folder(o, path, err);
+	if (status == DR_OK)
+		status = below ? rebase(o->out->desc, below, err)
+			       : error_set(err, DR_FAILED, "%s: out of memory", path);
+	return status == DR_OK ? place(o, false, err) : status;
+}
+
 static int
 not_hidden(const struct dirent *item)
 {
@@ -157,7 +248,8 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 	const int n = scandir(path, &items, not_hidden, alphasort);
 	if (n < 0)
 		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-	char *sfz = NULL, *only = NULL, *document = file_path_join(path, "drumkit.xml");
+	char *sfz = NULL, *only = NULL, *below = NULL, *document = file_path_join(path, "drumkit.xml");
+	char *sfz_below = find_sfz_below(path, items, n, &below);
 	int n_sfz = 0;
 	for (int i = 0; i < n; i++) {
 		if (ends_in(items[i]->d_name, ".sfz") && n_sfz++ == 0)
@@ -178,6 +270,8 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 		status = open_sfz(o, sfz, err);
 	} else if (only && depth < 2 && lstat(only, &st) == 0 && S_ISDIR(st.st_mode)) {
 		status = open_folder(o, only, depth + 1, err);
+	} else if (sfz_below) {
+		status = open_sfz_below(o, path, sfz_below, below, err);
 	} else {
 		status = set_folder(o, path, err);
 		if (status == DR_OK)
@@ -187,6 +281,8 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 	}
 	free(document);
 	free(sfz);
+	free(sfz_below);
+	free(below);
 	free(only);
 	return status;
 }

@@ -190,6 +190,33 @@ includes_stay_inside_and_end(void **state)
 	kit_free(k);
 }
 
+/* A pack with its programs in one folder and its samples in another: the folder of both is the kit. */
+static void
+samples_may_lie_beside_the_programs(void **state)
+{
+	(void)state;
+	fixture_folder("pack");
+	fixture_folder("pack/Programs");
+	fixture_folder("pack/Samples");
+	fixture_folder("pack/Samples/deep");
+	fixture_sine("pack/Samples/deep/kick.wav", 48000, 1, 1000, 200.0, 0.5);
+	fixture_sine("secret.wav", 48000, 1, 1000, 200.0, 0.5);
+	fixture_text("pack/Programs/one.sfz", "<region> sample=..\\Samples\\.\\x\\..\\deep\\kick.wav key=36 "
+					      "pitch_keycenter=36\n"
+					      "<region> sample=../../secret.wav key=38\n"
+					      "<region> sample=../Samples/../../secret.wav key=42\n");
+	kit *k;
+	assert_ok(kit_load(fixture_path("pack"), 48000, fixture_listen, NULL, &k, &test_error));
+	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
+	assert_int_equal(k->instrument[INST_SD].n_layers, 0);
+	assert_int_equal(fixture_lines(), 2);
+	assert_true(fixture_heard("../secret.wav: lies outside"));
+	kit_free(k);
+	/* The program alone may not leave its own folder. */
+	assert_int_equal(kit_load(fixture_path("pack/Programs/one.sfz"), 48000, NULL, NULL, &k, &test_error),
+			 DR_BAD_INPUT);
+}
+
 static void
 the_pedal_is_a_controller(void **state)
 {
@@ -230,6 +257,7 @@ main(void)
 	    IN_FOLDER(pans_of_their_own_make_stereo),
 	    IN_FOLDER(faults_name_file_and_line),
 	    IN_FOLDER(includes_stay_inside_and_end),
+	    IN_FOLDER(samples_may_lie_beside_the_programs),
 	    IN_FOLDER(the_pedal_is_a_controller),
 	    cmocka_unit_test(velocities_come_out_as_they_went_in),
 	};
