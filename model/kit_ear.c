@@ -15,9 +15,19 @@ typedef struct spectrum {
 	double bin_hz;
 } spectrum;
 
+/* Sines and cosines of a whole turn in n steps. */
+static void
+fill_turn(double *cosine, double *sine, int n)
+{
+	for (int i = 0; i < n; i++) {
+		cosine[i] = cos(2.0 * M_PI * i / n);
+		sine[i] = sin(2.0 * M_PI * i / n);
+	}
+}
+
 /* Radix 2, in place; n a power of two (Cooley and Tukey 1965). */
 static void
-transform(double *re, double *im, int n)
+transform(double *re, double *im, int n, const double *cosine, const double *sine)
 {
 	for (int i = 1, j = 0; i < n; i++) {
 		int bit = n >> 1;
@@ -34,7 +44,7 @@ transform(double *re, double *im, int n)
 	}
 	for (int half = 1; half < n; half *= 2)
 		for (int k = 0; k < half; k++) {
-			const double c = cos(M_PI * k / half), s = -sin(M_PI * k / half);
+			const double c = cosine[k * (n / (2 * half))], s = -sine[k * (n / (2 * half))];
 			for (int i = k; i < n; i += 2 * half) {
 				const int j = i + half;
 				const double r = re[j] * c - im[j] * s, m = re[j] * s + im[j] * c;
@@ -54,22 +64,22 @@ listen(const float *x, uint32_t n, uint32_t rate, spectrum *s)
 	int window = 256;
 	while (window < MAX_WINDOW && window < (int)(rate / 30))
 		window *= 2;
-	double *re = malloc(2 * (size_t)window * sizeof *re);
+	double *re = malloc(4 * (size_t)window * sizeof *re);
 	if (!re)
 		return false;
-	double *im = re + window;
+	double *im = re + window, *cosine = im + window, *sine = cosine + window;
 	memset(s, 0, sizeof *s);
 	s->bins = window / 2 + 1;
 	s->bin_hz = (double)rate / window;
+	fill_turn(cosine, sine, window);
 	/* The first window begins half a window early, so that the attack lies in the middle of one. */
 	for (int64_t start = -window / 2; start < (int64_t)n; start += window / 2) {
 		for (int i = 0; i < window; i++) {
 			const int64_t at = start + i;
-			const double w = 0.5 - 0.5 * cos(2.0 * M_PI * i / window);
-			re[i] = at >= 0 && at < (int64_t)n ? w * (double)x[at] : 0.0;
+			re[i] = at >= 0 && at < (int64_t)n ? (0.5 - 0.5 * cosine[i]) * (double)x[at] : 0.0;
 			im[i] = 0.0;
 		}
-		transform(re, im, window);
+		transform(re, im, window, cosine, sine);
 		for (int k = 0; k < s->bins; k++)
 			s->power[k] += re[k] * re[k] + im[k] * im[k];
 	}

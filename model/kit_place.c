@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many sounds are listened to in one kit; a library of thousands is not a kit. */
-enum { MAX_LISTENED = 512, SHARED_NOTE = 3, CHOKE_OF_HATS = 1 << 20 };
+enum { SHARED_NOTE = 3, CHOKE_OF_HATS = 1 << 20 };
 static const float needed_by_ear = 0.4f, weak_name = 0.65f;
 
 /* What is known of one instrument while places are given out. */
@@ -25,7 +24,7 @@ typedef struct candidate {
 
 typedef struct placing {
 	candidate *all;
-	uint32_t n, listened;
+	uint32_t n;
 	bool listen_to_ties;
 	kit_hear_fn *hear;
 	void *user;
@@ -57,13 +56,12 @@ kit_place_of_name(const char *name, float *sure)
 static bool
 listen(placing *p, candidate *c)
 {
-	if (!c->listened && p->hear && p->listened < MAX_LISTENED) {
+	if (!c->listened && p->hear) {
 		const kit_desc_layer *loudest = &c->in->layers[0];
 		for (uint32_t l = 1; l < c->in->n_layers; l++)
 			if (c->in->layers[l].max > loudest->max)
 				loudest = &c->in->layers[l];
 		c->heard = p->hear(p->user, loudest, &c->figures);
-		p->listened++;
 		if (c->heard)
 			ear_guess(&c->figures, c->likely);
 	}
