@@ -13,6 +13,8 @@ enum { CHECK_RATE = 48000 };
 static const char help[] =
     "Usage: drumlin kit info PATH...    what each kit plays, and with which samples\n"
     "       drumlin kit check PATH...   load everything and report what is wrong with it\n"
+    "       drumlin kit blend KIT KIT [KIT [KIT]] [--at X,Y] -o NAME.h2drumkit\n"
+    "                                   the morph between them, as a kit of its own\n"
     "\n"
     "PATH is a kit's folder, its drumkit.xml, or the name of an installed kit.\n"
     "\n"
@@ -218,11 +220,13 @@ cmd_kit(int argc, char **argv)
 		fputs(help, stdout);
 		return 0;
 	}
+	if (argc > 1 && strcmp(argv[1], "blend") == 0)
+		return cmd_kit_blend(argc - 1, argv + 1);
 	const bool check = argc > 1 && strcmp(argv[1], "check") == 0;
 	if (argc < 3 || (!check && strcmp(argv[1], "info") != 0)) {
-		fputs(
-		    "drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n",
-		    stderr);
+		fputs("drumlin kit: say 'info', 'check' or 'blend' and one kit or more; 'drumlin kit --help' "
+		      "explains\n",
+		      stderr);
 		return status_exit_code(DR_USAGE);
 	}
 	dr_status worst = DR_OK;

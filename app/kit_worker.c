@@ -187,7 +187,8 @@ follow(kit_worker *w)
 
 /* --- the thread ----------------------------------------------------------------------------------------- */
 
-/* Waits for work: until it is asked for something, and a hundredth of a second at most if it watches places. */
+/* Waits for work: until it is asked for something, and a hundredth of a second at most if it watches places.
+ */
 static void
 wait_for_work(kit_worker *w)
 {

@@ -1,10 +1,10 @@
-/* The kit worker: loads kits in a thread of its own, publishes them to the engine, renders the morph of the place
- * between them where the finger rests, and frees the retired sets that the audio thread hands back.
+/* The kit worker: loads kits in a thread of its own, publishes them to the engine, renders the morph of the
+ * place between them where the finger rests, and frees the retired sets that the audio thread hands back.
  *
- * Places are read from the parameters a hundred times a second. When an instrument's has stood still for 30 ms, its
- * morph is rendered, the likely instruments first, and published in a new set that shares all else with the one
- * before; the next hit plays it. Until the samples have been taken apart, after loading, and while there are too
- * many sets that still ring out, the engine's mix of the corners carries on alone. */
+ * Places are read from the parameters a hundred times a second. When an instrument's has stood still for 30
+ * ms, its morph is rendered, the likely instruments first, and published in a new set that shares all else
+ * with the one before; the next hit plays it. Until the samples have been taken apart, after loading, and
+ * while there are too many sets that still ring out, the engine's mix of the corners carries on alone. */
 #ifndef DRUMLIN_KIT_WORKER_H
 #define DRUMLIN_KIT_WORKER_H
 

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ZONES = 24 }; /* more than so many velocities at which some corner changes: the finest corner's alone */
+enum {
+	MOST_ZONES = 24
+}; /* more than so many velocities at which some corner changes: the finest corner's alone */
 
 /* The backbone first, then what rings long and is hit seldom. */
 static const int order[INSTRUMENTS] = {INST_BD, INST_SD, INST_CH, INST_CP, INST_OH, INST_RS,
@@ -259,8 +261,8 @@ cook(kit_morph *m, const recipe *r, int instrument, int lo, int hi, kit *k, dr_e
 	return DR_OK;
 }
 
-/* Corners that take part: those with samples and weight. Weights sum to 1; returns how many, and in *share the
- * part of the whole weight that they had. */
+/* Corners that take part: those with samples and weight. Weights sum to 1; returns how many, and in *share
+ * the part of the whole weight that they had. */
 static int
 taking_part(const kit_morph *m, int instrument, const float weight[KIT_CORNERS], int corner[KIT_CORNERS],
 	    float part_weight[KIT_CORNERS], float *share)

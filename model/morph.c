@@ -7,12 +7,12 @@
 
 static const float silence = 1e-5f; /* of the peak: what lies below, before the sound, is not the sound */
 
-/* Level of the rest: the louder of the last 4 ms and the coming 1 ms. It rises just before an attack and falls
- * after a decay. */
+/* Level of the rest: the louder of the last 4 ms and the coming 1 ms. It rises just before an attack and
+ * falls after a decay. */
 static const double behind_seconds = 0.004, ahead_seconds = 0.001;
 
 static const double rising_db[MORPH_RISING] = {-40.0, -20.0, -10.0, -3.0};
-static const double falling_db[MORPH_FALLING] = {-1.5, -3.0, -6.0, -10.0, -15.0, -20.0,
+static const double falling_db[MORPH_FALLING] = {-1.5,  -3.0,  -6.0,  -10.0, -15.0, -20.0,
 						 -30.0, -40.0, -50.0, -60.0, -70.0};
 
 uint32_t
@@ -128,7 +128,8 @@ lead_of(const kit_sample *s)
 static void
 fill_rest(morph_source *s, const double *until)
 {
-	const uint32_t behind = (uint32_t)(behind_seconds * s->rate) + 1, ahead = (uint32_t)(ahead_seconds * s->rate) + 1;
+	const uint32_t behind = (uint32_t)(behind_seconds * s->rate) + 1,
+		       ahead = (uint32_t)(ahead_seconds * s->rate) + 1;
 	for (uint32_t p = 0; p < s->points; p++) {
 		const uint32_t at = p * s->hop < s->frames ? p * s->hop : s->frames;
 		const uint32_t from = at > behind ? at - behind : 0;
@@ -148,7 +149,8 @@ fill_levels(morph_source *s)
 		for (uint32_t p = 0; p < s->points; p++) {
 			double power = (double)s->rest[p] * (double)s->rest[p];
 			for (int i = 0; i < s->n_partials; i++)
-				power += 0.5 * (double)s->partial[i].share[p] * (double)s->partial[i].share[p];
+				power +=
+				    0.5 * (double)s->partial[i].share[p] * (double)s->partial[i].share[p];
 			const double level = fmax(sqrt(power), 1e-6 * most);
 			if (pass == 0) {
 				most = fmax(most, level);
@@ -162,14 +164,16 @@ fill_levels(morph_source *s)
 		}
 }
 
-/* The times at which the level passes each mark, in points. */
+/* The times at which the level passes each mark, in points: on the way up the level itself, which is quick;
+ * on the way down, where bursts and beating make it waver, as it is heard. */
 static void
 find_knots(morph_source *s)
 {
-	uint32_t peak = 0;
-	for (uint32_t p = 0; p < s->points; p++)
-		if (s->log_level[p] > s->log_level[peak])
-			peak = p;
+	uint32_t peak = 0, loudest = 0;
+	for (uint32_t p = 0; p < s->points; p++) {
+		peak = s->log_level[p] > s->log_level[peak] ? p : peak;
+		loudest = s->log_heard[p] > s->log_heard[loudest] ? p : loudest;
+	}
 	const double to_log = log(10.0) / 20.0, top = (double)s->log_level[peak];
 	double *knot = s->knot;
 	*knot++ = 0.0;
@@ -182,13 +186,14 @@ find_knots(morph_source *s)
 	*knot++ = peak;
 	for (int i = 0; i < MORPH_FALLING; i++) {
 		/* The last point that is above, and how far beyond it the mark is met. */
-		const double mark = top + falling_db[i] * to_log;
+		const double mark = (double)s->log_heard[loudest] + falling_db[i] * to_log;
 		uint32_t p = s->points - 1;
-		while (p > peak && (double)s->log_level[p] < mark)
+		while (p > peak && (double)s->log_heard[p] < mark)
 			p--;
 		double beyond = 0.0;
-		if (p + 1 < s->points && s->log_level[p + 1] < s->log_level[p])
-			beyond = ((double)s->log_level[p] - mark) / (double)(s->log_level[p] - s->log_level[p + 1]);
+		if (p + 1 < s->points && s->log_heard[p + 1] < s->log_heard[p])
+			beyond = ((double)s->log_heard[p] - mark) /
+				 (double)(s->log_heard[p] - s->log_heard[p + 1]);
 		*knot++ = p + fmin(fmax(beyond, 0.0), 1.0);
 	}
 	*knot = s->points - 1;
@@ -216,7 +221,8 @@ find_colour(morph_source *s)
 	double weighted = 0.0, sum = 1e-30;
 	for (uint32_t p = 0; p < s->points; p++) {
 		const double power = exp(2.0 * (double)s->log_level[p]);
-		const uint32_t m = p / MORPH_HOPS_PER_STEP < s->spectra ? p / MORPH_HOPS_PER_STEP : s->spectra - 1;
+		const uint32_t m =
+		    p / MORPH_HOPS_PER_STEP < s->spectra ? p / MORPH_HOPS_PER_STEP : s->spectra - 1;
 		for (int i = 0; i < s->n_partials; i++) {
 			const morph_partial *own = &s->partial[i];
 			const double part = 0.5 * power * (double)own->share[p] * (double)own->share[p];

@@ -5,24 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPECTRUM = 16384, REACH = 3 };	   /* a window ends at three standard deviations */
-static const double lowest = 30.0;	   /* Hz */
-static const double highest = 8000.0;	   /* above, what rings is heard as colour, not as a tone */
+enum { SPECTRUM = 16384, REACH = 3 }; /* a window ends at three standard deviations */
+static const double lowest = 30.0;    /* Hz */
+static const double highest = 8000.0; /* above, what rings is heard as colour, not as a tone */
 
-/* What tells a partial from noise seen through a narrow window: its share of the sound's energy, how little its
- * log frequency jitters, and how well it explains what it takes away (1 where it does wholly; noise, whose
- * amplitude no smooth curve follows, leaves more). A strong one may glide and beat; a weak one must be pure. */
+/* What tells a partial from noise seen through a narrow window: its share of the sound's energy, how little
+ * its log frequency jitters, and how well it explains what it takes away (1 where it does wholly; noise,
+ * whose amplitude no smooth curve follows, leaves more). A strong one may glide and beat; a weak one must be
+ * pure. */
 static const double strong_energy = 0.1, strong_jitter = 0.03;
 static const double weak_energy = 0.03, weak_jitter = 0.015, weak_excess = 1.12;
 
 typedef struct tracker {
 	morph_source *s;
-	float *x;	/* the sound's first frame; `room` frames before it mirror those after */
+	float *x; /* the sound's first frame; `room` frames before it mirror those after */
 	size_t room;
-	float *window, *cosine, *sine; /* of one Gabor transform */
-	double sigma;		       /* frames; of the window held */
+	float *window, *cosine, *sine;         /* of one Gabor transform */
+	double sigma;                          /* frames; of the window held */
 	double *amplitude, *phase, *frequency; /* at each point; frequency in cycles per frame */
-	float *wave;			       /* the partial, to be subtracted */
+	float *wave;                           /* the partial, to be subtracted */
 } tracker;
 
 typedef struct gabor {
@@ -106,8 +107,8 @@ look_at(tracker *t, uint32_t point, double frequency)
 		fill_carrier(t, n, g.frequency);
 		correlate(t->x + (size_t)point * t->s->hop, n, t->window, t->cosine, t->sine, sum);
 		const double re = (double)sum[0], im = (double)sum[1], power = re * re + im * im + 1e-30;
-		const double moved =
-		    ((double)sum[3] * re - (double)sum[2] * im) / power / (t->sigma * t->sigma) / (2.0 * M_PI);
+		const double moved = ((double)sum[3] * re - (double)sum[2] * im) / power /
+				     (t->sigma * t->sigma) / (2.0 * M_PI);
 		g.amplitude = 2.0 * sqrt(power) / (t->sigma * sqrt(2.0 * M_PI));
 		g.phase = atan2(im, re) / (2.0 * M_PI);
 		const double limit = 0.2 * g.frequency;
@@ -144,8 +145,8 @@ follow(tracker *t, uint32_t from, double frequency, int direction)
 		over |= g.amplitude < 1e-4 * most || g.frequency < floor_hz || g.frequency > ceiling_hz;
 		if (over)
 			g = (gabor){.frequency = before.frequency,
-				    .phase = before.phase +
-					     (double)(next - at) * t->s->hop * before.frequency};
+				    .phase =
+					before.phase + (double)(next - at) * t->s->hop * before.frequency};
 		/* The phase between the two: what was measured, plus the whole cycles that the frequency asks
 		 * for. */
 		const double expected =
@@ -205,8 +206,8 @@ keep_track(tracker *t, morph_partial *p, dr_error *err)
 		p->log_turns[i] = (float)log(fmax(turns, 1e-5));
 		p->share[i] = (float)t->amplitude[i];
 		const float next = i + 1 < points ? (float)t->amplitude[i + 1] : 0.0f;
-		morph_oscillate(t->wave + (size_t)i * t->s->hop, t->s->hop, phase, exp((double)p->log_turns[i]),
-				p->share[i], next);
+		morph_oscillate(t->wave + (size_t)i * t->s->hop, t->s->hop, phase,
+				exp((double)p->log_turns[i]), p->share[i], next);
 		phase += exp((double)p->log_turns[i]);
 		p->mass += t->amplitude[i];
 		p->centre += t->amplitude[i] * (double)p->log_turns[i];
@@ -322,7 +323,8 @@ search(tracker *t, float *real, float complex *bins, bool *struck, dr_error *err
 			failures++;
 		}
 		/* Either way it has had its turn. */
-		const uint32_t lo = (uint32_t)(frequency * SPECTRUM * 0.9), hi = (uint32_t)(frequency * SPECTRUM * 1.1);
+		const uint32_t lo = (uint32_t)(frequency * SPECTRUM * 0.9),
+			       hi = (uint32_t)(frequency * SPECTRUM * 1.1);
 		for (uint32_t i = lo; i <= hi + 1 && i < SPECTRUM / 2; i++)
 			struck[i] = true;
 	}

@@ -30,9 +30,9 @@ struct morph_work {
 	void *memory;
 	size_t room;
 	double *moment[KIT_CORNERS]; /* at each point: the source's time, in its points */
-	double *scratch;	     /* of morph_listen */
-	float *level, *rest;	     /* the result's level, and its rest's share of it */
-	float *heard;		     /* log of the level that it shall be heard at */
+	double *scratch;             /* of morph_listen */
+	float *level, *rest;         /* the result's level, and its rest's share of it */
+	float *heard;                /* log of the level that it shall be heard at */
 	float *body, *carrier[2];    /* partials together; the rest, levelled */
 	float *turn[KIT_CORNERS];
 	float complex *bins[2];
@@ -99,8 +99,8 @@ sort_partials(const morph_source *s, int order[MORPH_PARTIALS])
 	}
 }
 
-/* Optimal transport in one dimension between the sources' partials, each a mass at a pitch: the masses laid end
- * to end by rising pitch, cut wherever any source has a cut. */
+/* Optimal transport in one dimension between the sources' partials, each a mass at a pitch: the masses laid
+ * end to end by rising pitch, cut wherever any source has a cut. */
 static void
 pair_partials(morph_work *w)
 {
@@ -171,8 +171,8 @@ make_room(morph_work *w)
 	const morph_source *s = w->source[0];
 	const size_t points = w->points + 1, wave = points * s->hop, n = 2 * (size_t)s->step;
 	const size_t carrier = ((size_t)w->spectra + 2) * s->step, bins = (s->bins + 15) / 16 * 16;
-	const size_t wanted = points * 2 * KIT_CORNERS + points * 4 + points * 4 + wave + 2 * carrier + KIT_CORNERS * bins +
-			      2 * 2 * bins + 2 * n + 64 * 16;
+	const size_t wanted = points * 2 * KIT_CORNERS + points * 4 + points * 4 + wave + 2 * carrier +
+			      KIT_CORNERS * bins + 2 * 2 * bins + 2 * n + 64 * 16;
 	if (w->room < wanted) {
 		morph_fft_buffer_free(w->memory);
 		w->memory = morph_fft_buffer(wanted + wanted / 2);
@@ -240,7 +240,8 @@ at_moment(const float *curve, double moment)
 	return (double)curve[i] + (f > 0.0 ? f * (double)(curve[i + 1] - curve[i]) : 0.0);
 }
 
-/* When, in each source's own time, it has come as far as the result has at each point; and the levels there. */
+/* When, in each source's own time, it has come as far as the result has at each point; and the levels there.
+ */
 static void
 fill_moments(morph_work *w)
 {
@@ -292,7 +293,8 @@ play_pair(morph_work *w, const pair *pr)
 		w->body_colour += power * morph_log2_bin(log_turns / has);
 		if (p > 0) {
 			if (before > 1e-7f || now > 1e-7f)
-				morph_oscillate(w->body + (size_t)(p - 1) * hop, hop, phase, turns, before, now);
+				morph_oscillate(w->body + (size_t)(p - 1) * hop, hop, phase, turns, before,
+						now);
 			phase += turns;
 		}
 		turns = exp(log_turns / has);
@@ -307,7 +309,8 @@ power_of(const float complex *bins, uint32_t n)
 	return (double)vec_dot((int)(2 * n), (const float *)bins, (const float *)bins);
 }
 
-/* Quantiles of the barycentre at a spectrum's time, each source counting as far as its rest is heard there. */
+/* Quantiles of the barycentre at a spectrum's time, each source counting as far as its rest is heard there.
+ */
 static void
 barycentre(const morph_work *w, uint32_t m, float target[MORPH_QUANTILES])
 {
@@ -330,18 +333,20 @@ barycentre(const morph_work *w, uint32_t m, float target[MORPH_QUANTILES])
 	}
 }
 
-/* Gain of each source's rest as a carrier: what has ended, or is not heard, carries nothing. Unit power in all,
- * and linear in the weight where it is small. */
+/* Gain of each source's rest as a carrier: what has ended, or is not heard, carries nothing. Unit power in
+ * all, and linear in the weight where it is small. */
 static void
 choose_carriers(const morph_work *w, uint32_t m, float gain[KIT_CORNERS])
 {
 	double part[KIT_CORNERS], sum = 1e-30;
 	for (int c = 0; c < w->n; c++) {
 		const morph_source *s = w->source[c];
-		const uint32_t p = m * MORPH_HOPS_PER_STEP < s->points ? m * MORPH_HOPS_PER_STEP : s->points - 1;
+		const uint32_t p =
+		    m * MORPH_HOPS_PER_STEP < s->points ? m * MORPH_HOPS_PER_STEP : s->points - 1;
 		const double left = ((double)s->frames - (double)m * s->step) / s->step;
-		part[c] = m < s->spectra ? w->weight[c] * ((double)s->rest[p] + 1e-3) * fmin(fmax(left, 1e-3), 1.0)
-					 : 0.0;
+		part[c] = m < s->spectra
+			      ? w->weight[c] * ((double)s->rest[p] + 1e-3) * fmin(fmax(left, 1e-3), 1.0)
+			      : 0.0;
 		sum += part[c] * part[c];
 	}
 	for (int c = 0; c < w->n; c++)
@@ -367,8 +372,9 @@ add_spectrum(morph_work *w, uint32_t m, float gain)
 	}
 }
 
-/* The weight of the rest against the body, so that the power's mean log frequency is the mean of the parents':
- * body and rest each move along their own way, and which of them is louder is for the whole to say. */
+/* The weight of the rest against the body, so that the power's mean log frequency is the mean of the
+ * parents': body and rest each move along their own way, and which of them is louder is for the whole to say.
+ */
 static void
 balance(morph_work *w)
 {
@@ -386,7 +392,8 @@ balance(morph_work *w)
 	w->rest_gain = (float)fill;
 	if (w->body_power < 1e-12 || w->rest_power < 1e-12)
 		return;
-	const double body = wanted * w->body_power - w->body_colour, rest = w->rest_colour - wanted * w->rest_power;
+	const double body = wanted * w->body_power - w->body_colour,
+		     rest = w->rest_colour - wanted * w->rest_power;
 	const double up = w->rest_colour * w->body_power > w->body_colour * w->rest_power ? 1.0 : -1.0;
 	/* In log2: what is less than a fraction of a semitone apart is not worth balancing. */
 	const double least = 0.05 * w->body_power * w->rest_power / (w->body_power + w->rest_power);
@@ -405,7 +412,8 @@ carry_spectrum(morph_work *w, uint32_t m)
 	for (int j = 0; j < MORPH_QUANTILES; j++)
 		middle += target[j] / MORPH_QUANTILES;
 	for (uint32_t p = m * MORPH_HOPS_PER_STEP; p < (m + 1) * MORPH_HOPS_PER_STEP && p < w->points; p++) {
-		const double power = (double)w->level[p] * (double)w->level[p] * (double)w->rest[p] * (double)w->rest[p];
+		const double power =
+		    (double)w->level[p] * (double)w->level[p] * (double)w->rest[p] * (double)w->rest[p];
 		w->rest_power += power;
 		w->rest_colour += power * (double)middle;
 	}
@@ -469,7 +477,8 @@ put_together(const morph_work *w, float *out, const float *carrier)
 	const uint32_t hop = w->source[0]->hop;
 	for (uint32_t p = 0; p * hop < w->frames; p++) {
 		const float level = w->rest_gain * w->level[p] * w->rest[p];
-		const float next = p + 1 < w->points ? w->rest_gain * w->level[p + 1] * w->rest[p + 1] : level;
+		const float next =
+		    p + 1 < w->points ? w->rest_gain * w->level[p + 1] * w->rest[p + 1] : level;
 		const float step = (next - level) / (float)hop;
 		const uint32_t at = p * hop, n = w->frames - at < hop ? w->frames - at : hop;
 		shape(out + at, n, w->body + at, carrier + at, level, step);

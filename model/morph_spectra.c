@@ -15,13 +15,14 @@ mirrored(const float *x, int64_t at, uint32_t frames)
 }
 
 static void
-take_one(const morph_source *s, const float *x, uint32_t m, float *real, float complex *bins, float complex *out)
+take_one(const morph_source *s, const float *x, uint32_t m, float *real, float complex *bins,
+	 float complex *out)
 {
 	const uint32_t n = 2 * s->step;
 	for (uint32_t i = 0; i < n; i++) {
 		const int64_t at = (int64_t)m * s->step + (int64_t)i - s->step;
-		/* The square root of a Hann window here and on the way back; its middle goes to the transform's
-		 * first frame. */
+		/* The square root of a Hann window here and on the way back; its middle goes to the
+		 * transform's first frame. */
 		real[i < s->step ? i + s->step : i - s->step] =
 		    mirrored(x, at, s->frames) * sinf((float)M_PI * ((float)i + 0.5f) / (float)n);
 	}

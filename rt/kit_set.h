@@ -2,8 +2,8 @@
  * published.
  *
  * The kit worker makes sets and publishes them (engine_publish_kits); the audio thread hands a set back
- * through the report ring when no voice uses it any more, and only then may it be freed. Successive sets share
- * corners and morphs; who holds what is counted, by other threads than the audio thread. */
+ * through the report ring when no voice uses it any more, and only then may it be freed. Successive sets
+ * share corners and morphs; who holds what is counted, by other threads than the audio thread. */
 #ifndef DRUMLIN_KIT_SET_H
 #define DRUMLIN_KIT_SET_H
 
@@ -13,7 +13,8 @@
 typedef struct kit_set {
 	kit *corner[KIT_CORNERS]; /* upper left, upper right, lower left, lower right; held */
 	int n_corners;            /* 0..4 */
-	kit *morph[INSTRUMENTS];  /* a kit in which that instrument alone sounds; held; NULL where there is none */
+	kit *morph[INSTRUMENTS];  /* a kit in which that instrument alone sounds; held; NULL where there is
+				     none */
 	float place[INSTRUMENTS][KIT_CORNERS]; /* the weights that the morph was rendered for */
 } kit_set;
 

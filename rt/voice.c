@@ -135,8 +135,7 @@ set_source(voice_bank *b, voice_source *s, const kit *k, int instrument, const k
 	s->sample = &l->sample;
 	s->gain = l->gain * k->instrument[instrument].gain;
 	s->log_loudness = logf(l->sample.loudness * s->gain + 1e-9f);
-	s->increment =
-	    (uint64_t)(exp2((double)(tune + l->pitch) / 12.0) * k->rate / b->rate * (double)ONE);
+	s->increment = (uint64_t)(exp2((double)(tune + l->pitch) / 12.0) * k->rate / b->rate * (double)ONE);
 	if (s->increment == 0)
 		s->increment = 1;
 }

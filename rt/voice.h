@@ -3,15 +3,15 @@
  * A voice plays up to four corner samples at once, aligned at their onsets and matched in loudness, under the
  * kit's envelope, the performer's decay, a velocity-dependent low pass, and a fade where it is cut.
  *
- * Where the set has a morph, the voice holds it too, and plays it alone while the corners' weights are those that
- * it was rendered for; as they leave that place it fades to the corner samples, and back when they return, both
- * running side by side from the hit on. The weights are smooth, so is the fade: a finger is heard at once in what
- * already sounds, without a step.
+ * Where the set has a morph, the voice holds it too, and plays it alone while the corners' weights are those
+ * that it was rendered for; as they leave that place it fades to the corner samples, and back when they
+ * return, both running side by side from the hit on. The weights are smooth, so is the fade: a finger is
+ * heard at once in what already sounds, without a step.
  *
  * Loudness between the corners is the weighted mean of theirs in decibels. Samples that are mixed are partly
- * alike and partly not: their weights are scaled half way between those that keep the sum of alike ones and of
- * unlike ones (the fourth root of the sum of squares). A corner in which the instrument is silent only fades
- * it. */
+ * alike and partly not: their weights are scaled half way between those that keep the sum of alike ones and
+ * of unlike ones (the fourth root of the sum of squares). A corner in which the instrument is silent only
+ * fades it. */
 #ifndef DRUMLIN_VOICE_H
 #define DRUMLIN_VOICE_H
 
@@ -38,10 +38,10 @@ typedef struct voice {
 	uint8_t instrument;
 	uint8_t kit_slot; /* which of the engine's kit sets it reads */
 	int choke_group;
-	uint64_t age;       /* order of birth */
-	uint64_t position;  /* 32.32 frames since its start */
-	uint64_t increment; /* 32.32 frames per frame */
-	uint64_t end;       /* position where every source is over */
+	uint64_t age;                       /* order of birth */
+	uint64_t position;                  /* 32.32 frames since its start */
+	uint64_t increment;                 /* 32.32 frames per frame */
+	uint64_t end;                       /* position where every source is over */
 	voice_source source[VOICE_SOURCES]; /* the corners', then the morph */
 	float place[KIT_CORNERS];           /* of the morph */
 	float gain_left, gain_right;
@@ -66,8 +66,8 @@ typedef struct voice_bank {
 typedef struct voice_trigger {
 	uint8_t instrument, velocity; /* velocity 1..127 */
 	uint8_t kit_slot;
-	float tune;  /* semitones */
-	float decay; /* 0..1; 1 leaves the sample its length */
+	float tune;          /* semitones */
+	float decay;         /* 0..1; 1 leaves the sample its length */
 	const float *weight; /* of the corners, KIT_CORNERS of them, now */
 } voice_trigger;
 

@@ -35,7 +35,9 @@ spectrum(const kit_sample *s, uint32_t frames, double *power)
 			x[i] = s->channel[c][i] * (float)(0.5 + 0.5 * cos(M_PI * i / frames));
 		morph_fft_forward(SPECTRUM, x, bins);
 		for (int k = 0; k <= SPECTRUM / 2; k++)
-			power[k] += (double)(crealf(bins[k]) * crealf(bins[k]) + cimagf(bins[k]) * cimagf(bins[k]));
+			power[k] +=
+			    (double)(crealf(bins[k]) * crealf(bins[k]) + cimagf(bins[k]) * cimagf(bins[k])) /
+			    (s->channel[1] ? 2.0 : 1.0);
 	}
 	morph_fft_buffer_free(x);
 	morph_fft_buffer_free(bins);
@@ -57,32 +59,25 @@ centroid(const kit_sample *s)
 measures
 measure_sound(const kit_sample *s)
 {
-	enum { SHORT = MEASURE_RATE / 100, LONG = MEASURE_RATE / 20, HOP = MEASURE_RATE / 2000 };
+	enum { SHORT = MEASURE_RATE / 50, LONG = MEASURE_RATE / 20, HOP = MEASURE_RATE / 2000 };
 	double *until = calloc(s->frames + 1, sizeof *until), most = 0.0, loudest = 0.0;
-	measures m = {.attack = -1.0};
+	measures m = {0};
 	for (uint32_t i = 0; i < s->frames; i++)
 		until[i + 1] = until[i] + power_at(s, i);
 #define LEVEL(at, n) ((until[(at) + (n) < s->frames ? (at) + (n) : s->frames] - until[at]) / (n))
-	uint32_t start = s->frames;
 	for (uint32_t at = 0; at < s->frames; at += HOP) {
 		most = fmax(most, LEVEL(at, SHORT));
 		loudest = fmax(loudest, LEVEL(at, LONG));
-		if (until[at] > 0.0 && start == s->frames)
-			start = at;
 	}
-	uint32_t peak = 0;
+	while (until[(int)(m.attack * MEASURE_RATE)] < 0.05 * until[s->frames])
+		m.attack += 1.0 / MEASURE_RATE;
 	for (uint32_t at = 0; at < s->frames; at += HOP) {
 		const double level = LEVEL(at, SHORT);
-		if (m.attack < 0.0 && level > 0.5 * most) {
-			m.attack = (double)at / MEASURE_RATE;
-			peak = at;
-		}
 		for (int d = 0; d < 3; d++)
 			if (level > most * pow(10.0, -2.0 * (d + 1)))
-				m.decay[d] = (double)(at - peak) / MEASURE_RATE;
+				m.decay[d] = (double)at / MEASURE_RATE;
 	}
 #undef LEVEL
-	(void)start;
 	m.centroid = centroid(s);
 	m.loudness = decibels(loudest);
 	free(until);
@@ -106,7 +101,8 @@ measure_tone(const kit_sample *s, double hz)
 	static double power[SPECTRUM / 2 + 1];
 	double most = 0.0;
 	spectrum(s, MEASURE_RATE, power);
-	for (int k = (int)(0.97 * hz * SPECTRUM / MEASURE_RATE); k <= (int)(1.03 * hz * SPECTRUM / MEASURE_RATE) + 1; k++)
+	for (int k = (int)(0.97 * hz * SPECTRUM / MEASURE_RATE);
+	     k <= (int)(1.03 * hz * SPECTRUM / MEASURE_RATE) + 1; k++)
 		most = fmax(most, power[k]);
 	return decibels(most);
 }
@@ -154,7 +150,7 @@ measure_spectral(const kit_sample *a, const kit_sample *b)
 		}
 	}
 	for (int k = 0; k < BANDS; k++)
-		if (fmax(band[0][k], band[1][k]) > 1e-6 * most) {
+		if (fmax(band[0][k], band[1][k]) > 1e-4 * most) {
 			sum += fabs(decibels(band[0][k]) - decibels(band[1][k]));
 			n++;
 		}

@@ -10,10 +10,11 @@
 enum { MEASURE_RATE = 48000 };
 
 typedef struct measures {
-	double attack;	   /* s from the start until the level (RMS of 2.5 ms) is within 3 dB of its highest */
-	double decay[3];   /* s from there until it stays 20, 40, 60 dB below */
-	double centroid;   /* Hz, geometric, of the power spectrum */
-	double loudness;   /* dB, RMS of the loudest 50 ms */
+	double attack;   /* s from the first frame until a twentieth of the energy has come */
+	double decay[3]; /* s from the first frame until the last 20 ms that are less than 20, 40, 60 dB below
+			    the loudest */
+	double centroid; /* Hz, geometric, of the power spectrum */
+	double loudness; /* dB, RMS of the loudest 50 ms */
 } measures;
 
 measures measure_sound(const kit_sample *s);
@@ -29,7 +30,7 @@ double measure_strongest(const kit_sample *s);
 /* 10 log10 of the energy of the difference over that of b; b is silent after its end. */
 double measure_error(const kit_sample *a, const kit_sample *b);
 
-/* Mean distance of log spectra, in dB, over what is less than 60 dB below the peak of either. */
+/* Mean distance of log spectra, in dB, over what is less than 40 dB below the peak of either. */
 double measure_spectral(const kit_sample *a, const kit_sample *b);
 
 /* The shipped kits, loaded; returns how many. Freed with kit_free. */

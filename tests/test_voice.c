@@ -216,7 +216,8 @@ tuning_moves_the_pitch(void **state)
 	static float out[9600];
 	kit_set *set = sine_set(0.0, 1);
 	voices_init(&b, RATE);
-	const voice_trigger t = {.instrument = INST_BD, .velocity = 127, .decay = 1.0f, .tune = 12.0f, .weight = first_corner[0]};
+	const voice_trigger t = {
+	    .instrument = INST_BD, .velocity = 127, .decay = 1.0f, .tune = 12.0f, .weight = first_corner[0]};
 	voices_trigger(&b, set, &t);
 	render(&b, 9600, out);
 	int crossings = 0;
@@ -235,7 +236,8 @@ decay_shortens(void **state)
 	static float out[19200];
 	kit_set *set = sine_set(0.0, 1);
 	voices_init(&b, RATE);
-	const voice_trigger t = {.instrument = INST_BD, .velocity = 127, .decay = 0.1f, .weight = first_corner[0]};
+	const voice_trigger t = {
+	    .instrument = INST_BD, .velocity = 127, .decay = 0.1f, .weight = first_corner[0]};
 	voices_trigger(&b, set, &t);
 	render(&b, 19200, out);
 	assert_true(energy(out, 1200) > 0.0);
