@@ -333,20 +333,22 @@ barycentre(const morph_work *w, uint32_t m, float target[MORPH_QUANTILES])
 	}
 }
 
-/* Gain of each source's rest as a carrier: what has ended, or is not heard, carries nothing. Unit power in
- * all, and linear in the weight where it is small. */
+/* Gain of each source's rest as a carrier: what has ended, or decayed to its file's noise, or is not heard,
+ * carries nothing where another does. Unit power in all, and linear in the weight where it is small. */
 static void
 choose_carriers(const morph_work *w, uint32_t m, float gain[KIT_CORNERS])
 {
+	static const double least = 1e-3; /* -60 dB */
 	double part[KIT_CORNERS], sum = 1e-30;
 	for (int c = 0; c < w->n; c++) {
 		const morph_source *s = w->source[c];
 		const uint32_t p =
 		    m * MORPH_HOPS_PER_STEP < s->points ? m * MORPH_HOPS_PER_STEP : s->points - 1;
 		const double left = ((double)s->frames - (double)m * s->step) / s->step;
-		part[c] = m < s->spectra
-			      ? w->weight[c] * ((double)s->rest[p] + 1e-3) * fmin(fmax(left, 1e-3), 1.0)
-			      : 0.0;
+		const double alive = exp((double)s->log_level[p]) / (least * s->loudest + 1e-30);
+		part[c] = m < s->spectra ? w->weight[c] * ((double)s->rest[p] + 1e-3) *
+					       fmin(fmax(fmin(left, alive), 1e-4), 1.0)
+					 : 0.0;
 		sum += part[c] * part[c];
 	}
 	for (int c = 0; c < w->n; c++)
@@ -422,7 +424,7 @@ carry_spectrum(morph_work *w, uint32_t m)
 		memset(w->bins[c], 0, bins * sizeof *w->bins[c]);
 	for (int c = 0; c < w->n; c++) {
 		const morph_source *s = w->source[c];
-		if (gain[c] <= 1e-5f)
+		if (gain[c] <= 3e-4f) /* -70 dB beside the others */
 			continue;
 		morph_move move = {.from = s->quantile + (size_t)m * MORPH_QUANTILES,
 				   .to = target,

@@ -157,29 +157,49 @@ advance(uint32_t bins, float gain, const float *restrict place, const float *res
 
 typedef float four __attribute__((vector_size(16), aligned(4)));
 
-/* in, read between its bins. Two bins lie side by side: one load for both is faster than gathering them. */
-static void
-read_between(uint32_t bins, const float *restrict place, const float *restrict in, float *restrict out)
+/* The bin below each place, and how far beyond it the place lies. */
+VEC_CLONES static void
+split(uint32_t bins, const float *restrict place, int32_t *restrict below, float *restrict beyond)
 {
+	const int32_t last = (int32_t)bins - 2;
 	for (uint32_t k = 0; k < bins; k++) {
-		uint32_t at = (uint32_t)(int32_t)place[k];
-		at = at > bins - 2 ? bins - 2 : at;
-		const float f = place[k] - (float)(int32_t)at;
-		four both;
-		memcpy(&both, in + 2 * at, sizeof both);
-		const four next = __builtin_shufflevector(both, both, 2, 3, 2, 3);
-		const four x = both + f * (next - both);
-		memcpy(out + 2 * k, &x, 2 * sizeof *out);
+		const int32_t at = (int32_t)place[k];
+		below[k] = at > last ? last : at;
+		beyond[k] = place[k] - (float)below[k];
 	}
 }
 
-/* out += in, turned and scaled. */
-VEC_CLONES static void
-add_turned(uint32_t bins, const float *restrict re, const float *restrict im, const float *restrict in,
-	   float *restrict out)
+VEC_INLINE four
+load_four(const float *at)
 {
-	for (uint32_t k = 0; k < bins; k++) {
-		const float x = in[2 * k], y = in[2 * k + 1];
+	four v;
+	memcpy(&v, at, sizeof v);
+	return v;
+}
+
+/* out += in, read between its bins, turned and scaled. A bin and the next lie side by side: one load for both
+ * is faster than gathering them. Two places at a time; bins is odd. */
+static void
+add_between(uint32_t bins, const int32_t *restrict below, const float *restrict beyond,
+	    const float *restrict re, const float *restrict im, const float *restrict in, float *restrict out)
+{
+	uint32_t k = 0;
+	for (; k + 2 <= bins; k += 2) {
+		const four a = load_four(in + 2 * (size_t)(uint32_t)below[k]);
+		const four b = load_four(in + 2 * (size_t)(uint32_t)below[k + 1]);
+		const four low = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+		const four high = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+		const four part = {beyond[k], beyond[k], beyond[k + 1], beyond[k + 1]};
+		const four x = low + part * (high - low);
+		const four turned = __builtin_shufflevector(x, x, 1, 0, 3, 2);
+		const four by = {re[k], re[k], re[k + 1], re[k + 1]};
+		const four across = {-im[k], im[k], -im[k + 1], im[k + 1]};
+		const four sum = load_four(out + 2 * k) + x * by + turned * across;
+		memcpy(out + 2 * k, &sum, sizeof sum);
+	}
+	for (; k < bins; k++) {
+		const float *b = in + 2 * (size_t)(uint32_t)below[k];
+		const float x = b[0] + beyond[k] * (b[2] - b[0]), y = b[1] + beyond[k] * (b[3] - b[1]);
 		out[2 * k] += x * re[k] - y * im[k];
 		out[2 * k + 1] += x * im[k] + y * re[k];
 	}
@@ -188,15 +208,13 @@ add_turned(uint32_t bins, const float *restrict re, const float *restrict im, co
 void
 morph_transport(const morph_move *m)
 {
-	float place[MOST_BINS], density[MOST_BINS], re[MOST_BINS], im[MOST_BINS], moved[2 * MOST_BINS];
+	float place[MOST_BINS], density[MOST_BINS], re[MOST_BINS], im[MOST_BINS], beyond[MOST_BINS];
+	int32_t below[MOST_BINS];
 	invert(m->from, m->to, m->bins, place, density);
 	advance(m->bins, m->gain, place, density, m->turn, re, im);
-	for (int c = 0; c < 2; c++) {
-		if (!m->out[c])
-			continue;
-		/* A mono source has been read already. */
-		if (!c || m->in[1])
-			read_between(m->bins, place, (const float *)m->in[c], moved);
-		add_turned(m->bins, re, im, moved, (float *)m->out[c]);
-	}
+	split(m->bins, place, below, beyond);
+	for (int c = 0; c < 2; c++)
+		if (m->out[c])
+			add_between(m->bins, below, beyond, re, im,
+				    (const float *)(c && m->in[1] ? m->in[1] : m->in[0]), (float *)m->out[c]);
 }
