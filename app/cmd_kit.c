@@ -13,6 +13,8 @@ enum { CHECK_RATE = 48000 };
 static const char help[] =
     "Usage: drumlin kit info [--map FILE] PATH...    what plays where, why, and how sure\n"
     "       drumlin kit check [--map FILE] PATH...   load everything and report what is wrong with it\n"
+    "       drumlin kit blend KIT KIT [KIT [KIT]] [--at X,Y] -o NAME.h2drumkit\n"
+    "                                   the morph between them, as a kit of its own\n"
     "\n"
     "PATH is a kit: a folder with a drumkit.xml or an .sfz in it, one of those files, an archive\n"
     "(.h2drumkit), a folder of samples, a kit map, or the name of an installed kit.\n"
@@ -256,6 +258,12 @@ inspect(const char *path, const request *r, dr_error *err)
 }
 
 static int
+blend(int argc, char **argv)
+{
+	return cmd_kit_blend(argc - 1, argv + 1);
+}
+
+static int
 info_or_check(int argc, char **argv)
 {
 	request r = {.check = strcmp(argv[1], "check") == 0};
@@ -304,6 +312,7 @@ cmd_kit(int argc, char **argv)
 	} verbs[] = {
 	    {"info", info_or_check},
 	    {"check", info_or_check},
+	    {"blend", blend},
 	};
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(help, stdout);
@@ -312,7 +321,7 @@ cmd_kit(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc, argv);
-	fputs("drumlin kit: say 'info' or 'check' and one kit or more; 'drumlin kit --help' explains\n",
+	fputs("drumlin kit: say 'info', 'check' or 'blend' and one kit or more; 'drumlin kit --help' explains\n",
 	      stderr);
 	return status_exit_code(DR_USAGE);
 }

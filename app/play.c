@@ -148,7 +148,8 @@ open_stage(stage *s, dr_error *err)
 	status = player_open(&s->player, &s->options.music, h.rate, true, say, s, err);
 	if (status != DR_OK)
 		return status;
-	status = kit_worker_start(s->player.engine, &s->options.music, say, s, &s->kits, err);
+	status =
+	    kit_worker_start(s->player.engine, &s->player.params, &s->options.music, say, s, &s->kits, err);
 	if (status != DR_OK)
 		return status;
 	kit_worker_load(s->kits, h.rate);

@@ -1,5 +1,7 @@
 #include "app/player.h"
 
+#include "model/kit_morph.h"
+
 #include "model/datafind.h"
 #include "model/kitfile.h"
 
@@ -216,4 +218,30 @@ player_load_kits(const music_options *o, uint32_t rate, bool forgiving, const at
 	}
 	*out = set;
 	return DR_OK;
+}
+
+dr_status
+player_morph_kits(const params *p, kit_set *set, dr_error *err)
+{
+	kit_morph *m;
+	float weight[INSTRUMENTS][KIT_CORNERS];
+	bool between = false, done = false;
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		kit_set_wanted(p, set->n_corners, i, weight[i]);
+		for (int c = 0; c < KIT_CORNERS; c++)
+			between |= weight[i][c] > 0.0f && weight[i][c] < 1.0f;
+	}
+	if (!between)
+		return DR_OK;
+	dr_status status = kit_morph_new(set->corner, set->n_corners, &m, err);
+	while (status == DR_OK && !done)
+		status = kit_morph_prepare(m, &done, err);
+	for (int i = 0; i < INSTRUMENTS && status == DR_OK; i++) {
+		kit *k;
+		status = kit_morph_render(m, i, weight[i], &k, err);
+		if (status == DR_OK)
+			kit_set_put_morph(set, i, k, weight[i]);
+	}
+	kit_morph_free(m);
+	return status;
 }

@@ -36,4 +36,8 @@ void player_close(player *p);
 dr_status player_load_kits(const music_options *o, uint32_t rate, bool forgiving, const atomic_bool *cancel,
 			   player_say_fn *say, void *user, kit_set **out, dr_error *err) DR_CHECKED;
 
+/* Puts the morphs of the places that the parameters ask for into a set that is not published yet, at once:
+ * what the kit worker does while it plays. Errors: DR_FAILED (memory). Any thread but the audio thread. */
+dr_status player_morph_kits(const params *p, kit_set *set, dr_error *err) DR_CHECKED;
+
 #endif

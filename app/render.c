@@ -206,6 +206,8 @@ render(render_job *j, const music_options *o, dr_error *err)
 		status = error_set(err, DR_FAILED, "out of memory for %d bars", j->bars);
 	if (status == DR_OK)
 		status = player_load_kits(o, j->rate, false, NULL, say, NULL, &kits, err);
+	if (status == DR_OK && (status = player_morph_kits(&j->player.params, kits, err)) != DR_OK)
+		kit_set_free(kits);
 	if (status == DR_OK) {
 		kit_set_free(engine_publish_kits(j->player.engine, kits));
 		params_set(&j->player.params, PARAM_SYNC, SYNC_INTERNAL, PARAM_SOURCE_NONE);

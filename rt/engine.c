@@ -4,6 +4,7 @@
 #include "rt/cycles.h"
 #include "rt/fpmode.h"
 
+#include <math.h>
 #include <string.h>
 
 static const float start_patience = 0.05f; /* seconds that a start waits for the composer */
@@ -18,7 +19,11 @@ engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 		    .kit_slot = (uint8_t)e->kit_current,
 		    .tune = params_get(e->params, param_slot(PARAM_TUNE, instrument)),
 		    .decay = params_get(e->params, param_slot(PARAM_DECAY, instrument)),
+		    .weight = e->weight[instrument],
 		};
+		if (!e->weights_settled)
+			kit_set_wanted(e->params, e->kits[e->kit_current]->n_corners, instrument,
+				       e->weight[instrument]);
 		voices_trigger(&e->voices, e->kits[e->kit_current], &t);
 	}
 	engine_report(e, &(report){.kind = REPORT_HIT,
@@ -34,8 +39,14 @@ engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 static void
 retire_kits(engine *e)
 {
+	uint64_t held = 0;
+	for (int s = 0; s < ENGINE_KIT_SLOTS; s++)
+		held |= (uint64_t)(e->kits[s] != NULL && s != e->kit_current) << s;
+	if (!held)
+		return;
+	held &= ~voices_use(&e->voices);
 	for (int s = 0; s < ENGINE_KIT_SLOTS; s++) {
-		if (!e->kits[s] || s == e->kit_current || voices_use(&e->voices, s))
+		if (!(held >> s & 1))
 			continue;
 		if (ring_push(&e->reports, &(report){.kind = REPORT_KITS, .kits = e->kits[s]}))
 			e->kits[s] = NULL;
@@ -104,20 +115,31 @@ note_on(engine *e, engine_io *io, uint32_t frame, int instrument, int velocity)
 
 /* --- rendering ------------------------------------------------------------------------------------------ */
 
+/* The corners' weights of every instrument at the end of the next frames. */
 static void
-render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
+move_weights(engine *e, uint32_t frames, float to[INSTRUMENTS][KIT_CORNERS])
 {
-	float target[KIT_CORNERS], to[INSTRUMENTS][KIT_CORNERS];
 	const int corners = e->kit_current >= 0 ? e->kits[e->kit_current]->n_corners : 0;
-	kit_set_weights(corners, params_get(e->params, PARAM_KIT_X), params_get(e->params, PARAM_KIT_Y),
-			target);
 	/* A linear approach in 20 ms (the table's smoothing of the pad). */
 	float share = (float)frames * 50.0f / (float)e->clock.rate;
 	if (share > 1.0f || !e->weights_settled)
 		share = 1.0f;
-	for (int i = 0; i < INSTRUMENTS; i++)
-		for (int c = 0; c < KIT_CORNERS; c++)
-			to[i][c] = e->weight[i][c] + share * (target[c] - e->weight[i][c]);
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		float wanted[KIT_CORNERS];
+		kit_set_wanted(e->params, corners, i, wanted);
+		for (int c = 0; c < KIT_CORNERS; c++) {
+			const float step = wanted[c] - e->weight[i][c];
+			/* It arrives: a corner without weight costs nothing. */
+			to[i][c] = fabsf(step) < 1e-5f ? wanted[c] : e->weight[i][c] + share * step;
+		}
+	}
+}
+
+static void
+render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
+{
+	float to[INSTRUMENTS][KIT_CORNERS];
+	move_weights(e, frames, to);
 	const float(*from)[KIT_CORNERS] =
 	    e->weights_settled ? (const float(*)[KIT_CORNERS])e->weight : (const float(*)[KIT_CORNERS])to;
 	for (int i = 0; i < INSTRUMENTS; i++)

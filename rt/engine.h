@@ -64,6 +64,11 @@ void engine_warm_up(engine *e);
  * False if the ring is full. [control] */
 bool engine_command(engine *e, command_id id, int instrument, float value);
 
+/* Sets that the engine can hold: the current one, and those that voices in flight still play. When all are
+ * taken, the older voices are cut to make room; who publishes often (a finger leaves a set behind wherever it
+ * rests) keeps to half as many. At most 64: voices_use has a bit for each. */
+enum { ENGINE_KIT_SLOTS = 32 };
+
 /* Publishes a set; ownership passes to the engine. Returns a set that was never taken up and is the
  * caller's to free, or NULL. The set that is replaced comes back as a report. [control] */
 kit_set *engine_publish_kits(engine *e, kit_set *set);

@@ -10,7 +10,7 @@
 #include "rt/ring.h"
 #include "rt/seq.h"
 
-enum { ENGINE_KIT_SLOTS = 8, ENGINE_MIDI_ACTIONS = 16 };
+enum { ENGINE_MIDI_ACTIONS = 16 };
 
 typedef struct engine_message {
 	command_id command;

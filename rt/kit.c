@@ -11,6 +11,7 @@ kit_new(uint32_t rate)
 	if (!k)
 		return NULL;
 	k->rate = rate;
+	atomic_init(&k->holders, 1);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		kit_instrument *in = &k->instrument[i];
 		in->gain = 1.0f;
@@ -102,10 +103,19 @@ kit_finish(kit *k)
 	}
 }
 
+kit *
+kit_share(kit *k)
+{
+	/* Relaxed: whoever shares it holds it. */
+	atomic_fetch_add_explicit(&k->holders, 1, memory_order_relaxed);
+	return k;
+}
+
 void
 kit_free(kit *k)
 {
-	if (!k)
+	/* Release what was done with it, acquire what the others did: the last one frees. */
+	if (!k || atomic_fetch_sub_explicit(&k->holders, 1, memory_order_acq_rel) > 1)
 		return;
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		for (uint32_t l = 0; l < k->instrument[i].n_layers; l++)

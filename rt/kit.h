@@ -9,6 +9,7 @@
 #include "rt/instrument.h"
 #include "rt/status.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,7 @@ typedef struct kit {
 	uint32_t rate;
 	kit_instrument instrument[INSTRUMENTS];
 	size_t bytes; /* sample memory held */
+	atomic_int holders;
 } kit;
 
 /* An empty kit (all instruments silent, gains 1, no envelopes); NULL if memory is short. [not audio] */
@@ -67,7 +69,10 @@ dr_status kit_add_layer(kit *k, int instrument, uint32_t frames, int channels, k
  * samples are in; after it the kit does not change. [not audio] */
 void kit_finish(kit *k);
 
-/* Frees everything; NULL is allowed. [not audio] */
+/* Gives the kit one more holder, who frees it too; returns it. [not audio] */
+kit *kit_share(kit *k);
+
+/* Lets go of the kit, and frees everything when nobody else holds it; NULL is allowed. [not audio] */
 void kit_free(kit *k);
 
 #endif

@@ -37,7 +37,11 @@
 	P(DECAY, "decay", FLOAT, 0.02, 1, 1, "", LINEAR, 0, SAVED,                                           \
 	  "length of the sound; 1 is the sample's own")                                                      \
 	P(INST_DENSITY, "density", FLOAT, 0, 1, 0.5, "", LINEAR, 0, SAVED | REPLAN,                          \
-	  "0 never, 0.5 as the style plays, 1 very often")
+	  "0 never, 0.5 as the style plays, 1 very often")                                                   \
+	P(KIT_OWN, "kit/own", TOGGLE, 0, 1, 0, "", LINEAR, 20, SAVED,                                        \
+	  "1 gives it a place of its own between the corner kits")                                           \
+	P(INST_KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, left to right")        \
+	P(INST_KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, top to bottom")
 
 /* COMMAND(ID, path, scope, help). Every command takes no argument or one number; 0 is a button's
  * release and does nothing. */

@@ -34,13 +34,13 @@ voices_cut(voice_bank *b, int kit_slot)
 			fade_out(b, &b->slot[i], cut_seconds);
 }
 
-bool
-voices_use(const voice_bank *b, int kit_slot)
+uint64_t
+voices_use(const voice_bank *b)
 {
+	uint64_t used = 0;
 	for (int i = 0; i < VOICE_SLOTS; i++)
-		if (b->slot[i].active && b->slot[i].kit_slot == kit_slot)
-			return true;
-	return false;
+		used |= (uint64_t)b->slot[i].active << b->slot[i].kit_slot;
+	return used;
 }
 
 /* Cuts the choke group, then the oldest of the instrument and of all until one more fits. */
@@ -122,51 +122,84 @@ choose_layer(voice_bank *b, const kit_instrument *in, int instrument, int veloci
 	return nearest;
 }
 
-/* Puts the set's layers into the voice, onsets together and loudness that of the first corner. */
+/* Frames, in the engine's time, from a source's start to its onset. */
+static double
+onset_of(const voice_source *s)
+{
+	return (double)s->sample->onset * (double)ONE / (double)s->increment;
+}
+
+static void
+set_source(voice_bank *b, voice_source *s, const kit *k, int instrument, const kit_layer *l, float tune)
+{
+	s->sample = &l->sample;
+	s->gain = l->gain * k->instrument[instrument].gain;
+	s->log_loudness = logf(l->sample.loudness * s->gain + 1e-9f);
+	s->increment = (uint64_t)(exp2((double)(tune + l->pitch) / 12.0) * k->rate / b->rate * (double)ONE);
+	if (s->increment == 0)
+		s->increment = 1;
+}
+
+/* Puts the layers of the set's corners, and of its morph, into the voice, onsets together. One corner alone
+ * starts at its first frame; several wait for the latest onset. */
 static void
 set_sources(voice_bank *b, voice *v, const kit_set *set, const voice_trigger *t)
 {
-	const kit_layer *layer[KIT_CORNERS] = {NULL};
 	const int i = t->instrument;
 	const uint32_t turn = b->round_robin[i]++;
-	uint32_t onset = 0;
-	float loudness = 0.0f;
-	for (int c = 0; c < set->n_corners; c++) {
-		const kit_instrument *in = &set->corner[c]->instrument[i];
-		layer[c] = choose_layer(b, in, i, t->velocity, turn);
-		if (!layer[c])
+	double onset = 0.0;
+	for (int c = 0; c < VOICE_SOURCES; c++) {
+		const kit *k = c == KIT_CORNERS ? set->morph[i] : c < set->n_corners ? set->corner[c] : NULL;
+		const kit_layer *l = k ? choose_layer(b, &k->instrument[i], i, t->velocity, turn) : NULL;
+		if (!l)
 			continue;
-		if (layer[c]->sample.onset > onset)
-			onset = layer[c]->sample.onset;
-		if (loudness <= 0.0f)
-			loudness = layer[c]->sample.loudness * layer[c]->gain * in->gain;
+		set_source(b, &v->source[c], k, i, l, t->tune);
+		onset = fmax(onset, onset_of(&v->source[c]));
+		if (v->increment == 0)
+			v->increment = v->source[c].increment;
 	}
-	v->n_sources = set->n_corners;
+	memcpy(v->place, set->place[i], sizeof v->place);
 	v->end = 0;
-	for (int c = 0; c < set->n_corners; c++) {
+	for (int c = 0; c < VOICE_SOURCES; c++) {
 		voice_source *s = &v->source[c];
-		if (!layer[c]) {
-			*s = (voice_source){NULL, 0, 0.0f};
+		if (!s->sample)
 			continue;
-		}
-		const kit_sample *sample = &layer[c]->sample;
-		const float own = sample->loudness * layer[c]->gain * set->corner[c]->instrument[i].gain;
-		s->sample = sample;
-		/* One corner alone starts at its first frame; several wait for the latest onset. */
-		s->shift = -((int64_t)(onset - sample->onset) << 32);
-		s->gain = layer[c]->gain * set->corner[c]->instrument[i].gain;
-		if (own > 1e-9f && loudness > 1e-9f)
-			s->gain *= loudness / own;
-		const uint64_t end = ((uint64_t)sample->frames + (onset - sample->onset)) << 32;
+		const double wait = floor(onset - onset_of(s) + 0.5);
+		s->position = -(int64_t)wait * (int64_t)s->increment;
+		const double frames = wait + (double)s->sample->frames * (double)ONE / (double)s->increment;
+		const uint64_t end = (uint64_t)(frames * (double)v->increment) + 1;
 		if (end > v->end)
 			v->end = end;
 	}
-	for (int c = 0; c < set->n_corners; c++)
-		if (layer[c]) {
-			v->increment = (uint64_t)(exp2((double)(t->tune + layer[c]->pitch) / 12.0) *
-						  set->corner[c]->rate / b->rate * (double)ONE);
-			break;
+}
+
+/* Gains of the sources at some weights of the corners. */
+static void
+weigh(const voice *v, const float weight[KIT_CORNERS], float gain[VOICE_SOURCES])
+{
+	float sum = 0.0f, squares = 0.0f, loudness = 0.0f;
+	for (int c = 0; c < KIT_CORNERS; c++)
+		if (v->source[c].sample) {
+			sum += weight[c];
+			squares += weight[c] * weight[c];
+			loudness += weight[c] * v->source[c].log_loudness;
 		}
+	memset(gain, 0, VOICE_SOURCES * sizeof *gain);
+	if (sum < 1e-6f)
+		return;
+	float mixed = 1.0f;
+	if (v->source[KIT_CORNERS].sample) {
+		const float near = kit_set_nearness(v->place, weight);
+		gain[KIT_CORNERS] = near * sum * v->source[KIT_CORNERS].gain;
+		mixed = 1.0f - near;
+	}
+	if (mixed <= 0.0f)
+		return;
+	mixed *= sqrtf(sum / sqrtf(squares));
+	for (int c = 0; c < KIT_CORNERS; c++)
+		if (v->source[c].sample && weight[c] > 0.0f)
+			gain[c] = mixed * weight[c] * v->source[c].gain *
+				  (weight[c] < sum ? expf(loudness / sum - v->source[c].log_loudness) : 1.0f);
 }
 
 static void
@@ -193,25 +226,22 @@ set_envelope(voice_bank *b, voice *v, const kit_instrument *in, const voice_trig
 bool
 voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 {
-	const kit_instrument *in = NULL;
-	for (int c = 0; c < set->n_corners && !in; c++)
-		if (set->corner[c]->instrument[t->instrument].n_layers)
-			in = &set->corner[c]->instrument[t->instrument];
-	if (!in)
+	kit_instrument in;
+	if (!kit_set_shape(set->corner, set->n_corners, t->instrument, t->weight, &in))
 		return false;
-	make_room(b, t->instrument, in->choke_group);
+	make_room(b, t->instrument, in.choke_group);
 	voice *v = take_slot(b);
 	memset(v, 0, sizeof *v);
 	v->active = true;
 	v->instrument = t->instrument;
 	v->kit_slot = t->kit_slot;
-	v->choke_group = in->choke_group;
+	v->choke_group = in.choke_group;
 	v->age = b->births++;
 	set_sources(b, v, set, t);
-	set_envelope(b, v, in, t);
+	set_envelope(b, v, &in, t);
 	const float velocity = (float)t->velocity / 127.0f;
 	const float level = velocity * sqrtf(velocity);
-	const float angle = (in->pan + 1.0f) * 0.78539816f;
+	const float angle = (in.pan + 1.0f) * 0.78539816f;
 	v->gain_left = level * cosf(angle) * 1.41421356f;
 	v->gain_right = level * sinf(angle) * 1.41421356f;
 	v->fade = 1.0f;
@@ -254,20 +284,18 @@ add_source(const float *x, uint32_t length, int64_t position, uint64_t increment
 /* NOLINTEND(clang-analyzer-core.NullDereference) */
 
 static void
-mix_sources(const voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS],
+mix_sources(const voice *v, uint32_t frames, const float from[VOICE_SOURCES], const float to[VOICE_SOURCES],
 	    int channel, float *mix)
 {
 	memset(mix, 0, frames * sizeof *mix);
-	for (int s = 0; s < v->n_sources; s++) {
+	for (int s = 0; s < VOICE_SOURCES; s++) {
 		const voice_source *source = &v->source[s];
 		if (!source->sample || (from[s] <= 0.0f && to[s] <= 0.0f))
 			continue;
 		const float *x = source->sample->channel[channel] ? source->sample->channel[channel]
 								  : source->sample->channel[0];
-		const float w = from[s] * source->gain;
-		const float dw = (to[s] - from[s]) * source->gain / (float)frames;
-		add_source(x, source->sample->frames, (int64_t)v->position + source->shift, v->increment,
-			   frames, w, dw, mix);
+		add_source(x, source->sample->frames, source->position, source->increment, frames, from[s],
+			   (to[s] - from[s]) / (float)frames, mix);
 	}
 }
 
@@ -318,7 +346,7 @@ apply_tone(voice *v, int channel, uint32_t frames, float *x)
 static bool
 is_stereo(const voice *v)
 {
-	for (int s = 0; s < v->n_sources; s++)
+	for (int s = 0; s < VOICE_SOURCES; s++)
 		if (v->source[s].sample && v->source[s].sample->channel[1])
 			return true;
 	return false;
@@ -328,14 +356,16 @@ static void
 render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
 	     const float to[KIT_CORNERS], float bus[2][VOICE_CHUNK])
 {
-	float level[VOICE_CHUNK];
+	float level[VOICE_CHUNK], gain_from[VOICE_SOURCES], gain_to[VOICE_SOURCES];
 	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f;
 	const float *right = b->mix_left;
-	mix_sources(v, frames, from, to, 0, b->mix_left);
+	weigh(v, from, gain_from);
+	weigh(v, to, gain_to);
+	mix_sources(v, frames, gain_from, gain_to, 0, b->mix_left);
 	if (v->has_tone)
 		apply_tone(v, 0, frames, b->mix_left);
 	if (is_stereo(v)) {
-		mix_sources(v, frames, from, to, 1, b->mix_right);
+		mix_sources(v, frames, gain_from, gain_to, 1, b->mix_right);
 		if (v->has_tone)
 			apply_tone(v, 1, frames, b->mix_right);
 		right = b->mix_right;
@@ -353,6 +383,8 @@ render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORN
 		}
 	}
 	v->position += v->increment * frames;
+	for (int s = 0; s < VOICE_SOURCES; s++)
+		v->source[s].position += (int64_t)(v->source[s].increment * frames);
 	if (v->position >= v->end || v->fade <= 0.0f || v->decay < 1e-4f)
 		v->active = false;
 }

@@ -45,6 +45,27 @@ rig_kits(int corners)
 	return set;
 }
 
+/* Gives every instrument of a set a morph for its present place: a burst of its own, longer than the
+ * corners'. */
+static inline kit_set *
+rig_morphs(kit_set *set, const params *p)
+{
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		float weight[KIT_CORNERS];
+		kit *k = kit_new(RIG_RATE);
+		kit_layer *l;
+		assert_ok(kit_add_layer(k, i, 4800, 1 + i % 2, &l, &test_error));
+		for (int ch = 0; ch < 1 + i % 2; ch++)
+			for (int f = 0; f < 4800; f++)
+				l->sample.channel[ch][f] =
+				    0.5f * expf(-(float)f / 400.0f) * (f % 16 < 8 ? 1.0f : -1.0f);
+		kit_finish(k);
+		kit_set_wanted(p, set->n_corners, i, weight);
+		kit_set_put_morph(set, i, k, weight);
+	}
+	return set;
+}
+
 static inline engine_rig *
 rig_new(bool with_kits)
 {

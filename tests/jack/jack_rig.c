@@ -40,6 +40,11 @@ process(jack_nframes_t nframes, void *arg)
 			r->sounding[i] = loud;
 		}
 	}
+	const uint32_t taped = atomic_load_explicit(&r->taped, memory_order_relaxed);
+	if (taped + nframes <= r->tape_frames) {
+		memcpy(r->tape + taped, jack_port_get_buffer(r->ear[0], nframes), nframes * sizeof(float));
+		atomic_store_explicit(&r->taped, taped + nframes, memory_order_release);
+	}
 	void *out = jack_port_get_buffer(r->hand, nframes);
 	jack_midi_clear_buffer(out);
 	const uint32_t m = atomic_exchange(&r->midi, 0);
@@ -112,7 +117,9 @@ keep(void *arg)
 	while (!atomic_load(&r->over)) {
 		report got;
 		while (engine_take_report(r->engine, &got)) {
-			if (got.kind == REPORT_KITS)
+			if (got.kind == REPORT_KITS && r->retire)
+				r->retire(r->retire_user, got.kits);
+			else if (got.kind == REPORT_KITS)
 				kit_set_free(got.kits);
 			else if (got.kind == REPORT_TRANSPORT)
 				host_transport(r->host, got.command);

@@ -37,6 +37,11 @@ typedef struct jack_rig {
 	int64_t frame;
 	onset *onsets;
 	_Atomic uint32_t n_onsets, xruns;
+	float *tape; /* what ear[0] hears from now on, if there is room for it; the test's */
+	uint32_t tape_frames;
+	_Atomic uint32_t taped;
+	void (*retire)(void *user, kit_set *set); /* takes retired sets; NULL frees them */
+	void *retire_user;
 	_Atomic uint32_t midi; /* message to send in the next period: 3 bytes; 0 none */
 	_Atomic double master_bpm, master_quarters;
 	pthread_t keeper;

@@ -1,0 +1,43 @@
+/* What the tests of the morph measure on a sound. All of the mean of its channels' powers. */
+#ifndef DRUMLIN_TESTS_MORPH_MEASURE_H
+#define DRUMLIN_TESTS_MORPH_MEASURE_H
+
+#include "tests/test.h"
+
+#include "model/kitfile.h"
+#include "model/morph.h"
+
+enum { MEASURE_RATE = 48000 };
+
+typedef struct measures {
+	double attack;   /* s from the first frame until a twentieth of the energy has come */
+	double decay[3]; /* s from the first frame until the last 20 ms that are less than 20, 40, 60 dB below
+			    the loudest */
+	double centroid; /* Hz, geometric, of the power spectrum */
+	double loudness; /* dB, RMS of the loudest 50 ms */
+} measures;
+
+measures measure_sound(const kit_sample *s);
+
+/* Energy of the frames up to (not including) `end`, over all of it, in dB. */
+double measure_before(const kit_sample *s, uint32_t end);
+
+/* Power of the strongest bin within +-3 % of hz, of a spectrum of the first second under a falling half Hann
+ * window, in dB; and the frequency of the strongest of all. */
+double measure_tone(const kit_sample *s, double hz);
+double measure_strongest(const kit_sample *s);
+
+/* 10 log10 of the energy of the difference over that of b; b is silent after its end. */
+double measure_error(const kit_sample *a, const kit_sample *b);
+
+/* Mean distance of log spectra, in dB, over what is less than 40 dB below the peak of either. */
+double measure_spectral(const kit_sample *a, const kit_sample *b);
+
+/* The shipped kits, loaded; returns how many. Freed with kit_free. */
+enum { MEASURE_KITS = 8 };
+int measure_kits(kit *out[MEASURE_KITS]);
+
+/* Renders a morph into a kit of one layer, to be freed with kit_free. */
+kit *measure_morph(morph_work *w, int n, const morph_source *const source[], const float weight[]);
+
+#endif
