@@ -197,24 +197,23 @@ toms_are_put_in_order(void **state)
 	fixture_drum("low.wav", FIXTURE_TOM, 0);
 	fixture_drum("high.wav", FIXTURE_TOM, 40);
 	fixture_drum("floor.wav", FIXTURE_TOM, 0);
-	fixture_kit(
-	    "<instrument><name>Tom A</name>" FILE_LAYER(
-		"low.wav", "0",
-		"1") "</instrument><instrument><name>Tom B</name>" FILE_LAYER("high.wav", "0",
-									      "1") "</"
-										   "instrument><instrument><"
-										   "name>Floor "
-										   "Tom</name>" FILE_LAYER("f"
-													   "l"
-													   "o"
-													   "o"
-													   "r"
-													   "."
-													   "w"
-													   "a"
-													   "v",
-													   "0",
-													   "1") "</instrument>");
+	fixture_kit("<instrument><name>Tom A</name>" FILE_LAYER(
+	    "low.wav", "0",
+	    "1") "</instrument><instrument><name>Tom B</name>" FILE_LAYER("high.wav", "0",
+									  "1") "</"
+									       "instrument><instrument><"
+									       "name>Floor "
+									       "Tom</name>" FILE_LAYER(
+										   "f"
+										   "l"
+										   "o"
+										   "o"
+										   "r"
+										   "."
+										   "w"
+										   "a"
+										   "v",
+										   "0", "1") "</instrument>");
 	kit *k = load();
 	assert_string_equal(k->instrument[INST_HT].name, "Tom B");
 	assert_string_equal(k->instrument[INST_MT].name, "Tom A");
