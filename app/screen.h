@@ -29,6 +29,9 @@ void stage_last_control(const stage_view *v, char *text, size_t size);
 /* Name of the style in force. */
 const char *stage_style(const stage_view *v);
 
+/* Whose time it is, for a performer to read. */
+const char *stage_sync(const stage_view *v);
+
 #ifdef HAVE_NCURSES
 /* Full screen. screen_open returns false where the terminal cannot do it. */
 bool screen_open(void);
