@@ -296,6 +296,7 @@ engine_process(engine *e, engine_io *io)
 	engine_choose_sync(e, io);
 	take_commands(e);
 	run_period(e, io);
+	engine_copy_midi(e, io);
 	e->frame += io->frames;
 	publish(e, io->frames);
 	fpmode_leave(mode);

@@ -68,6 +68,15 @@ void engine_warm_up(engine *e);
  * clock. False if the ring is full. [one thread: the MIDI ports'] */
 bool engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us);
 
+/* What goes out as MIDI, for ports that are not the host's: taken once they are wanted, at times of the monotonic
+ * clock. False if there is nothing. [one thread: the MIDI ports'] */
+typedef struct engine_timed_midi {
+	uint64_t time_us;
+	uint8_t size, data[3];
+} engine_timed_midi;
+void engine_want_midi(engine *e, bool want);
+bool engine_take_midi(engine *e, engine_timed_midi *m);
+
 /* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
  * False if the ring is full. [control] */
 bool engine_command(engine *e, command_id id, int instrument, float value);

@@ -148,6 +148,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		}
 		break;
 	case COMMAND_REGENERATE: params_regenerate(e->params, PARAM_SOURCE_ENGINE); break;
+	case COMMAND_SAVE:
 	case COMMAND_FILL: params_pulse(e->params, command); break;
 	case COMMANDS: break;
 	}

@@ -57,7 +57,9 @@ engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **
 	if (status == DR_OK)
 		status = ring_init(&e->reports, 1024, sizeof(report), err);
 	if (status == DR_OK)
-		status = ring_init(&e->clocks, 256, sizeof(engine_clock_message), err);
+		status = ring_init(&e->clocks, 256, sizeof(engine_timed_midi), err);
+	if (status == DR_OK)
+		status = ring_init(&e->midi, 1024, sizeof(engine_timed_midi), err);
 	if (status != DR_OK) {
 		engine_free(e);
 		return status;
@@ -83,6 +85,7 @@ engine_free(engine *e)
 	ring_free(&e->commands);
 	ring_free(&e->reports);
 	ring_free(&e->clocks);
+	ring_free(&e->midi);
 	munlock(e, sizeof *e);
 	free(e);
 }
@@ -95,7 +98,8 @@ engine_lock_memory(engine *e)
 	    mlock(e->params, sizeof *e->params) == 0 &&
 	    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
 	    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0 &&
-	    mlock(e->clocks.data, (size_t)(e->clocks.mask + 1) * e->clocks.element) == 0;
+	    mlock(e->clocks.data, (size_t)(e->clocks.mask + 1) * e->clocks.element) == 0 &&
+	    mlock(e->midi.data, (size_t)(e->midi.mask + 1) * e->midi.element) == 0;
 	return locked;
 }
 
@@ -144,9 +148,21 @@ engine_command(engine *e, command_id id, int instrument, float value)
 bool
 engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us)
 {
-	engine_clock_message m = {.time_us = time_us, .size = (uint8_t)(size < 3 ? size : 3)};
+	engine_timed_midi m = {.time_us = time_us, .size = (uint8_t)(size < 3 ? size : 3)};
 	memcpy(m.data, message, m.size);
 	return ring_push(&e->clocks, &m);
+}
+
+void
+engine_want_midi(engine *e, bool want)
+{
+	atomic_store_explicit(&e->shared.midi_wanted, want, memory_order_relaxed);
+}
+
+bool
+engine_take_midi(engine *e, engine_timed_midi *m)
+{
+	return ring_pop(&e->midi, m);
 }
 
 kit_set *

@@ -20,16 +20,11 @@ typedef struct engine_message {
 	float value;
 } engine_message;
 
-typedef struct engine_clock_message {
-	uint64_t time_us;
-	uint8_t size, data[3];
-} engine_clock_message;
-
 typedef struct engine_shared {
 	_Atomic int64_t next_step;
 	_Atomic double position, tempo;
 	_Atomic uint32_t epoch, moving; /* equal but while a relocation is being published */
-	_Atomic bool rolling, master_tempo, has_kits, clock_locked;
+	_Atomic bool rolling, master_tempo, has_kits, clock_locked, midi_wanted;
 	_Atomic int sync;
 	bar_map_shared bars;
 	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events;
@@ -46,7 +41,8 @@ struct engine {
 	/* Ways in and out. */
 	ring commands; /* control -> audio: engine_message */
 	ring reports;  /* audio -> control: report */
-	ring clocks;   /* MIDI ports -> audio: engine_clock_message */
+	ring clocks;   /* MIDI ports -> audio: engine_timed_midi */
+	ring midi;     /* audio -> MIDI ports: engine_timed_midi */
 	_Atomic(kit_set *) mailbox;
 	engine_shared shared;
 
@@ -106,6 +102,8 @@ bool engine_clock_command(engine *e, command_id command);
 /* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment. */
 void engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames);
 void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);
+/* The period's MIDI for the ports that are not the host's. */
+void engine_copy_midi(engine *e, const engine_io *io);
 
 /* engine.c [audio] */
 void engine_midi_out(engine_io *io, uint32_t frame, uint8_t size, uint8_t status, uint8_t a, uint8_t b);

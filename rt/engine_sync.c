@@ -134,7 +134,7 @@ engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, doubl
 static void
 take_clock_ring(engine *e, const engine_io *io)
 {
-	engine_clock_message m;
+	engine_timed_midi m;
 	for (uint32_t i = 0; i <= e->clocks.mask && ring_pop(&e->clocks, &m); i++) {
 		const double ago = io->time_us > 0 ? (double)io->time_us - (double)m.time_us : 0.0;
 		engine_clock_in(e, 1, m.data, m.size, (double)e->frame - ago * 1e-6 * e->clock.rate);
@@ -287,4 +287,16 @@ engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until)
 {
 	while (e->ticks_sent < e->n_ticks && e->tick_at[e->ticks_sent] < until)
 		engine_midi_out(io, at + e->tick_at[e->ticks_sent++], 1, TICK, 0, 0);
+}
+
+void
+engine_copy_midi(engine *e, const engine_io *io)
+{
+	if (!atomic_load_explicit(&e->shared.midi_wanted, memory_order_relaxed))
+		return;
+	for (uint32_t i = 0; i < io->n_midi_out; i++) {
+		const engine_midi *m = &io->midi_out[i];
+		const uint64_t at = io->time_us + (uint64_t)m->frame * 1000000u / e->clock.rate;
+		ring_push(&e->midi, &(engine_timed_midi){at, m->size, {m->data[0], m->data[1], m->data[2]}});
+	}
 }

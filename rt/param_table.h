@@ -63,5 +63,6 @@
 	C(TAP, "tap", GLOBAL, "tempo by tapping quarter notes")                                              \
 	C(REGENERATE, "regenerate", GLOBAL, "composes something else from the next step on")                 \
 	C(FILL, "fill", GLOBAL, "a fill up to the next bar line")                                            \
+	C(SAVE, "save", GLOBAL, "writes the session to its file")                                            \
 	C(PANIC, "panic", GLOBAL, "cuts all sound at once")                                                  \
 	C(TRIGGER, "trigger", INSTRUMENT, "plays the instrument; velocity 0..1 or 1..127")

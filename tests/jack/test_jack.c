@@ -267,7 +267,7 @@ as_master_the_server_shows_our_tempo(void **state)
 	jack_position_t pos;
 	params_set(&rig.params, PARAM_TEMPO, 133.0f, 0);
 	params_set(&rig.params, PARAM_SYNC, SYNC_MASTER, 0);
-	host_set_master(rig.host, true);
+	host_set_master(rig.host, true, false);
 	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
 	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
 	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
