@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const sync_names[] = {"internal", "jack", "master", "midi"};
+static const char *const sync_names[] = {"internal", "jack", "master", "midi", "link"};
 static const char *const metre_names[] = {"4/4", "3/4", "5/4", "6/8", "7/8", "12/8"};
 
 /* Long options may not have the slash of a path: kit/x is --kit-x. */
@@ -120,7 +120,7 @@ options_help(FILE *to)
 		if (slot == PARAM_STYLE)
 			snprintf(range, sizeof range, "NAME");
 		else if (slot == PARAM_SYNC)
-			snprintf(range, sizeof range, "internal|jack|master|midi");
+			snprintf(range, sizeof range, "internal|jack|master|midi|link");
 		else if (slot == PARAM_METRE)
 			snprintf(range, sizeof range, "4/4|3/4|5/4|6/8|7/8|12/8");
 		else

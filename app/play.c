@@ -76,6 +76,19 @@ start_midi(stage *s)
 #endif
 }
 
+static void
+start_link(stage *s)
+{
+#ifdef HAVE_LINK
+	dr_error err;
+	if (link_sync_start(&s->player.control, &s->link, &err) != DR_OK)
+		stage_say(s, err.text);
+#else
+	if ((int)params_get(&s->player.params, PARAM_SYNC) == SYNC_LINK)
+		stage_say(s, "this drumlin was built without Link: playing on its own clock");
+#endif
+}
+
 /* Ticks of the processor's time stamp per second, measured over the program's own start. */
 static void
 calibrate(stage *s, double begun, uint64_t begun_cycles)
@@ -123,6 +136,7 @@ open_stage(stage *s, const char *executable, dr_error *err)
 		stage_say(s, "no real-time priority (on Debian join the group audio): playing all the same");
 	start_osc(s);
 	start_midi(s);
+	start_link(s);
 	return stage_begin_session(s, err);
 }
 
@@ -137,6 +151,9 @@ close_stage(stage *s)
 #ifdef HAVE_LIBLO
 	osc_server_stop(s->osc);
 #endif
+#ifdef HAVE_LINK
+	link_sync_stop(s->link);
+#endif
 #ifdef HAVE_PORTMIDI
 	midi_ports_stop(s->midi);
 #endif
@@ -147,6 +164,21 @@ close_stage(stage *s)
 }
 
 /* --- playing -------------------------------------------------------------------------------------------- */
+
+/* Play and stop, to whoever owns the transport. */
+static void
+pass_on_transport(stage *s, command_id command)
+{
+#ifdef HAVE_LINK
+	if ((int)params_get(&s->player.params, PARAM_SYNC) == SYNC_LINK) {
+		if (s->link)
+			link_sync_play(s->link, command != COMMAND_STOP);
+		return;
+	}
+#endif
+	if (s->backend.host)
+		host_transport(s->backend.host, command);
+}
 
 static void
 take_reports(stage *s)
@@ -159,10 +191,7 @@ take_reports(stage *s)
 				composer_played(s->player.composer, r.instrument, r.velocity, r.step);
 			break;
 		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
-		case REPORT_TRANSPORT:
-			if (s->backend.host)
-				host_transport(s->backend.host, r.command);
-			break;
+		case REPORT_TRANSPORT: pass_on_transport(s, r.command); break;
 		case REPORT_ROLLING: composer_wake(s->player.composer); break;
 		}
 	}
@@ -233,6 +262,9 @@ gather(stage *s, stage_view *v, char message[256])
 		v->osc_port = osc_server_port(s->osc);
 		v->osc_subscribers = osc_server_subscribers(s->osc);
 	}
+#endif
+#ifdef HAVE_LINK
+	v->link_peers = s->link ? link_sync_peers(s->link) : 0;
 #endif
 #ifdef HAVE_PORTMIDI
 	v->midi_inputs = s->midi ? midi_ports_count(s->midi) : 0;

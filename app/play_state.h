@@ -10,6 +10,9 @@
 #include "osc/nsm.h"
 #include "osc/osc_server.h"
 #endif
+#ifdef HAVE_LINK
+#include "osc/link_sync.h"
+#endif
 #ifdef HAVE_PORTMIDI
 #include "osc/midi_ports.h"
 #endif
@@ -26,6 +29,9 @@ typedef struct stage {
 	nsm *manager;
 	nsm_order opened; /* what the session manager had us open */
 	osc_server *osc;
+#endif
+#ifdef HAVE_LINK
+	link_sync *link;
 #endif
 #ifdef HAVE_PORTMIDI
 	midi_ports *midi;

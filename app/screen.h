@@ -15,7 +15,7 @@ typedef struct stage_view {
 	float peak[ENGINE_METERS];
 	float
 	    load; /* share of the period spent in the callback, worst of the last second; negative unknown */
-	int osc_port, osc_subscribers, midi_inputs;
+	int osc_port, osc_subscribers, midi_inputs, link_peers;
 	uint32_t ignored;    /* packets and values that made no sense or were clamped */
 	const char *message; /* last thing said */
 } stage_view;

@@ -35,6 +35,7 @@ stage_sync(const stage_view *v)
 	switch (e->sync) {
 	case SYNC_JACK: return e->master_tempo ? "JACK, its tempo" : "JACK";
 	case SYNC_MASTER: return "JACK master";
+	case SYNC_LINK: return v->link_peers > 0 ? "Link" : "Link: alone";
 	case SYNC_MIDI: return e->clock_locked ? "MIDI clock" : "MIDI clock: none";
 	default: return "own clock";
 	}

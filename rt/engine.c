@@ -214,7 +214,9 @@ publish(engine *e, uint32_t frames)
 	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);
 	const bool by_clock = e->sync == SYNC_MIDI && midi_clock_in_tempo(&e->clock_in) > 0.0;
 	atomic_store_explicit(&s->tempo,
-			      by_clock ? midi_clock_in_tempo(&e->clock_in) : clock_get_tempo(&e->clock),
+			      by_clock                                          ? midi_clock_in_tempo(&e->clock_in)
+			      : e->sync == SYNC_LINK && e->timeline.time_us ? e->timeline.tempo
+									    : clock_get_tempo(&e->clock),
 			      memory_order_relaxed);
 	atomic_store_explicit(&s->master_tempo, by_clock || (e->sync == SYNC_JACK && e->transport.master_tempo),
 			      memory_order_relaxed);
@@ -260,6 +262,9 @@ run_period(engine *e, engine_io *io)
 			frames = VOICE_CHUNK;
 		if (next_midi < io->n_midi_in && io->midi_in[next_midi].frame - at < frames)
 			frames = io->midi_in[next_midi].frame - at;
+		const uint32_t start = engine_frames_to_start(e, at);
+		if (start < frames)
+			frames = start;
 		run_segment(e, io, at, frames);
 		at += frames;
 	}

@@ -12,11 +12,12 @@
 #include "rt/midi_map.h"
 #include "rt/param.h"
 #include "rt/plan.h"
+#include "rt/timeline.h"
 #include "rt/transport.h"
 
 typedef struct engine engine;
 
-enum { SYNC_INTERNAL, SYNC_JACK, SYNC_MASTER, SYNC_MIDI }; /* values of the sync parameter */
+enum { SYNC_INTERNAL, SYNC_JACK, SYNC_MASTER, SYNC_MIDI, SYNC_LINK }; /* values of the sync parameter */
 
 /* A short MIDI message at a frame of the period. */
 typedef struct engine_midi {
@@ -39,6 +40,7 @@ typedef struct engine_io {
 	/* MIDI clock that came in by another way than midi_in (PortMIDI), and the monotonic clock in microseconds
 	 * at the first frame, by which its times are understood; 0: unknown. */
 	uint64_t time_us;
+	uint32_t latency; /* frames from the buffers to the listener's ear, as far as is known */
 } engine_io;
 
 /* Plays one period. Never allocates, locks, calls the system or waits. [audio] */
@@ -67,6 +69,9 @@ void engine_warm_up(engine *e);
 /* MIDI clock (real time and song position) from a port that is not the host's, at a time of the monotonic
  * clock. False if the ring is full. [one thread: the MIDI ports'] */
 bool engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us);
+
+/* The timeline that SYNC_LINK follows. [one thread] */
+void engine_set_timeline(engine *e, const engine_timeline *t);
 
 /* What goes out as MIDI, for ports that are not the host's: taken once they are wanted, at times of the monotonic
  * clock. False if there is nothing. [one thread: the MIDI ports'] */

@@ -154,6 +154,12 @@ engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t tim
 }
 
 void
+engine_set_timeline(engine *e, const engine_timeline *t)
+{
+	timeline_write(&e->shared_timeline, t);
+}
+
+void
 engine_want_midi(engine *e, bool want)
 {
 	atomic_store_explicit(&e->shared.midi_wanted, want, memory_order_relaxed);

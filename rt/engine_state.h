@@ -11,6 +11,7 @@
 #include "rt/mixer.h"
 #include "rt/ring.h"
 #include "rt/seq.h"
+#include "rt/timeline.h"
 
 enum { ENGINE_KIT_SLOTS = 8, ENGINE_MIDI_ACTIONS = 16, ENGINE_TICKS = 16 };
 
@@ -45,6 +46,7 @@ struct engine {
 	ring midi;     /* audio -> MIDI ports: engine_timed_midi */
 	_Atomic(kit_set *) mailbox;
 	engine_shared shared;
+	timeline_shared shared_timeline;
 
 	/* The audio thread's own. */
 	song_clock clock;
@@ -66,6 +68,9 @@ struct engine {
 	uint32_t tick_at[ENGINE_TICKS]; /* the segment's clock ticks */
 	int n_ticks, ticks_sent;
 	uint64_t frame;         /* of the period's start, since the engine began */
+	uint64_t period_us;     /* the same on the monotonic clock */
+	uint32_t latency;       /* frames from there to the listener */
+	engine_timeline timeline;
 	seq seq;
 	voice_bank voices;
 	mixer mixer;
@@ -99,6 +104,8 @@ void engine_cue_metre(engine *e);
 void engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, double frame);
 /* Play, stop, continue and toggle while MIDI clock is followed: true if that was their business. */
 bool engine_clock_command(engine *e, command_id command);
+/* Frames from `at` to a start that others have agreed on and that lies ahead; UINT32_MAX: none. */
+uint32_t engine_frames_to_start(const engine *e, uint32_t at);
 /* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment. */
 void engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames);
 void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);

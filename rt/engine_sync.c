@@ -141,29 +141,29 @@ take_clock_ring(engine *e, const engine_io *io)
 	}
 }
 
-/* In steps, where the master is at this frame. */
+/* In steps, where a master that is so many quarters into the song is. */
 static double
-clock_target(const engine *e, uint32_t at)
+in_steps(const engine *e, double quarters)
 {
-	const double late = (double)params_get(e->params, PARAM_CLOCK_OFFSET) * 1e-3 * e->clock.rate;
-	const double quarters = midi_clock_in_quarters(&e->clock_in, (double)e->frame + at - late);
 	return (double)e->bars.now.step +
 	       (quarters - e->line_quarters) * metre_steps_per_quarter(e->bars.now.metre);
 }
 
+static double
+clock_target(const engine *e, uint32_t at)
+{
+	const double late = (double)params_get(e->params, PARAM_CLOCK_OFFSET) * 1e-3 * e->clock.rate;
+	return in_steps(e, midi_clock_in_quarters(&e->clock_in, (double)e->frame + at - late));
+}
+
 /* The tempo at which the master's place will be ours in a moment. */
 static void
-steer(engine *e, uint32_t at)
+steer(engine *e, double tempo, double target)
 {
-	const double tempo = midi_clock_in_tempo(&e->clock_in);
-	if (tempo <= 0.0) {
-		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
-		return;
-	}
-	const double behind = clock_target(e, at) - clock_steps(&e->clock);
+	const double behind = target - clock_steps(&e->clock);
 	if (fabs(behind) > 1.0) {
 		clock_set_tempo(&e->clock, tempo);
-		clock_locate(&e->clock, clock_target(e, at));
+		clock_locate(&e->clock, target);
 		engine_relocated(e);
 		return;
 	}
@@ -179,9 +179,8 @@ follow_clock(engine *e, uint32_t at)
 	if (in->located) {
 		in->located = false;
 		engine_cue_metre(e);
-		const double tempo = midi_clock_in_tempo(in);
-		if (tempo > 0.0)
-			clock_set_tempo(&e->clock, tempo);
+		if (midi_clock_in_tempo(in) > 0.0)
+			clock_set_tempo(&e->clock, midi_clock_in_tempo(in));
 		clock_locate(&e->clock, clock_target(e, at));
 		engine_relocated(e);
 	}
@@ -191,10 +190,13 @@ follow_clock(engine *e, uint32_t at)
 		engine_relocated(e);
 	}
 	engine_set_rolling(e, rolling);
-	if (rolling)
-		steer(e, at);
-	else if (midi_clock_in_tempo(in) > 0.0)
-		clock_set_tempo(&e->clock, midi_clock_in_tempo(in));
+	const double tempo = midi_clock_in_tempo(in);
+	if (tempo <= 0.0)
+		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
+	else if (rolling)
+		steer(e, tempo, clock_target(e, at));
+	else
+		clock_set_tempo(&e->clock, tempo);
 }
 
 bool
@@ -216,6 +218,55 @@ engine_clock_command(engine *e, command_id command)
 	return true;
 }
 
+/* --- Link ------------------------------------------------------------------------------------------------ */
+
+/* When the frame `at` of this period is heard. */
+static double
+heard_us(const engine *e, uint32_t at)
+{
+	return (double)e->period_us + ((double)at + (double)e->latency) * 1e6 / e->clock.rate;
+}
+
+static void
+follow_timeline(engine *e, uint32_t at)
+{
+	const engine_timeline *t = &e->timeline;
+	if (!t->time_us) {
+		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
+		return;
+	}
+	const double quarters = timeline_quarters(t, heard_us(e, at));
+	/* Half a frame early is on time. */
+	const bool rolling = t->playing && quarters > -0.5 * t->tempo / (60.0 * e->clock.rate);
+	if (rolling && !e->rolling) {
+		engine_cue_metre(e);
+		clock_set_tempo(&e->clock, t->tempo);
+		clock_locate(&e->clock, in_steps(e, quarters));
+		engine_relocated(e);
+	} else if (e->rolling && !rolling) {
+		engine_set_rolling(e, false);
+		engine_cue_metre(e);
+		clock_locate(&e->clock, 0.0);
+		engine_relocated(e);
+	}
+	engine_set_rolling(e, rolling);
+	if (rolling)
+		steer(e, t->tempo, in_steps(e, quarters));
+	else
+		clock_set_tempo(&e->clock, t->tempo);
+}
+
+uint32_t
+engine_frames_to_start(const engine *e, uint32_t at)
+{
+	const engine_timeline *t = &e->timeline;
+	if (e->sync != SYNC_LINK || !t->time_us || !t->playing || e->rolling)
+		return UINT32_MAX;
+	const double frames =
+	    -timeline_quarters(t, heard_us(e, at)) * 60.0 * e->clock.rate / t->tempo;
+	return frames > 0.5 && frames < 1e9 ? (uint32_t)(frames + 0.5) : UINT32_MAX;
+}
+
 /* --- the source of time ------------------------------------------------------------------------------------ */
 
 void
@@ -232,6 +283,11 @@ engine_choose_sync(engine *e, const engine_io *io)
 		memset(&e->transport, 0, sizeof e->transport);
 	}
 	take_clock_ring(e, io);
+	e->period_us = io->time_us;
+	e->latency = io->latency;
+	engine_timeline t;
+	if (timeline_read(&e->shared_timeline, &t))
+		e->timeline = t;
 	if (e->sync == SYNC_JACK || e->sync == SYNC_MASTER)
 		follow_host(e, io);
 }
@@ -241,6 +297,8 @@ engine_keep_time(engine *e, uint32_t at)
 {
 	if (e->sync == SYNC_MIDI)
 		follow_clock(e, at);
+	else if (e->sync == SYNC_LINK)
+		follow_timeline(e, at);
 	else if (e->sync != SYNC_JACK)
 		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
 	engine_keep_metre(e);

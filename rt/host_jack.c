@@ -36,7 +36,7 @@ typedef struct jack_host {
 	int described;        /* ports that have their metadata */
 	uint32_t sync_waited; /* frames; the audio thread's */
 	_Atomic bool gone, freewheel, closing, inside;
-	_Atomic uint32_t xruns, rate, period;
+	_Atomic uint32_t xruns, rate, period, latency;
 	_Atomic uint32_t unasked; /* frames rolled since the server last asked us for the time */
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
 } jack_host;
@@ -125,6 +125,7 @@ play_period(jack_host *h, jack_nframes_t nframes)
 	}
 	read_transport(h, &io.transport);
 	io.time_us = cycle_time(h);
+	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
 	/* The server asks a timebase master in every cycle that rolls; one that it has replaced, never again. */
 	if (io.transport.rolling)
 		atomic_fetch_add_explicit(&h->unasked, nframes, memory_order_relaxed);
@@ -255,6 +256,7 @@ on_latency(jack_latency_callback_mode_t mode, void *arg)
 		return;
 	}
 	jack_port_get_latency_range(h->main_port[0], mode, &range);
+	atomic_store_explicit(&h->latency, range.max, memory_order_relaxed);
 	jack_port_set_latency_range(h->midi_in, mode, &range);
 }
 

@@ -24,8 +24,8 @@
 	  "from the next bar line: 0 4/4, 1 3/4, 2 5/4, 3 6/8, 4 7/8, 5 12/8")                                \
 	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \
 	  "six steps to a quarter instead of four, from the next bar line")                                  \
-	P(SYNC, "sync", INTEGER, 0, 3, 0, "", LINEAR, 0, SAVED,                                              \
-	  "0 own clock, 1 follows JACK transport, 2 is JACK timebase master, 3 follows MIDI clock")          \
+	P(SYNC, "sync", INTEGER, 0, 4, 0, "", LINEAR, 0, SAVED,                                              \
+	  "0 own clock, 1 follows JACK transport, 2 is JACK timebase master, 3 follows MIDI clock, 4 Link")  \
 	P(SYNC_TEMPO, "sync/tempo", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                                   \
 	  "follows the JACK timebase master's tempo and bars; 0 keeps its own")                              \
 	P(SYNC_POSITION, "sync/position", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                             \

@@ -155,6 +155,49 @@ the_clock_that_stops_coming_is_coasted_and_stop_stops(void **state)
 	rig_free(r);
 }
 
+/* --- Link: a line between wall clock and beats that somebody else keeps ------------------------------ */
+
+static void
+a_timeline_starts_on_its_bar_line_and_leads(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	heard h = {.n = 0};
+	params_set(&r->params, PARAM_SYNC, SYNC_LINK, 0);
+	/* Beat 10 at frame 0; all start at beat 12, that is at 57600 frames less 2000 of latency (100 bpm). */
+	engine_timeline t = {
+	    .time_us = RIG_BEGAN_US, .quarter = 10.0, .tempo = 100.0, .playing = true, .start = 12.0};
+	engine_set_timeline(r->engine, &t);
+	for (int p = 0; p < 3000; p++) {
+		play(r, NULL, 0, &h);
+		if (p == 1500) {
+			/* The same line, seen later and with a tempo that a peer has turned. */
+			const double us = (double)r->played * 1e6 / RIG_RATE;
+			t.quarter = 10.0 + us * 100.0 / 60e6;
+			t.time_us = RIG_BEGAN_US + (uint64_t)us;
+			t.tempo = 125.0;
+			engine_set_timeline(r->engine, &t);
+		}
+	}
+	assert_true(h.n > 16);
+	const double turn = 1501.0 * PERIOD, turned = 10.0 + turn * 100.0 / (60.0 * RIG_RATE) - 12.0;
+	for (int i = 0; i < h.n; i++) {
+		const double quarter = i / 4.0;
+		const double ideal = quarter < turned ? 57600.0 + quarter * 28800.0
+						      : turn + (quarter - turned) * 23040.0;
+		/* Whole microseconds are 0.05 frames; the turn is made up within a tenth of a second. */
+		const double slack = quarter > turned && ideal < turn + 9600.0 ? 40.0 : 1.5;
+		assert_true(fabs(h.frame[i] - ideal) <= slack);
+	}
+	t.playing = false;
+	engine_set_timeline(r->engine, &t);
+	play(r, NULL, 0, &h);
+	engine_status s;
+	engine_get_status(r->engine, &s);
+	assert_true(!s.rolling && s.position == 0.0 && s.sync == SYNC_LINK);
+	rig_free(r);
+}
+
 /* --- metres -------------------------------------------------------------------------------------------- */
 
 static void
@@ -260,6 +303,7 @@ main(void)
 	    cmocka_unit_test(midi_clock_leads_every_stroke),
 	    cmocka_unit_test(a_jittering_clock_leads_within_a_millisecond),
 	    cmocka_unit_test(the_clock_that_stops_coming_is_coasted_and_stop_stops),
+	    cmocka_unit_test(a_timeline_starts_on_its_bar_line_and_leads),
 	    cmocka_unit_test(a_metre_begins_on_the_bar_line),
 	    cmocka_unit_test(the_masters_bbt_knows_the_metre),
 	    cmocka_unit_test(clock_goes_out_with_start_stop_and_position),
