@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const sync_names[] = {"internal", "jack", "master"};
+static const char *const sync_names[] = {"internal", "jack", "master", "midi", "link"};
+static const char *const metre_names[] = {"4/4", "3/4", "5/4", "6/8", "7/8", "12/8"};
 
 /* Long options may not have the slash of a path: kit/x is --kit-x. */
 static const char *
@@ -50,6 +51,25 @@ options_number(const char *name, const char *text, double low, double high, doub
 }
 
 static dr_status
+take_name(music_options *o, int slot, const char *const *names, size_t n, const char *argument, dr_error *err)
+{
+	char known[64] = "";
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(argument, names[i]) == 0) {
+			o->given[slot] = true;
+			o->value[slot] = (float)i;
+			return DR_OK;
+		}
+		snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+			 i == 0       ? ""
+			 : i == n - 1 ? " or "
+				      : ", ",
+			 names[i]);
+	}
+	return error_set(err, DR_USAGE, "--%s %s: must be %s", option_name(slot), argument, known);
+}
+
+static dr_status
 take_param(music_options *o, int slot, const char *argument, dr_error *err)
 {
 	const param_desc *d = param_describe(slot);
@@ -58,15 +78,10 @@ take_param(music_options *o, int slot, const char *argument, dr_error *err)
 		o->style = argument;
 		return DR_OK;
 	}
-	if (slot == PARAM_SYNC) {
-		for (size_t i = 0; i < sizeof sync_names / sizeof *sync_names; i++)
-			if (strcmp(argument, sync_names[i]) == 0) {
-				o->given[slot] = true;
-				o->value[slot] = (float)i;
-				return DR_OK;
-			}
-		return error_set(err, DR_USAGE, "--sync %s: must be internal, jack or master", argument);
-	}
+	if (slot == PARAM_SYNC)
+		return take_name(o, slot, sync_names, sizeof sync_names / sizeof *sync_names, argument, err);
+	if (slot == PARAM_METRE)
+		return take_name(o, slot, metre_names, sizeof metre_names / sizeof *metre_names, argument, err);
 	const dr_status status = options_number(option_name(slot), argument, d->low, d->high, &value, err);
 	if (status == DR_OK) {
 		o->given[slot] = true;
@@ -105,7 +120,9 @@ options_help(FILE *to)
 		if (slot == PARAM_STYLE)
 			snprintf(range, sizeof range, "NAME");
 		else if (slot == PARAM_SYNC)
-			snprintf(range, sizeof range, "internal|jack|master");
+			snprintf(range, sizeof range, "internal|jack|master|midi|link");
+		else if (slot == PARAM_METRE)
+			snprintf(range, sizeof range, "4/4|3/4|5/4|6/8|7/8|12/8");
 		else
 			snprintf(range, sizeof range, "%.*g..%.*g (%g)", digits, (double)d->low, digits,
 				 (double)d->high, (double)d->initial);

@@ -1,15 +1,10 @@
 /* drumlin play: opens everything, then looks after it until the performer leaves. */
 #include "app/commands.h"
-#include "app/kit_worker.h"
+#include "app/play_state.h"
 #include "app/screen.h"
-#ifdef HAVE_LIBLO
-#include "osc/osc_server.h"
-#endif
-#ifdef HAVE_PORTMIDI
-#include "osc/midi_ports.h"
-#endif
 #include "rt/cycles.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,47 +12,6 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-enum {
-	OPTION_BACKEND = OPTION_OWN,
-	OPTION_OSC_PORT,
-	OPTION_OSC_BIND,
-	OPTION_START,
-	OPTION_PLAIN,
-	OPTION_NO_CONNECT,
-	OPTION_DEVICE,
-	OPTION_RATE,
-	OPTION_HELP
-};
-
-typedef struct play_options {
-	music_options music;
-	backend_choice backend;
-	int osc_port;
-	const char *osc_bind, *device;
-	uint32_t rate;
-	bool start, plain, connect, help;
-} play_options;
-
-typedef struct stage {
-	play_options options;
-	player player;
-	backend backend;
-	kit_worker *kits;
-#ifdef HAVE_LIBLO
-	osc_server *osc;
-#endif
-#ifdef HAVE_PORTMIDI
-	midi_ports *midi;
-#endif
-	bool full_screen;
-	pthread_mutex_t lock; /* around message: the kit worker talks too */
-	char message[256];
-	double cycles_per_second, load_at, line_at;
-	uint64_t load_cycles;
-	float load;
-	int master;
-} stage;
 
 static volatile sig_atomic_t leave;
 
@@ -76,8 +30,8 @@ now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void
-say(void *user, const char *line)
+void
+stage_say(void *user, const char *line)
 {
 	stage *s = user;
 	pthread_mutex_lock(&s->lock);
@@ -97,13 +51,13 @@ start_osc(stage *s)
 	char line[128];
 	const osc_options o = {.bind = s->options.osc_bind, .port = s->options.osc_port};
 	if (osc_server_start(&s->player.control, &o, &s->osc, &err) != DR_OK) {
-		say(s, err.text);
+		stage_say(s, err.text);
 		return;
 	}
 	if (o.port && osc_server_port(s->osc) != o.port) {
 		snprintf(line, sizeof line, "OSC port %d is busy; listening on %d instead", o.port,
 			 osc_server_port(s->osc));
-		say(s, line);
+		stage_say(s, line);
 	}
 #else
 	(void)s;
@@ -115,10 +69,23 @@ start_midi(stage *s)
 {
 #ifdef HAVE_PORTMIDI
 	dr_error err;
-	if (midi_ports_start(&s->player.control, &s->player.map, &s->midi, &err) != DR_OK)
-		say(s, err.text);
+	if (midi_ports_start(&s->player.control, &s->player.map, s->options.midi_out, &s->midi, &err) != DR_OK)
+		stage_say(s, err.text);
 #else
 	(void)s;
+#endif
+}
+
+static void
+start_link(stage *s)
+{
+#ifdef HAVE_LINK
+	dr_error err;
+	if (link_sync_start(&s->player.control, &s->link, &err) != DR_OK)
+		stage_say(s, err.text);
+#else
+	if ((int)params_get(&s->player.params, PARAM_SYNC) == SYNC_LINK)
+		stage_say(s, "this drumlin was built without Link: playing on its own clock");
 #endif
 }
 
@@ -131,32 +98,35 @@ calibrate(stage *s, double begun, uint64_t begun_cycles)
 }
 
 static dr_status
-open_stage(stage *s, dr_error *err)
+open_stage(stage *s, const char *executable, dr_error *err)
 {
 	s->backend = (backend){.choice = s->options.backend,
 			       .options = {.client_name = "drumlin",
 					   .connect = s->options.connect,
 					   .device = s->options.device,
 					   .rate = s->options.rate},
-			       .say = say,
+			       .say = stage_say,
 			       .user = s};
 	host_status h;
-	dr_status status = backend_open(&s->backend, err);
+	dr_status status = stage_open_session(s, executable, err);
+	if (status == DR_OK)
+		status = backend_open(&s->backend, err);
 	if (status != DR_OK)
 		return status;
 	host_poll(s->backend.host, &h);
-	status = player_open(&s->player, &s->options.music, h.rate, true, say, s, err);
+	status = player_open(&s->player, &s->options.music, h.rate, true, stage_say, s, err);
 	if (status != DR_OK)
 		return status;
 	status =
-	    kit_worker_start(s->player.engine, &s->player.params, &s->options.music, say, s, &s->kits, err);
+	    kit_worker_start(s->player.engine, &s->player.params, &s->options.music, stage_say, s,
+				  &s->kits, err);
 	if (status != DR_OK)
 		return status;
 	kit_worker_load(s->kits, h.rate);
 	/* All that has been touched stays in memory, the code that the warm-up runs included; where that much
 	 * is not permitted, at least what the callback reads and writes. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0 && !engine_lock_memory(s->player.engine))
-		say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
+		stage_say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
 		       "same");
 	engine_warm_up(s->player.engine);
 	status = composer_start(s->player.composer, err);
@@ -165,10 +135,11 @@ open_stage(stage *s, dr_error *err)
 	if (status != DR_OK)
 		return status;
 	if (!s->backend.status.realtime)
-		say(s, "no real-time priority (on Debian join the group audio): playing all the same");
+		stage_say(s, "no real-time priority (on Debian join the group audio): playing all the same");
 	start_osc(s);
 	start_midi(s);
-	return DR_OK;
+	start_link(s);
+	return stage_begin_session(s, err);
 }
 
 static void
@@ -182,15 +153,34 @@ close_stage(stage *s)
 #ifdef HAVE_LIBLO
 	osc_server_stop(s->osc);
 #endif
+#ifdef HAVE_LINK
+	link_sync_stop(s->link);
+#endif
 #ifdef HAVE_PORTMIDI
 	midi_ports_stop(s->midi);
 #endif
 	backend_close(&s->backend);
+	stage_end_session(s);
 	kit_worker_stop(s->kits);
 	player_close(&s->player);
 }
 
 /* --- playing -------------------------------------------------------------------------------------------- */
+
+/* Play and stop, to whoever owns the transport. */
+static void
+pass_on_transport(stage *s, command_id command)
+{
+#ifdef HAVE_LINK
+	if ((int)params_get(&s->player.params, PARAM_SYNC) == SYNC_LINK) {
+		if (s->link)
+			link_sync_play(s->link, command != COMMAND_STOP);
+		return;
+	}
+#endif
+	if (s->backend.host)
+		host_transport(s->backend.host, command);
+}
 
 static void
 take_reports(stage *s)
@@ -203,13 +193,25 @@ take_reports(stage *s)
 				composer_played(s->player.composer, r.instrument, r.velocity, r.step);
 			break;
 		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
-		case REPORT_TRANSPORT:
-			if (s->backend.host)
-				host_transport(s->backend.host, r.command);
-			break;
+		case REPORT_TRANSPORT: pass_on_transport(s, r.command); break;
 		case REPORT_ROLLING: composer_wake(s->player.composer); break;
 		}
 	}
+}
+
+/* Who is master no longer, or never was, follows the one who is: two clocks would drift apart. */
+static void
+look_after_master(stage *s)
+{
+	host_status h;
+	if (!s->backend.host || !s->master)
+		return;
+	host_poll(s->backend.host, &h);
+	if (h.master != HOST_MASTER_LOST && h.master != HOST_MASTER_REFUSED)
+		return;
+	stage_say(s, h.master == HOST_MASTER_LOST ? "another program has become timebase master: following it"
+					    : "there is a timebase master already: following it");
+	params_set(&s->player.params, PARAM_SYNC, SYNC_JACK, PARAM_SOURCE_NONE);
 }
 
 static void
@@ -225,13 +227,15 @@ look_after_host(stage *s, double t)
 		s->master = 0; /* another server does not know of us */
 	const int master = (int)params_get(&s->player.params, PARAM_SYNC) == SYNC_MASTER;
 	if (s->backend.host && master != s->master) {
-		host_set_master(s->backend.host, master != 0);
+		host_set_master(s->backend.host, master != 0,
+				params_get(&s->player.params, PARAM_SYNC_POLITE) >= 0.5f);
 		s->master = master;
 		/* The transport is ours, and in silence the set went on: it does not stop because sound is
 		 * back. */
 		if (back && master && before.rolling)
 			host_transport(s->backend.host, COMMAND_CONTINUE);
 	}
+	look_after_master(s);
 	if (t >= s->load_at && s->backend.status.rate && s->cycles_per_second > 0.0) {
 		engine_status e;
 		engine_get_status(s->player.engine, &e);
@@ -260,6 +264,9 @@ gather(stage *s, stage_view *v, char message[256])
 		v->osc_port = osc_server_port(s->osc);
 		v->osc_subscribers = osc_server_subscribers(s->osc);
 	}
+#endif
+#ifdef HAVE_LINK
+	v->link_peers = s->link ? link_sync_peers(s->link) : 0;
 #endif
 #ifdef HAVE_PORTMIDI
 	v->midi_inputs = s->midi ? midi_ports_count(s->midi) : 0;
@@ -323,6 +330,7 @@ perform(stage *s)
 		take_reports(s);
 		if (t >= watch_at) {
 			look_after_host(s, t);
+			stage_keep_session(s);
 			watch_at = t + 0.1;
 		}
 		if (!started) {
@@ -338,87 +346,6 @@ perform(stage *s)
 	}
 }
 
-/* --- command line
- * ------------------------------------------------------------------------------------------- */
-
-static void
-help(FILE *to)
-{
-	fputs("Usage: drumlin [play] [options]\n"
-	      "Plays; OSC, MIDI and the keys control it (? shows them).\n\n"
-	      "  --backend      auto|jack|alsa|none    what plays; auto takes the first that is there\n"
-	      "  --start                               begins to play at once\n"
-	      "  --osc-port     PORT (9770)            UDP and TCP\n"
-	      "  --osc-bind     ADDRESS (127.0.0.1)    listen on a network; 0.0.0.0 for all\n"
-	      "  --no-connect                          leaves the JACK ports unconnected\n"
-	      "  --device       NAME (default)         ALSA's device, as aplay -L lists them\n"
-	      "  --rate         HZ (48000)             for ALSA and silence\n"
-	      "  --plain                               lines instead of the full screen\n",
-	      to);
-	options_help(to);
-	fputs(
-	    "\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n",
-	    to);
-}
-
-static dr_status
-take_own(play_options *o, int val, char **argv, dr_error *err)
-{
-	double value;
-	dr_status status = DR_OK;
-	switch (val) {
-	case OPTION_BACKEND: return backend_parse(optarg, &o->backend, err);
-	case OPTION_OSC_PORT:
-		status = options_number("osc-port", optarg, 0, 65535, &value, err);
-		o->osc_port = status == DR_OK ? (int)value : 0;
-		return status;
-	case OPTION_RATE:
-		status = options_number("rate", optarg, 8000, 192000, &value, err);
-		o->rate = status == DR_OK ? (uint32_t)value : 0;
-		return status;
-	case OPTION_OSC_BIND: o->osc_bind = optarg; return DR_OK;
-	case OPTION_DEVICE: o->device = optarg; return DR_OK;
-	case OPTION_START: o->start = true; return DR_OK;
-	case OPTION_PLAIN: o->plain = true; return DR_OK;
-	case OPTION_NO_CONNECT: o->connect = false; return DR_OK;
-	case OPTION_HELP:
-	case 'h': o->help = true; return DR_OK;
-	default:
-		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s",
-				 argv[optind - 1]);
-	}
-}
-
-static dr_status
-parse(play_options *o, int argc, char **argv, dr_error *err)
-{
-	static const struct option own[] = {{"backend", required_argument, NULL, OPTION_BACKEND},
-					    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
-					    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
-					    {"device", required_argument, NULL, OPTION_DEVICE},
-					    {"rate", required_argument, NULL, OPTION_RATE},
-					    {"start", no_argument, NULL, OPTION_START},
-					    {"plain", no_argument, NULL, OPTION_PLAIN},
-					    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
-					    {"help", no_argument, NULL, OPTION_HELP},
-					    {NULL, 0, NULL, 0}};
-	struct option all[OPTIONS_MAX];
-	bool taken;
-	dr_status status = DR_OK;
-	options_build(own, all);
-	*o = (play_options){.osc_port = 9770, .connect = true};
-	optind = 1;
-	opterr = 0;
-	for (int val; status == DR_OK && (val = getopt_long(argc, argv, ":h", all, NULL)) != -1;) {
-		status = options_take(&o->music, val, optarg, &taken, err);
-		if (!taken)
-			status = take_own(o, val, argv, err);
-	}
-	if (status == DR_OK && optind < argc)
-		status = error_set(err, DR_USAGE, "unexpected argument %s", argv[optind]);
-	return status;
-}
-
 int
 cmd_play(int argc, char **argv)
 {
@@ -426,9 +353,9 @@ cmd_play(int argc, char **argv)
 	dr_error err;
 	const double begun = now();
 	const uint64_t begun_cycles = cycles_now();
-	dr_status status = parse(&s.options, argc, argv, &err);
+	dr_status status = play_options_parse(&s.options, argc, argv, &err);
 	if (status == DR_OK && s.options.help) {
-		help(stdout);
+		play_options_help(stdout);
 		return 0;
 	}
 	pthread_mutex_init(&s.lock, NULL);
@@ -438,7 +365,7 @@ cmd_play(int argc, char **argv)
 	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (status == DR_OK)
-		status = open_stage(&s, &err);
+		status = open_stage(&s, program_invocation_name, &err);
 	if (status == DR_OK) {
 		calibrate(&s, begun, begun_cycles);
 #ifdef HAVE_NCURSES

@@ -23,7 +23,7 @@ look(void *user, composer_view *view)
 				.next_step = s.next_step,
 				.position = s.position,
 				.tempo = s.tempo,
-				.bar_len = s.bar_len,
+				.bars = s.bars,
 				.rolling = s.rolling,
 				.period = s.rate ? (double)s.period / s.rate : 0.0};
 }

@@ -49,7 +49,7 @@ compose(void *user)
 			kit_set_free(r.kits);
 	engine_status s;
 	engine_get_status(j->player.engine, &s);
-	for (int64_t n = s.next_step; n < s.next_step + 16 && n < j->n_steps; n++)
+	for (int64_t n = s.next_step; n < s.next_step + STEP_MAX_BAR && n < j->n_steps; n++)
 		if (!plan_read(j->player.plan, n, &j->step[n]))
 			break;
 }
@@ -81,7 +81,7 @@ take_midi(render_job *j, uint64_t at, const engine_midi *midi, uint32_t n, dr_er
 		if (midi[i].data[0] == 0x99) {
 			j->open_note[instrument] = frame + 1;
 			j->open_velocity[instrument] = midi[i].data[2];
-		} else if (j->open_note[instrument]) {
+		} else if (midi[i].data[0] == 0x89 && j->open_note[instrument]) {
 			const uint32_t tick = tick_of(j, j->open_note[instrument] - 1);
 			const uint32_t length = tick_of(j, frame) - tick;
 			for (int m = 0; m < j->n_midi && status == DR_OK; m++)
@@ -149,7 +149,7 @@ check_outputs(const render_job *j, dr_error *err)
 }
 
 static dr_status
-open_outputs(render_job *j, uint64_t frames, dr_error *err)
+open_outputs(render_job *j, uint64_t frames, metre m, dr_error *err)
 {
 	dr_status status = DR_OK;
 	for (int i = 0; i < j->n_outputs && status == DR_OK; i++) {
@@ -159,7 +159,8 @@ open_outputs(render_job *j, uint64_t frames, dr_error *err)
 			status = error_set(err, DR_USAGE,
 					   "-o %s: a WAV file holds 4 GB at most; .flac holds more", name);
 		else if (ends_with(name, ".mid")) {
-			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO), 4, 4,
+			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO), m.beats,
+						m.beat_type,
 						&j->midi[j->n_midi], err);
 			j->n_midi += status == DR_OK;
 		} else if (!is_picture(name)) {
@@ -200,7 +201,10 @@ render(render_job *j, const music_options *o, dr_error *err)
 	dr_status status = player_open(&j->player, o, j->rate, false, say, NULL, err);
 	if (status != DR_OK)
 		return status;
-	j->n_steps = (int64_t)j->bars * 16;
+	engine_status at;
+	engine_get_status(j->player.engine, &at);
+	const metre m = at.place.metre;
+	j->n_steps = (int64_t)j->bars * metre_steps(m);
 	j->step = calloc((size_t)j->n_steps, sizeof *j->step);
 	if (!j->step)
 		status = error_set(err, DR_FAILED, "out of memory for %d bars", j->bars);
@@ -212,8 +216,9 @@ render(render_job *j, const music_options *o, dr_error *err)
 		kit_set_free(engine_publish_kits(j->player.engine, kits));
 		params_set(&j->player.params, PARAM_SYNC, SYNC_INTERNAL, PARAM_SOURCE_NONE);
 		const double tempo = params_get(&j->player.params, PARAM_TEMPO);
-		const uint64_t frames = (uint64_t)llround((double)j->n_steps * 15.0 * j->rate / tempo);
-		status = open_outputs(j, frames, err);
+		const double quarters = (double)j->n_steps / metre_steps_per_quarter(m);
+		const uint64_t frames = (uint64_t)llround(quarters * 60.0 * j->rate / tempo);
+		status = open_outputs(j, frames, m, err);
 		if (status == DR_OK) {
 			const offline_job job = {.engine = j->player.engine,
 						 .rate = j->rate,

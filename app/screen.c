@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { COLOUR_DIM = 1, COLOUR_HIT, COLOUR_LOUD, COLOUR_HEAD, COLOUR_WARN, COLOUR_VALUE, COLOUR_HEAT };
-enum { GRID_ROW = 6, GRID_COLUMN = 4, CELL = 3 };
+enum { GRID_ROW = 6, GRID_COLUMN = 4, CELL = 3, PAGE = 16 };
 
 static int selected; /* of the three controls */
 static bool helping;
@@ -155,16 +155,13 @@ draw_header(const stage_view *v)
 	const host_status *h = &v->backend->status;
 	const engine_status *e = &v->engine;
 	char text[160];
-	const char *sync = params_get(&v->player->params, PARAM_SYNC) >= SYNC_MASTER ? "JACK master"
-			   : params_get(&v->player->params, PARAM_SYNC) >= SYNC_JACK
-			       ? (e->master_tempo ? "JACK, its tempo" : "JACK")
-			       : "internal";
 	attron(COLOR_PAIR(COLOUR_HEAD) | A_BOLD);
 	mvhline(0, 0, ' ', COLS);
-	snprintf(text, sizeof text, " DRUMLIN  %s  bar %ld.%ld", e->rolling ? "PLAYING" : "stopped",
-		 (long)(e->position / e->bar_len) + 1, (long)fmod(e->position, e->bar_len) / 4 + 1);
+	snprintf(text, sizeof text, " DRUMLIN  %s  bar %ld.%d  %d/%d%s", e->rolling ? "PLAYING" : "stopped",
+		 (long)e->place.bar + 1, e->place.step / metre_steps_per_beat(e->place.metre) + 1,
+		 e->place.metre.beats, e->place.metre.beat_type, e->place.metre.triplets ? " triplets" : "");
 	mvaddnstr(0, 0, text, COLS);
-	snprintf(text, sizeof text, "%s  sync %s  %s %u/%u%s ", stage_style(v), sync, h->name, h->rate,
+	snprintf(text, sizeof text, "%s  sync %s  %s %u/%u%s ", stage_style(v), stage_sync(v), h->name, h->rate,
 		 h->period, h->realtime ? " rt" : "");
 	const int column = COLS - (int)strlen(text);
 	mvaddnstr(0, column > 0 ? column : 0, text, COLS);
@@ -231,17 +228,24 @@ draw_meter(int y, float peak)
 static void
 draw_grid(const stage_view *v)
 {
-	const int bar_len = v->engine.bar_len;
-	const int64_t now = (int64_t)v->engine.position, first = now - now % bar_len;
+	const int bar_len = v->engine.place.len;
+	const metre m = v->engine.place.metre;
+	const int per_beat = m.beat_type == 8 && m.beats % 3 ? 2 : metre_compound(m) ? 6 : 4;
+	/* Bars longer than a page of sixteen turn the page. */
+	const int here = v->engine.place.step, page = here / PAGE * PAGE;
+	const int shown = bar_len - page < PAGE ? bar_len - page : PAGE;
+	const int64_t first = (int64_t)v->engine.position - here + page;
 	char text[16];
-	for (int s = 0; s < bar_len && s < 16; s++) {
-		snprintf(text, sizeof text, "%d", s / 4 + 1);
-		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4,
-		    s == now % bar_len ? COLOUR_LOUD : COLOUR_DIM,
-		    s % 4 == 0           ? text
-		    : s == now % bar_len ? "v"
+	for (int s = 0; s < shown; s++) {
+		const int step = page + s;
+		snprintf(text, sizeof text, "%d", step / per_beat + 1);
+		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4, step == here ? COLOUR_LOUD : COLOUR_DIM,
+		    step % per_beat == 0 ? text
+		    : step == here       ? "v"
 					 : " ");
 	}
+	for (int s = shown; s < PAGE; s++)
+		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4, COLOUR_DIM, " ");
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const bool muted = params_get(&v->player->params, param_slot(PARAM_MUTE, i)) > 0.5f;
 		const bool solo = params_get(&v->player->params, param_slot(PARAM_SOLO, i)) > 0.5f;
@@ -249,14 +253,14 @@ draw_grid(const stage_view *v)
 		put(GRID_ROW + i, 1, muted ? COLOUR_DIM : COLOUR_VALUE, instrument_name(i));
 		draw_meter(GRID_ROW + i, v->peak[i]);
 	}
-	for (int s = 0; s < bar_len && s < 16; s++) {
+	for (int s = 0; s < PAGE; s++) {
 		step_event e;
-		const bool known = plan_read(v->player->plan, first + s, &e);
+		const bool known = s < shown && plan_read(v->player->plan, first + s, &e);
 		static const step_hit none;
 		for (int i = 0; i < INSTRUMENTS; i++)
 			draw_cell(GRID_ROW + i, GRID_COLUMN + s * CELL + s / 4,
 				  known ? &e.hits.hit[i] : &none, known ? e.heat[i] : 0,
-				  v->engine.rolling && s == now % bar_len);
+				  v->engine.rolling && page + s == here);
 	}
 }
 

@@ -15,7 +15,7 @@ typedef struct stage_view {
 	float peak[ENGINE_METERS];
 	float
 	    load; /* share of the period spent in the callback, worst of the last second; negative unknown */
-	int osc_port, osc_subscribers, midi_inputs;
+	int osc_port, osc_subscribers, midi_inputs, link_peers;
 	uint32_t ignored;    /* packets and values that made no sense or were clamped */
 	const char *message; /* last thing said */
 } stage_view;
@@ -28,6 +28,9 @@ void stage_last_control(const stage_view *v, char *text, size_t size);
 
 /* Name of the style in force. */
 const char *stage_style(const stage_view *v);
+
+/* Whose time it is, for a performer to read. */
+const char *stage_sync(const stage_view *v);
 
 #ifdef HAVE_NCURSES
 /* Full screen. screen_open returns false where the terminal cannot do it. */

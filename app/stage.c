@@ -25,6 +25,22 @@ stage_last_control(const stage_view *v, char *text, size_t size)
 			 (double)params_get(&v->player->params, slot), param_describe(slot)->unit);
 }
 
+const char *
+stage_sync(const stage_view *v)
+{
+	const engine_status *e = &v->engine;
+	const int wanted = (int)params_get(&v->player->params, PARAM_SYNC);
+	if (wanted != e->sync)
+		return "own clock (no JACK)";
+	switch (e->sync) {
+	case SYNC_JACK: return e->master_tempo ? "JACK, its tempo" : "JACK";
+	case SYNC_MASTER: return "JACK master";
+	case SYNC_LINK: return v->link_peers > 0 ? "Link" : "Link: alone";
+	case SYNC_MIDI: return e->clock_locked ? "MIDI clock" : "MIDI clock: none";
+	default: return "own clock";
+	}
+}
+
 void
 stage_line(const stage_view *v, char *text, size_t size)
 {
@@ -32,11 +48,11 @@ stage_line(const stage_view *v, char *text, size_t size)
 	const engine_status *e = &v->engine;
 	const host_status *h = &v->backend->status;
 	snprintf(text, size,
-		 "%s bar %ld.%02ld  %.2f bpm%s  density %.2f  temperature %.2f  %s  %s %u/%u%s  load %.0f%%  "
+		 "%s bar %ld.%02d  %.2f bpm%s  density %.2f  temperature %.2f  %s  %s %u/%u%s  load %.0f%%  "
 		 "xruns %u  "
 		 "underruns %u  voices %u  bad input %u",
-		 e->rolling ? "playing" : "stopped", (long)(e->position / e->bar_len) + 1,
-		 (long)fmod(e->position, e->bar_len) + 1, e->tempo, e->master_tempo ? " (master)" : "",
+		 e->rolling ? "playing" : "stopped", (long)e->place.bar + 1,
+		 e->place.step + 1, e->tempo, e->master_tempo ? " (master)" : "",
 		 (double)params_get(p, PARAM_DENSITY), (double)params_get(p, PARAM_TEMPERATURE),
 		 stage_style(v), h->name, h->rate, h->period, h->realtime ? " rt" : "",
 		 v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, e->underruns, e->voices,

@@ -137,7 +137,8 @@ static void
 fill_locks(composer *c, int64_t step, sampler_controls *k, uint8_t *flags)
 {
 	const int bars = (int)params_get(c->params, PARAM_FREEZE);
-	const step_event *loop = bars ? recorded(c, step - (int64_t)bars * c->view.bar_len) : NULL;
+	const int bar_len = bar_map_at(&c->view.bars, step).len;
+	const step_event *loop = bars ? recorded(c, step - (int64_t)bars * bar_len) : NULL;
 	if (loop) {
 		k->lock_mask = (1u << INSTRUMENTS) - 1;
 		k->locked = loop->hits;
@@ -153,10 +154,9 @@ fill_locks(composer *c, int64_t step, sampler_controls *k, uint8_t *flags)
 static void
 draw(composer *c, int64_t step, const sampler_controls *k, step_event *e)
 {
-	const int bar_len = c->view.bar_len;
+	const bar_place at = bar_map_at(&c->view.bars, step);
 	keep(c, step);
-	sampler_draw(c->sampler, composer_head(c), step, (int)(step / bar_len), (int)(step % bar_len),
-		     bar_len, k, e);
+	sampler_draw(c->sampler, composer_head(c), step, &at, k, e);
 }
 
 static double
@@ -211,7 +211,8 @@ first_free(const composer *c)
 	const composer_view *v = &c->view;
 	if (!v->rolling)
 		return v->next_step;
-	const double guard = fmax(guard_seconds, 2.0 * v->period) * v->tempo / 15.0;
+	const int per_quarter = metre_steps_per_quarter(bar_map_at(&v->bars, v->next_step).metre);
+	const double guard = fmax(guard_seconds, 2.0 * v->period) * v->tempo * per_quarter / 60.0;
 	const int64_t step = (int64_t)ceil(v->position + guard + 0.5);
 	return step > v->next_step ? step : v->next_step;
 }
@@ -228,7 +229,7 @@ relocate(composer *c)
 	else
 		(void)restore(c, step);
 	c->planned = step;
-	c->bar_len = c->view.bar_len;
+	c->bars = c->view.bars;
 }
 
 /* What the audio thread has played for a step that we have not come to: an older plan's, or the bar before
@@ -236,14 +237,15 @@ relocate(composer *c)
 static void
 overheard(composer *c, int64_t step, step_event *heard)
 {
-	const step_event *bar_ago = recorded(c, step - c->view.bar_len);
+	const bar_place at = bar_map_at(&c->view.bars, step);
+	const step_event *bar_ago = recorded(c, step - at.len);
 	if (plan_read(c->plan, step, heard))
 		return;
 	memset(heard, 0, sizeof *heard);
 	if (bar_ago)
 		*heard = *bar_ago;
-	heard->bar_len = (uint8_t)c->view.bar_len;
-	heard->bar_step = (uint8_t)(step % c->view.bar_len);
+	heard->bar_len = (uint8_t)at.len;
+	heard->bar_step = (uint8_t)at.step;
 }
 
 /* The playhead has overtaken us: take in what the audio thread played instead. */
@@ -310,18 +312,18 @@ news(composer *c, int64_t free_step)
 {
 	const uint32_t changes = atomic_load_explicit(&c->params->replan_changes, memory_order_acquire);
 	const uint32_t fill = atomic_load_explicit(&c->params->pulse[COMMAND_FILL], memory_order_acquire);
-	const bool any = changes != c->changes || fill != c->fill || c->view.bar_len != c->bar_len;
+	const bool any = changes != c->changes || fill != c->fill || !bar_map_equal(&c->view.bars, &c->bars);
 	if (fill != c->fill) {
 		/* Up to the next bar line, or the one after where that is too near for a fill. */
-		const int bar_len = c->view.bar_len;
+		const int bar_len = bar_map_at(&c->view.bars, free_step).len;
 		c->fill_from = free_step;
-		c->fill_to = (free_step / bar_len + 1) * bar_len;
+		c->fill_to = bar_map_line(&c->view.bars, free_step + 1);
 		if (c->fill_to - free_step < bar_len / 4)
-			c->fill_to += bar_len;
+			c->fill_to = bar_map_line(&c->view.bars, c->fill_to + 1);
 	}
 	c->changes = changes;
 	c->fill = fill;
-	c->bar_len = c->view.bar_len;
+	c->bars = c->view.bars;
 	return any;
 }
 
@@ -329,8 +331,6 @@ bool
 composer_update(composer *c, int limit)
 {
 	c->look(c->user, &c->view);
-	if (c->view.bar_len < STEP_MIN_BAR || c->view.bar_len > STEP_MAX_BAR)
-		c->view.bar_len = 16;
 	if (c->view.epoch != c->epoch)
 		relocate(c);
 	const int64_t free_step = first_free(c);
@@ -341,7 +341,7 @@ composer_update(composer *c, int limit)
 	/* A hit too old to be answered must not swallow the news. */
 	if ((played >= free_step || !rewind_to(c, played, free_step)) && changed)
 		(void)rewind_to(c, free_step, free_step);
-	const int64_t horizon = c->view.next_step + c->view.bar_len;
+	const int64_t horizon = c->view.next_step + bar_map_at(&c->view.bars, c->view.next_step).len;
 	for (; limit > 0 && c->planned <= horizon; limit--, c->planned++)
 		compose(c, c->planned);
 	if (c->planned > c->view.next_step)

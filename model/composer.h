@@ -8,6 +8,7 @@
 #define DRUMLIN_COMPOSER_H
 
 #include "model/sampler.h"
+#include "rt/metre.h"
 #include "rt/param.h"
 #include "rt/plan.h"
 
@@ -19,7 +20,7 @@ typedef struct composer_view {
 	int64_t next_step; /* first step that the audio thread has not taken */
 	double position;   /* in steps */
 	double tempo;      /* bpm */
-	int bar_len;       /* steps per bar */
+	bar_map bars;      /* where the bar lines are */
 	bool rolling;
 	double period; /* seconds of a period of the audio thread; 0 unknown */
 } composer_view;

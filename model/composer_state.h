@@ -33,7 +33,7 @@ struct composer {
 
 	composer_view view;
 	uint32_t epoch;
-	int bar_len;            /* that the plan was made with */
+	bar_map bars;           /* that the plan was made with */
 	int64_t planned;        /* first step that is not written */
 	uint32_t changes, fill; /* counts last seen */
 	int64_t fill_from, fill_to;

@@ -4,6 +4,7 @@
 #include "model/model_file.h"
 #include "rt/rng.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,36 +280,37 @@ learn(sampler_state *own, const plan *p, const outcome *o)
 }
 
 static model_context
-make_context(const sampler_controls *c, const plan *p, int bar, int bar_step, int bar_len)
+make_context(const sampler_controls *c, const plan *p, const bar_place *place)
 {
 	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
 			     .tempo = c->tempo,
-			     .bar = bar,
-			     .bar_step = bar_step,
-			     .bar_len = bar_len};
+			     .bar = (int)(place->bar & INT_MAX),
+			     .bar_step = place->step,
+			     .bar_len = place->len,
+			     .compound = metre_compound(place->metre)};
 	memcpy(ctx.style, c->style, sizeof ctx.style);
 	ctx.density = fmaxf(0.0f, log2f(p->ratio));
 	return ctx;
 }
 
 void
-sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int bar_len,
-	     const sampler_controls *c, step_event *out)
+sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, const sampler_controls *c,
+	     step_event *out)
 {
 	sampler_state *own = state;
 	void *at = model_part(state);
 	plan p;
 	outcome o = {0};
 	make_plan(s, own, step, c, &p);
-	model_context ctx = make_context(c, &p, bar, bar_step, bar_len);
+	model_context ctx = make_context(c, &p, place);
 	model_advance(s->m, at, own->begun ? &own->previous : NULL, &ctx);
 	if (fixed_come_first(p.tilt.fixed))
 		draw_by_chain(s->m, at, &p, &o);
 	else
 		draw_by_table(s, at, &p, &o);
 	learn(own, &p, &o);
-	unsigned heard = choose_heard(own, &p, &o, step, bar_step, bar_len, c);
-	if (density_too_quiet(&own->density, heard, bar_step, bar_len) && c->density > 0.05f) {
+	unsigned heard = choose_heard(own, &p, &o, step, place->step, place->len, c);
+	if (density_too_quiet(&own->density, heard, place->step, place->len) && c->density > 0.05f) {
 		heard |= likeliest(&p, &o);
 		o.mask |= heard;
 	}
@@ -325,6 +327,6 @@ sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int b
 			out->hits.hit[i] = own->previous.hit[i];
 	}
 	own->begun = true;
-	out->bar_step = (uint8_t)bar_step;
-	out->bar_len = (uint8_t)bar_len;
+	out->bar_step = (uint8_t)place->step;
+	out->bar_len = (uint8_t)place->len;
 }

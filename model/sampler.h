@@ -12,6 +12,7 @@
 #define DRUMLIN_SAMPLER_H
 
 #include "model/model.h"
+#include "rt/metre.h"
 
 typedef struct sampler_controls {
 	float temperature;                     /* 0..2; 0 deterministic, 1 as trained */
@@ -36,11 +37,11 @@ void sampler_free(sampler *s);
 size_t sampler_state_size(const sampler *s);
 void sampler_state_init(const sampler *s, void *state);
 
-/* Draws step number `step` (place bar_step of a bar of bar_len, bar number bar) and takes it into the
+/* Draws step number `step`, at this place in the bars, and takes it into the
  * state's history. out->heat is the probability of each instrument before the controls' lock; out->flags 0.
  * To put something else into the history than what was drawn (frozen loops, edited cells, played pads) use
  * lock_mask. */
-void sampler_draw(sampler *s, void *state, int64_t step, int bar, int bar_step, int bar_len,
-		  const sampler_controls *controls, step_event *out);
+void sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, const sampler_controls *c,
+		  step_event *out);
 
 #endif

@@ -1,9 +1,10 @@
 /* Musical time in exact integers.
  *
  * Tempo is held in millionths of a bpm (T) and a position as a step number and a fraction in units of
- * 1/U step, where U = 15e6 * rate. In these units one frame is exactly T, so positions advance by
- * integer addition and no error ever accumulates, at any tempo, rate and length of set. A tempo
- * change takes effect at the frame where it is made, from the position reached (promise 1).
+ * 1/U step, where U = 60e6 * rate / steps per quarter (four; six on the triplet grid). In these units one
+ * frame is exactly T, so positions advance by integer addition and no error ever accumulates, at any tempo,
+ * rate and length of set. A tempo change takes effect at the frame where it is made, from the position
+ * reached (promise 1); a change of the grid at a step that is announced ahead.
  * Plain data and pure functions; the audio thread owns its clock. */
 #ifndef DRUMLIN_CLOCK_H
 #define DRUMLIN_CLOCK_H
@@ -20,12 +21,19 @@ typedef struct song_clock {
 	int64_t unit;  /* U: units in one step */
 	int64_t tempo; /* T: millionths of a bpm = units in one frame */
 	clock_pos now; /* position of the next frame to be played */
+	int64_t turn;  /* the step from which on a step is turn_unit long; INT64_MAX: none */
+	int64_t turn_unit;
 } song_clock;
 
 /* At step 0. tempo in bpm is rounded to a millionth. */
 void clock_init(song_clock *c, uint32_t rate, double bpm);
 void clock_set_tempo(song_clock *c, double bpm);
 double clock_get_tempo(const song_clock *c); /* bpm */
+
+/* Steps per quarter note: at once (the position's step number stays), or from the bar line at step `from` on.
+ * The last call counts. */
+void clock_set_grid(song_clock *c, int steps_per_quarter);
+void clock_turn_grid(song_clock *c, int64_t from, int steps_per_quarter);
 
 /* Keeps the musical position (to the nearest unit) at a new sample rate. */
 void clock_set_rate(song_clock *c, uint32_t rate);

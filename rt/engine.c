@@ -79,12 +79,18 @@ take_kits(engine *e)
 
 /* --- MIDI out ---------------------------------------------------------------------------------------- */
 
-static void
-midi_out(engine_io *io, uint32_t frame, uint8_t status, int note, int velocity)
+void
+engine_midi_out(engine_io *io, uint32_t frame, uint8_t size, uint8_t status, uint8_t a, uint8_t b)
 {
 	if (io->n_midi_out < io->midi_out_capacity)
-		io->midi_out[io->n_midi_out++] = (engine_midi){
-		    .frame = frame, .size = 3, .data = {status, (uint8_t)note, (uint8_t)velocity}};
+		io->midi_out[io->n_midi_out++] =
+		    (engine_midi){.frame = frame, .size = size, .data = {status, a, b}};
+}
+
+static void
+send_note(engine_io *io, uint32_t frame, uint8_t status, int instrument, int velocity)
+{
+	engine_midi_out(io, frame, 3, status, (uint8_t)instrument_note(instrument), (uint8_t)velocity);
 }
 
 /* Ends the notes that are due before `frames` from now. Offs are sent at the segment's start or on time,
@@ -96,7 +102,7 @@ note_offs(engine *e, engine_io *io, uint32_t frame, uint32_t frames)
 		if (!e->note_off[i])
 			continue;
 		if (e->note_off[i] <= frames) {
-			midi_out(io, frame, 0x89, instrument_note(i), 64);
+			send_note(io, frame, 0x89, i, 64);
 			e->note_off[i] = 0;
 		} else {
 			e->note_off[i] -= frames;
@@ -108,8 +114,8 @@ static void
 note_on(engine *e, engine_io *io, uint32_t frame, int instrument, int velocity)
 {
 	if (e->note_off[instrument])
-		midi_out(io, frame, 0x89, instrument_note(instrument), 64);
-	midi_out(io, frame, 0x99, instrument_note(instrument), velocity);
+		send_note(io, frame, 0x89, instrument, 64);
+	send_note(io, frame, 0x99, instrument, velocity);
 	e->note_off[instrument] = e->clock.rate / 25; /* 40 ms */
 }
 
@@ -179,10 +185,10 @@ try_start(engine *e, uint32_t frames)
 static void
 run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 {
-	if (e->sync == SYNC_INTERNAL || e->sync == SYNC_MASTER)
-		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
+	engine_keep_time(e, at);
 	if (e->starting)
 		try_start(e, frames);
+	engine_send_clock(e, io, at, frames);
 	uint32_t due = 0;
 	if (e->rolling)
 		due = seq_run(&e->seq, &e->clock, e->plan, frames, params_get(e->params, PARAM_SWING),
@@ -192,6 +198,7 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 		const seq_event *ev = &e->events[i];
 		if (ev->frame > done) {
 			note_offs(e, io, at + done, ev->frame - done);
+			engine_flush_ticks(e, io, at, ev->frame);
 			render(e, io, at + done, ev->frame - done);
 			done = ev->frame;
 		}
@@ -200,61 +207,12 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	}
 	if (frames > done) {
 		note_offs(e, io, at + done, frames - done);
+		engine_flush_ticks(e, io, at, frames);
 		render(e, io, at + done, frames - done);
 	}
 	if (e->rolling)
 		clock_advance(&e->clock, frames);
 	e->tap_frames += frames;
-}
-
-/* --- sync
- * --------------------------------------------------------------------------------------------------- */
-
-static void
-follow_host(engine *e, const engine_io *io)
-{
-	transport_view view = io->transport;
-	if (e->sync == SYNC_MASTER)
-		view.bbt.valid = false; /* it is our own */
-	transport_follow(&e->transport, &e->clock, &view, io->frames, params_get(e->params, PARAM_TEMPO));
-	/* A stop clears what was taken ahead; the next start takes it again. */
-	if (e->transport.located || (e->rolling && !e->transport.rolling))
-		engine_relocated(e);
-	engine_set_rolling(e, e->transport.rolling);
-}
-
-static void
-choose_sync(engine *e, const engine_io *io)
-{
-	const int wanted = io->transport.present ? (int)params_get(e->params, PARAM_SYNC) : SYNC_INTERNAL;
-	if (wanted != e->sync) {
-		e->sync = wanted;
-		e->starting = false;
-		memset(&e->transport, 0, sizeof e->transport);
-	}
-	if (e->sync != SYNC_INTERNAL)
-		follow_host(e, io);
-}
-
-void
-engine_bbt(engine *e, uint64_t frame, transport_bbt *out)
-{
-	song_clock c = e->clock;
-	if (!e->transport.seen || frame != e->transport.next_frame)
-		clock_locate_frame(&c, frame);
-	const int bar_len = 16;
-	const double ticks_per_step = 480.0;
-	const int64_t in_bar = c.now.step % bar_len;
-	*out = (transport_bbt){
-	    .valid = true,
-	    .bar = (int32_t)(c.now.step / bar_len) + 1,
-	    .beat = (int32_t)(in_bar / 4) + 1,
-	    .tick = ((double)(in_bar % 4) + (double)c.now.frac / (double)c.unit) * ticks_per_step,
-	    .ticks_per_beat = 4.0 * ticks_per_step,
-	    .beats_per_bar = 4.0,
-	    .beat_type = 4.0,
-	    .bpm = clock_get_tempo(&c),
-	};
 }
 
 /* --- the period
@@ -276,12 +234,18 @@ publish(engine *e, uint32_t frames)
 	/* Relaxed but for next_step: each value stands alone. */
 	atomic_store_explicit(&s->next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);
-	atomic_store_explicit(&s->tempo, clock_get_tempo(&e->clock), memory_order_relaxed);
-	atomic_store_explicit(&s->master_tempo, e->sync == SYNC_JACK && e->transport.master_tempo,
+	const bool by_clock = e->sync == SYNC_MIDI && midi_clock_in_tempo(&e->clock_in) > 0.0;
+	atomic_store_explicit(&s->tempo,
+			      by_clock                                          ? midi_clock_in_tempo(&e->clock_in)
+			      : e->sync == SYNC_LINK && e->timeline.time_us ? e->timeline.tempo
+									    : clock_get_tempo(&e->clock),
 			      memory_order_relaxed);
-	atomic_store_explicit(&s->bar_len,
-			      e->sync == SYNC_JACK && e->transport.bar_len ? e->transport.bar_len : 16,
+	atomic_store_explicit(&s->master_tempo, by_clock || (e->sync == SYNC_JACK && e->transport.master_tempo),
 			      memory_order_relaxed);
+	atomic_store_explicit(&s->clock_locked, midi_clock_in_locked(&e->clock_in, (double)e->frame),
+			      memory_order_relaxed);
+	atomic_store_explicit(&s->sync, e->sync, memory_order_relaxed);
+	bar_map_publish(&s->bars, &e->bars);
 	atomic_store_explicit(&s->rate, e->clock.rate, memory_order_relaxed);
 	atomic_store_explicit(&s->period, frames, memory_order_relaxed);
 	atomic_store_explicit(&s->underruns, e->seq.underruns, memory_order_relaxed);
@@ -301,6 +265,7 @@ check_rate(engine *e, uint32_t rate)
 	if (rate == e->clock.rate || rate == 0)
 		return;
 	clock_set_rate(&e->clock, rate);
+	midi_clock_in_init(&e->clock_in, rate);
 	voices_cut(&e->voices, -1);
 	e->voices.rate = rate;
 	e->mixer.rate = rate;
@@ -319,6 +284,9 @@ run_period(engine *e, engine_io *io)
 			frames = VOICE_CHUNK;
 		if (next_midi < io->n_midi_in && io->midi_in[next_midi].frame - at < frames)
 			frames = io->midi_in[next_midi].frame - at;
+		const uint32_t start = engine_frames_to_start(e, at);
+		if (start < frames)
+			frames = start;
 		run_segment(e, io, at, frames);
 		at += frames;
 	}
@@ -340,7 +308,7 @@ engine_plan_ready(const engine *e, uint32_t frames)
 bool
 engine_sync_ready(const engine *e, uint64_t frame)
 {
-	return e->sync == SYNC_INTERNAL ||
+	return (e->sync != SYNC_JACK && e->sync != SYNC_MASTER) ||
 	       (e->transport.seen && e->transport.next_frame == frame && engine_cued(e));
 }
 
@@ -352,9 +320,11 @@ engine_process(engine *e, engine_io *io)
 	io->n_midi_out = 0;
 	check_rate(e, io->rate);
 	take_kits(e);
-	choose_sync(e, io);
+	engine_choose_sync(e, io);
 	take_commands(e);
 	run_period(e, io);
+	engine_copy_midi(e, io);
+	e->frame += io->frames;
 	publish(e, io->frames);
 	fpmode_leave(mode);
 	const uint64_t spent = cycles_now() - begun;

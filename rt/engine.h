@@ -8,14 +8,16 @@
 #define DRUMLIN_ENGINE_H
 
 #include "rt/kit_set.h"
+#include "rt/metre.h"
 #include "rt/midi_map.h"
 #include "rt/param.h"
 #include "rt/plan.h"
+#include "rt/timeline.h"
 #include "rt/transport.h"
 
 typedef struct engine engine;
 
-enum { SYNC_INTERNAL, SYNC_JACK, SYNC_MASTER }; /* values of the sync parameter */
+enum { SYNC_INTERNAL, SYNC_JACK, SYNC_MASTER, SYNC_MIDI, SYNC_LINK }; /* values of the sync parameter */
 
 /* A short MIDI message at a frame of the period. */
 typedef struct engine_midi {
@@ -35,6 +37,10 @@ typedef struct engine_io {
 	engine_midi *midi_out; /* filled by rising frame */
 	uint32_t midi_out_capacity, n_midi_out;
 	transport_view transport;
+	/* MIDI clock that came in by another way than midi_in (PortMIDI), and the monotonic clock in microseconds
+	 * at the first frame, by which its times are understood; 0: unknown. */
+	uint64_t time_us;
+	uint32_t latency; /* frames from the buffers to the listener's ear, as far as is known */
 } engine_io;
 
 /* Plays one period. Never allocates, locks, calls the system or waits. [audio] */
@@ -59,6 +65,22 @@ bool engine_lock_memory(engine *e);
 /* Runs every path of the callback once on silence, so that no page of code or data is new when sound
  * begins, and returns to the initial state. [set-up] */
 void engine_warm_up(engine *e);
+
+/* MIDI clock (real time and song position) from a port that is not the host's, at a time of the monotonic
+ * clock. False if the ring is full. [one thread: the MIDI ports'] */
+bool engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us);
+
+/* The timeline that SYNC_LINK follows. [one thread] */
+void engine_set_timeline(engine *e, const engine_timeline *t);
+
+/* What goes out as MIDI, for ports that are not the host's: taken once they are wanted, at times of the monotonic
+ * clock. False if there is nothing. [one thread: the MIDI ports'] */
+typedef struct engine_timed_midi {
+	uint64_t time_us;
+	uint8_t size, data[3];
+} engine_timed_midi;
+void engine_want_midi(engine *e, bool want);
+bool engine_take_midi(engine *e, engine_timed_midi *m);
 
 /* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
  * False if the ring is full. [control] */
@@ -110,7 +132,10 @@ typedef struct engine_status {
 	double position;       /* in steps, at the end of the last period */
 	double tempo;          /* bpm in force */
 	bool master_tempo;     /* it is another timebase master's */
-	int bar_len;           /* steps per bar as a master gives it; 16 otherwise */
+	bar_map bars;          /* where the bar lines are */
+	bar_place place;       /* of the position */
+	int sync;              /* the source of time in force */
+	bool clock_locked;     /* following MIDI clock: it is there */
 	uint32_t rate, period; /* frames */
 	uint32_t underruns, voices, stolen, lost_reports;
 	uint32_t midi_events;

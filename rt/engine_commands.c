@@ -21,6 +21,7 @@ engine_relocated(engine *e)
 	atomic_store_explicit(&e->shared.moving, e->epoch, memory_order_relaxed);
 	atomic_store_explicit(&e->shared.next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&e->shared.position, clock_steps(&e->clock), memory_order_relaxed);
+	bar_map_publish(&e->shared.bars, &e->bars);
 	atomic_store_explicit(&e->shared.epoch, e->epoch, memory_order_release);
 }
 
@@ -38,7 +39,7 @@ engine_set_rolling(engine *e, bool rolling)
 }
 
 static void
-start_from(engine *e, clock_pos where)
+start_from(engine *e, clock_pos where, const bar_map *bars)
 {
 	/* A stop has cued the top: what was planned since then (a fill, too) is heard. */
 	const bool cued = !e->rolling && e->clock.now.step == where.step && e->clock.now.frac == where.frac &&
@@ -46,6 +47,15 @@ start_from(engine *e, clock_pos where)
 	if (e->rolling)
 		engine_set_rolling(e, false);
 	if (!cued) {
+		if (bars) {
+			e->bars = *bars;
+			clock_set_grid(&e->clock, metre_steps_per_quarter(bars->now.metre));
+			if (bars->changes)
+				clock_turn_grid(&e->clock, bars->next.step,
+						metre_steps_per_quarter(bars->next.metre));
+		} else {
+			engine_cue_metre(e);
+		}
 		e->clock.now = where;
 		engine_relocated(e);
 	}
@@ -62,7 +72,9 @@ stop(engine *e)
 	engine_set_rolling(e, false);
 	/* Cue the top: the composer plans it now, and the next start is immediate. */
 	e->resume = e->clock.now;
+	e->resume_bars = e->bars;
 	e->clock.now = (clock_pos){0, 0};
+	engine_cue_metre(e);
 	engine_relocated(e);
 }
 
@@ -91,6 +103,8 @@ ask_owner(engine *e, command_id command)
 {
 	if (e->sync == SYNC_INTERNAL)
 		return false;
+	if (engine_clock_command(e, command))
+		return true;
 	if (command == COMMAND_TOGGLE_PLAY)
 		command = e->rolling ? COMMAND_STOP : COMMAND_PLAY;
 	engine_report(e, &(report){.kind = REPORT_TRANSPORT, .command = command});
@@ -103,11 +117,11 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	switch (command) {
 	case COMMAND_PLAY:
 		if (!ask_owner(e, command))
-			start_from(e, (clock_pos){0, 0});
+			start_from(e, (clock_pos){0, 0}, NULL);
 		break;
 	case COMMAND_CONTINUE:
 		if (!ask_owner(e, command) && !e->rolling)
-			start_from(e, e->resume);
+			start_from(e, e->resume, &e->resume_bars);
 		break;
 	case COMMAND_STOP:
 		if (!ask_owner(e, command))
@@ -119,7 +133,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		if (e->rolling || e->starting)
 			stop(e);
 		else
-			start_from(e, (clock_pos){0, 0});
+			start_from(e, (clock_pos){0, 0}, NULL);
 		break;
 	case COMMAND_TAP: tap(e); break;
 	case COMMAND_PANIC:
@@ -134,6 +148,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		}
 		break;
 	case COMMAND_REGENERATE: params_regenerate(e->params, PARAM_SOURCE_ENGINE); break;
+	case COMMAND_SAVE:
 	case COMMAND_FILL: params_pulse(e->params, command); break;
 	case COMMANDS: break;
 	}
@@ -143,6 +158,10 @@ void
 engine_midi_in(engine *e, const engine_midi *m)
 {
 	midi_action action[ENGINE_MIDI_ACTIONS];
+	if (m->size > 0 && m->data[0] >= 0xf0) {
+		engine_clock_in(e, 0, m->data, m->size, (double)e->frame + m->frame);
+		return;
+	}
 	const int n = midi_map_apply(e->map, e->params, m->data, m->size, action, ENGINE_MIDI_ACTIONS);
 	atomic_fetch_add_explicit(&e->shared.midi_events, 1, memory_order_relaxed);
 	for (int i = 0; i < n; i++) {

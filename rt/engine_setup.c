@@ -19,13 +19,23 @@ reset(engine *e, uint32_t rate)
 	e->resume = (clock_pos){0, 0};
 	e->rolling = e->starting = false;
 	e->sync = SYNC_INTERNAL;
+	engine_cue_metre(e);
+	e->resume_bars = e->bars;
+	midi_clock_in_init(&e->clock_in, rate);
+	memset(&e->clock_out, 0, sizeof e->clock_out);
+	e->clock_source = 0;
+	e->clock_heard = 0.0;
+	e->clock_held = e->clock_out_rolling = false;
+	e->frame = 0;
 	e->taps = 0;
 	e->tap_frames = 0;
 	atomic_store(&e->shared.rolling, false);
 	atomic_store(&e->shared.next_step, 0);
 	atomic_store(&e->shared.position, 0.0);
 	atomic_store(&e->shared.tempo, clock_get_tempo(&e->clock));
-	atomic_store(&e->shared.bar_len, 16);
+	bar_map_publish(&e->shared.bars, &e->bars);
+	atomic_store(&e->shared.sync, SYNC_INTERNAL);
+	atomic_store(&e->shared.clock_locked, false);
 	atomic_store(&e->shared.rate, rate);
 	atomic_store(&e->shared.underruns, 0);
 	atomic_store(&e->shared.cycles_max, 0);
@@ -46,6 +56,10 @@ engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **
 	dr_status status = ring_init(&e->commands, 256, sizeof(engine_message), err);
 	if (status == DR_OK)
 		status = ring_init(&e->reports, 1024, sizeof(report), err);
+	if (status == DR_OK)
+		status = ring_init(&e->clocks, 256, sizeof(engine_timed_midi), err);
+	if (status == DR_OK)
+		status = ring_init(&e->midi, 1024, sizeof(engine_timed_midi), err);
 	if (status != DR_OK) {
 		engine_free(e);
 		return status;
@@ -70,6 +84,8 @@ engine_free(engine *e)
 	kit_set_free(atomic_load(&e->mailbox));
 	ring_free(&e->commands);
 	ring_free(&e->reports);
+	ring_free(&e->clocks);
+	ring_free(&e->midi);
 	munlock(e, sizeof *e);
 	free(e);
 }
@@ -81,7 +97,9 @@ engine_lock_memory(engine *e)
 	    mlock(e, sizeof *e) == 0 && mlock(e->plan, sizeof *e->plan) == 0 &&
 	    mlock(e->params, sizeof *e->params) == 0 &&
 	    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
-	    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0;
+	    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0 &&
+	    mlock(e->clocks.data, (size_t)(e->clocks.mask + 1) * e->clocks.element) == 0 &&
+	    mlock(e->midi.data, (size_t)(e->midi.mask + 1) * e->midi.element) == 0;
 	return locked;
 }
 
@@ -127,6 +145,32 @@ engine_command(engine *e, command_id id, int instrument, float value)
 	return ring_push(&e->commands, &m);
 }
 
+bool
+engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us)
+{
+	engine_timed_midi m = {.time_us = time_us, .size = (uint8_t)(size < 3 ? size : 3)};
+	memcpy(m.data, message, m.size);
+	return ring_push(&e->clocks, &m);
+}
+
+void
+engine_set_timeline(engine *e, const engine_timeline *t)
+{
+	timeline_write(&e->shared_timeline, t);
+}
+
+void
+engine_want_midi(engine *e, bool want)
+{
+	atomic_store_explicit(&e->shared.midi_wanted, want, memory_order_relaxed);
+}
+
+bool
+engine_take_midi(engine *e, engine_timed_midi *m)
+{
+	return ring_pop(&e->midi, m);
+}
+
 kit_set *
 engine_publish_kits(engine *e, kit_set *set)
 {
@@ -156,7 +200,10 @@ engine_get_status(const engine *e, engine_status *s)
 	s->position = atomic_load_explicit(&h->position, memory_order_relaxed);
 	s->tempo = atomic_load_explicit(&h->tempo, memory_order_relaxed);
 	s->master_tempo = atomic_load_explicit(&h->master_tempo, memory_order_relaxed);
-	s->bar_len = atomic_load_explicit(&h->bar_len, memory_order_relaxed);
+	s->bars = bar_map_read(&h->bars);
+	s->place = bar_map_at(&s->bars, (int64_t)s->position);
+	s->sync = atomic_load_explicit(&h->sync, memory_order_relaxed);
+	s->clock_locked = atomic_load_explicit(&h->clock_locked, memory_order_relaxed);
 	s->rate = atomic_load_explicit(&h->rate, memory_order_relaxed);
 	s->period = atomic_load_explicit(&h->period, memory_order_relaxed);
 	s->underruns = atomic_load_explicit(&h->underruns, memory_order_relaxed);

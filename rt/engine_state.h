@@ -6,11 +6,14 @@
 #define DRUMLIN_ENGINE_STATE_H
 
 #include "rt/engine.h"
+#include "rt/midi_clock_in.h"
+#include "rt/midi_clock_out.h"
 #include "rt/mixer.h"
 #include "rt/ring.h"
 #include "rt/seq.h"
+#include "rt/timeline.h"
 
-enum { ENGINE_MIDI_ACTIONS = 16 };
+enum { ENGINE_MIDI_ACTIONS = 16, ENGINE_TICKS = 16 };
 
 typedef struct engine_message {
 	command_id command;
@@ -22,8 +25,9 @@ typedef struct engine_shared {
 	_Atomic int64_t next_step;
 	_Atomic double position, tempo;
 	_Atomic uint32_t epoch, moving; /* equal but while a relocation is being published */
-	_Atomic bool rolling, master_tempo, has_kits;
-	_Atomic int bar_len;
+	_Atomic bool rolling, master_tempo, has_kits, clock_locked, midi_wanted;
+	_Atomic int sync;
+	bar_map_shared bars;
 	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events;
 	_Atomic uint64_t cycles_last, cycles_max;
 	_Atomic float peak[ENGINE_METERS];
@@ -38,8 +42,11 @@ struct engine {
 	/* Ways in and out. */
 	ring commands; /* control -> audio: engine_message */
 	ring reports;  /* audio -> control: report */
+	ring clocks;   /* MIDI ports -> audio: engine_timed_midi */
+	ring midi;     /* audio -> MIDI ports: engine_timed_midi */
 	_Atomic(kit_set *) mailbox;
 	engine_shared shared;
+	timeline_shared shared_timeline;
 
 	/* The audio thread's own. */
 	song_clock clock;
@@ -49,6 +56,21 @@ struct engine {
 	uint32_t epoch;
 	int sync;
 	transport_state transport;
+	bar_map bars, resume_bars;
+	midi_clock_in clock_in;
+	midi_clock_out clock_out;
+	double line_quarters;   /* quarters from the top to bars.now's line */
+	int clock_source;       /* whose MIDI clock is heard */
+	double clock_heard;     /* frame of its last message */
+	bool clock_held;        /* stopped by hand while the master rolls */
+	bool clock_out_rolling; /* as the slaves were last told */
+	uint32_t clock_out_epoch;
+	uint32_t tick_at[ENGINE_TICKS]; /* the segment's clock ticks */
+	int n_ticks, ticks_sent;
+	uint64_t frame;         /* of the period's start, since the engine began */
+	uint64_t period_us;     /* the same on the monotonic clock */
+	uint32_t latency;       /* frames from there to the listener */
+	engine_timeline timeline;
 	seq seq;
 	voice_bank voices;
 	mixer mixer;
@@ -71,7 +93,27 @@ void engine_set_rolling(engine *e, bool rolling);
 void engine_relocated(engine *e);
 void engine_midi_in(engine *e, const engine_midi *m);
 
+/* engine_sync.c [audio] */
+void engine_choose_sync(engine *e, const engine_io *io);
+/* At a segment's start, `at` frames into the period. */
+void engine_keep_time(engine *e, uint32_t at);
+void engine_keep_metre(engine *e);
+/* The top of the song, in the performer's metre. */
+void engine_cue_metre(engine *e);
+/* MIDI clock from the host's port (source 0) or another (1). */
+void engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, double frame);
+/* Play, stop, continue and toggle while MIDI clock is followed: true if that was their business. */
+bool engine_clock_command(engine *e, command_id command);
+/* Frames from `at` to a start that others have agreed on and that lies ahead; UINT32_MAX: none. */
+uint32_t engine_frames_to_start(const engine *e, uint32_t at);
+/* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment. */
+void engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames);
+void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);
+/* The period's MIDI for the ports that are not the host's. */
+void engine_copy_midi(engine *e, const engine_io *io);
+
 /* engine.c [audio] */
+void engine_midi_out(engine_io *io, uint32_t frame, uint8_t size, uint8_t status, uint8_t a, uint8_t b);
 bool engine_cued(const engine *e);
 void engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand);
 

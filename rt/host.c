@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 dr_status
 host_start(host *h, engine *e, dr_error *err)
@@ -32,10 +33,18 @@ host_transport(host *h, command_id command)
 }
 
 void
-host_set_master(host *h, bool master)
+host_set_master(host *h, bool master, bool polite)
 {
 	if (h->ops->set_master)
-		h->ops->set_master(h, master);
+		h->ops->set_master(h, master, polite);
+}
+
+uint64_t
+host_now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
 void

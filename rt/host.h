@@ -17,12 +17,20 @@ typedef struct host_options {
 	uint32_t rate;           /* wanted by ALSA and the wall clock; 0: 48000 */
 } host_options;
 
+typedef enum host_master {
+	HOST_NO_MASTER,
+	HOST_MASTER,
+	HOST_MASTER_REFUSED, /* politely asked for, and somebody else is */
+	HOST_MASTER_LOST     /* somebody else has taken it */
+} host_master;
+
 typedef struct host_status {
 	const char *name; /* "JACK", "ALSA", "silence" */
 	bool alive;       /* false: the server or the device is gone; close the host */
 	bool realtime;    /* the audio thread has real-time priority */
 	uint32_t rate, period;
 	uint32_t xruns;
+	host_master master;
 	float load; /* 0..1 as the server sees it; negative: unknown */
 } host_status;
 
@@ -39,11 +47,15 @@ void host_close(host *h);
 
 void host_poll(host *h, host_status *status);
 
+/* The monotonic clock in microseconds, that engine_io.time_us is in. [any but JACK's callback, which has its own] */
+uint64_t host_now_us(void);
+
 /* Where the transport is not the engine's own (sync follows JACK): carries out play, stop or continue.
  * Nothing where there is no transport. */
 void host_transport(host *h, command_id command);
 
-/* Becomes JACK's timebase master or gives it up. Nothing elsewhere. */
-void host_set_master(host *h, bool master);
+/* Becomes JACK's timebase master (polite: only if nobody is) or gives it up. Nothing elsewhere. What came of it
+ * is in host_status.master. */
+void host_set_master(host *h, bool master, bool polite);
 
 #endif

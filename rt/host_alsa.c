@@ -70,7 +70,8 @@ run(void *arg)
 				.rate = h->rate,
 				.main = {h->left, h->right},
 				.midi_out = out,
-				.midi_out_capacity = 64};
+				.midi_out_capacity = 64,
+				.time_us = host_now_us()};
 		engine_process(h->engine, &io);
 		interleave(h);
 		if (!write_period(h)) {

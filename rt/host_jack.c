@@ -1,5 +1,6 @@
 /* JACK as a host: the only file that knows it. The process and timebase callbacks are the audio
  * thread; all notifications only set atomics, which host_poll reads in the main thread. */
+#include "rt/farewell.h"
 #include "rt/host_ops.h"
 
 #include <jack/jack.h>
@@ -21,6 +22,8 @@ enum {
 	SYNC_PATIENCE = 10 /* 1/10 s */
 };
 
+#define PARTING_SECONDS 0.5
+
 static const char *const side[] = {"left", "right"};
 
 typedef struct jack_host {
@@ -28,11 +31,13 @@ typedef struct jack_host {
 	jack_client_t *client;
 	engine *engine;
 	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
-	bool connect, active, master_wanted;
+	bool connect, active;
+	host_master master;
 	int described;        /* ports that have their metadata */
 	uint32_t sync_waited; /* frames; the audio thread's */
 	_Atomic bool gone, freewheel, closing, inside;
-	_Atomic uint32_t xruns, rate, period;
+	_Atomic uint32_t xruns, rate, period, latency;
+	_Atomic uint32_t unasked; /* frames rolled since the server last asked us for the time */
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
 } jack_host;
 
@@ -65,6 +70,16 @@ read_transport(jack_host *h, transport_view *view)
 	if (pos.valid & JackTickDouble)
 		view->bbt.tick = pos.tick_double;
 #endif
+}
+
+/* When the cycle began, by the monotonic clock; 0 where the server does not say. */
+static uint64_t
+cycle_time(const jack_host *h)
+{
+	jack_nframes_t frames;
+	jack_time_t now, next;
+	float period;
+	return jack_get_cycle_times(h->client, &frames, &now, &next, &period) == 0 ? now : 0;
 }
 
 static void
@@ -109,6 +124,11 @@ play_period(jack_host *h, jack_nframes_t nframes)
 			io.instrument[i][c] = jack_port_get_buffer(h->instrument_port[i][c], nframes);
 	}
 	read_transport(h, &io.transport);
+	io.time_us = cycle_time(h);
+	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
+	/* The server asks a timebase master in every cycle that rolls; one that it has replaced, never again. */
+	if (io.transport.rolling)
+		atomic_fetch_add_explicit(&h->unasked, nframes, memory_order_relaxed);
 	read_midi(h, nframes, &io);
 	if (atomic_load_explicit(&h->freewheel, memory_order_relaxed)) {
 		/* No longer real time: wait for the composer, so that an export has every step. */
@@ -150,8 +170,9 @@ timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *
 	(void)state;
 	(void)nframes;
 	(void)new_pos;
+	atomic_store_explicit(&h->unasked, 0, memory_order_relaxed);
 	engine_bbt(h->engine, pos->frame, &bbt);
-	pos->valid = JackPositionBBT;
+	pos->valid = JackPositionBBT | JackBBTFrameOffset;
 	pos->bar = bbt.bar;
 	pos->beat = bbt.beat;
 	pos->tick = (int32_t)bbt.tick;
@@ -159,7 +180,8 @@ timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *
 	pos->beats_per_bar = (float)bbt.beats_per_bar;
 	pos->beat_type = (float)bbt.beat_type;
 	pos->beats_per_minute = bbt.bpm;
-	pos->bar_start_tick = (double)(bbt.bar - 1) * bbt.beats_per_bar * bbt.ticks_per_beat;
+	pos->bar_start_tick = bbt.bar_start_tick;
+	pos->bbt_offset = bbt.offset;
 #ifdef JACK_TICK_DOUBLE
 	pos->valid |= JackTickDouble;
 	pos->tick_double = bbt.tick;
@@ -217,6 +239,27 @@ on_shutdown(void *arg)
 	atomic_store_explicit(&((jack_host *)arg)->gone, true, memory_order_release);
 }
 
+/* What comes in as MIDI is heard in the same cycle: our outputs are as late as the input is. */
+static void
+on_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+	jack_host *h = arg;
+	jack_latency_range_t range;
+	if (mode == JackCaptureLatency) {
+		jack_port_get_latency_range(h->midi_in, mode, &range);
+		for (int c = 0; c < 2; c++) {
+			jack_port_set_latency_range(h->main_port[c], mode, &range);
+			for (int i = 0; i < INSTRUMENTS; i++)
+				jack_port_set_latency_range(h->instrument_port[i][c], mode, &range);
+		}
+		jack_port_set_latency_range(h->midi_out, mode, &range);
+		return;
+	}
+	jack_port_get_latency_range(h->main_port[0], mode, &range);
+	atomic_store_explicit(&h->latency, range.max, memory_order_relaxed);
+	jack_port_set_latency_range(h->midi_in, mode, &range);
+}
+
 static void
 quiet(const char *message)
 {
@@ -254,7 +297,7 @@ add_ports(jack_host *h)
 }
 
 static void
-set_metadata(jack_host *h, const jack_port_t *port, const char *title, int order)
+set_metadata(jack_host *h, const jack_port_t *port, const char *title, const char *group, int order)
 {
 	const jack_uuid_t uuid = jack_port_uuid(port);
 	char number[16];
@@ -262,6 +305,8 @@ set_metadata(jack_host *h, const jack_port_t *port, const char *title, int order
 	jack_set_property(h->client, uuid, JACK_METADATA_PRETTY_NAME, title, "text/plain");
 	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number,
 			  "http://www.w3.org/2001/XMLSchema#integer");
+	if (group)
+		jack_set_property(h->client, uuid, JACK_METADATA_PORT_GROUP, group, "text/plain");
 }
 
 /* Pretty name and order of the next port that has none yet. JACK keeps these in a database on disk, and
@@ -273,12 +318,13 @@ describe_next(jack_host *h)
 	const int n = h->described++, i = (n - 2) / 2, c = n % 2;
 	if (n < 2) {
 		snprintf(title, sizeof title, "Main %s", side[c]);
-		set_metadata(h, h->main_port[c], title, n);
+		set_metadata(h, h->main_port[c], title, "Main", n);
 	} else if (i < INSTRUMENTS) {
 		snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
-		set_metadata(h, h->instrument_port[i][c], title, n);
+		set_metadata(h, h->instrument_port[i][c], title, instrument_title(i), n);
 	} else {
-		set_metadata(h, c ? h->midi_out : h->midi_in, c ? "Notes out" : "Control in", n);
+		set_metadata(h, c ? h->midi_out : h->midi_in, c ? "Notes and clock out" : "Control and clock in",
+			     NULL, n);
 	}
 }
 
@@ -308,85 +354,23 @@ jack_start(host *base, engine *e, dr_error *err)
 	return DR_OK;
 }
 
-/* What closing needs after its host has gone on without it. Freed by whichever side is later. */
-typedef struct farewell {
-	jack_client_t *client;
-	bool deactivate;
-	pthread_mutex_t lock;
-	pthread_cond_t told;
-	bool done, abandoned;
-} farewell;
-
 static void
-farewell_free(farewell *f)
+leave_server(void *arg)
 {
-	pthread_cond_destroy(&f->told);
-	pthread_mutex_destroy(&f->lock);
-	free(f);
-}
-
-static void *
-say_farewell(void *arg)
-{
-	farewell *f = arg;
-	if (f->deactivate)
-		jack_deactivate(f->client);
-	jack_client_close(f->client);
-	pthread_mutex_lock(&f->lock);
-	const bool alone = f->abandoned;
-	f->done = true;
-	pthread_cond_signal(&f->told);
-	pthread_mutex_unlock(&f->lock);
-	if (alone)
-		farewell_free(f);
-	return NULL;
-}
-
-/* A server that hangs would keep us in jack_client_close for ever (jackd2 1.9.21 can deadlock when two
- * clients close at once), so a thread of its own takes leave and is given half a second. Returns true if
- * JACK's threads are known to have ended. */
-static bool
-take_leave(jack_client_t *client, bool deactivate)
-{
-	farewell *f = calloc(1, sizeof *f);
-	pthread_t thread;
-	struct timespec until;
-	if (!f)
-		return false;
-	f->client = client;
-	f->deactivate = deactivate;
-	pthread_mutex_init(&f->lock, NULL);
-	pthread_cond_init(&f->told, NULL);
-	if (pthread_create(&thread, NULL, say_farewell, f) != 0) {
-		farewell_free(f);
-		return false;
-	}
-	pthread_detach(thread);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 500000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
-	pthread_mutex_lock(&f->lock);
-	while (!f->done && pthread_cond_timedwait(&f->told, &f->lock, &until) == 0)
-		;
-	const bool done = f->done;
-	f->abandoned = !done;
-	pthread_mutex_unlock(&f->lock);
-	if (done)
-		farewell_free(f);
-	return done;
+	jack_host *h = arg;
+	if (h->active && !atomic_load_explicit(&h->gone, memory_order_acquire))
+		jack_deactivate(h->client);
+	jack_client_close(h->client);
 }
 
 static void
 jack_close(host *base)
 {
 	jack_host *h = (jack_host *)base;
-	const bool deactivate = h->active && !atomic_load_explicit(&h->gone, memory_order_acquire);
-	/* Where JACK's thread may still run, it must find the host; that memory is given up. */
 	atomic_store(&h->closing, true);
-	const bool gone = take_leave(h->client, deactivate);
+	/* A server that hangs would keep us for ever (jackd2 1.9.21 can deadlock when two clients close at once).
+	 * Where JACK's thread may still run, it must find the host; that memory is given up. */
+	const bool gone = farewell(leave_server, h, PARTING_SECONDS);
 	for (int i = 0; i < 1000 && atomic_load(&h->inside); i++)
 		usleep(1000);
 	if (gone)
@@ -404,6 +388,10 @@ jack_poll(host *base, host_status *status)
 	status->realtime = status->alive && jack_is_realtime(h->client);
 	for (int i = 0; i < DESCRIBED_PER_POLL && status->alive && h->active && h->described < PORTS; i++)
 		describe_next(h);
+	if (h->master == HOST_MASTER && status->alive &&
+	    atomic_load_explicit(&h->unasked, memory_order_relaxed) > status->rate / 2)
+		h->master = HOST_MASTER_LOST;
+	status->master = h->master;
 	status->load = status->alive ? jack_cpu_load(h->client) / 100.0f : -1.0f;
 }
 
@@ -423,16 +411,20 @@ jack_transport(host *base, command_id command)
 }
 
 static void
-jack_set_master(host *base, bool master)
+jack_set_master(host *base, bool master, bool polite)
 {
 	jack_host *h = (jack_host *)base;
-	if (master == h->master_wanted || atomic_load_explicit(&h->gone, memory_order_acquire))
+	if (atomic_load_explicit(&h->gone, memory_order_acquire))
 		return;
-	h->master_wanted = master;
-	if (master)
-		jack_set_timebase_callback(h->client, 0, timebase, h);
-	else
-		jack_release_timebase(h->client);
+	atomic_store_explicit(&h->unasked, 0, memory_order_relaxed);
+	if (!master) {
+		if (h->master == HOST_MASTER)
+			jack_release_timebase(h->client);
+		h->master = HOST_NO_MASTER;
+		return;
+	}
+	h->master = jack_set_timebase_callback(h->client, polite, timebase, h) == 0 ? HOST_MASTER
+										   : HOST_MASTER_REFUSED;
 }
 
 static const host_ops jack_ops = {.name = "JACK",
@@ -468,6 +460,7 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	jack_set_sample_rate_callback(client, on_rate, h);
 	jack_set_buffer_size_callback(client, on_period, h);
 	jack_set_freewheel_callback(client, on_freewheel, h);
+	jack_set_latency_callback(client, on_latency, h);
 	jack_on_shutdown(client, on_shutdown, h);
 	if (!add_ports(h)) {
 		jack_close(&h->base);

@@ -10,7 +10,7 @@ typedef struct host_ops {
 	void (*close)(host *h);
 	void (*poll)(host *h, host_status *status);
 	void (*transport)(host *h, command_id command); /* NULL: has none */
-	void (*set_master)(host *h, bool master);       /* NULL: has none */
+	void (*set_master)(host *h, bool master, bool polite); /* NULL: has none */
 } host_ops;
 
 /* First member of every back end's own struct. */

@@ -20,8 +20,22 @@
 	P(SEED, "seed", INTEGER, 0, 16777215, 1, "", LINEAR, 0, SAVED | REPLAN, "same seed, same music")     \
 	P(FREEZE, "freeze", INTEGER, 0, 4, 0, "bars", LINEAR, 0, SAVED | REPLAN,                             \
 	  "loops the last N bars; 0 composes on")                                                            \
-	P(SYNC, "sync", INTEGER, 0, 2, 0, "", LINEAR, 0, SAVED,                                              \
-	  "0 internal clock, 1 follows JACK transport, 2 is JACK timebase master")                           \
+	P(METRE, "metre", INTEGER, 0, 5, 0, "", LINEAR, 0, SAVED,                                            \
+	  "from the next bar line: 0 4/4, 1 3/4, 2 5/4, 3 6/8, 4 7/8, 5 12/8")                                \
+	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \
+	  "six steps to a quarter instead of four, from the next bar line")                                  \
+	P(SYNC, "sync", INTEGER, 0, 4, 0, "", LINEAR, 0, SAVED,                                              \
+	  "0 own clock, 1 follows JACK transport, 2 is JACK timebase master, 3 follows MIDI clock, 4 Link")  \
+	P(SYNC_TEMPO, "sync/tempo", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                                   \
+	  "follows the JACK timebase master's tempo and bars; 0 keeps its own")                              \
+	P(SYNC_POSITION, "sync/position", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                             \
+	  "follows the JACK transport's position; 0 takes start and stop alone")                             \
+	P(SYNC_POLITE, "sync/polite", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                 \
+	  "becomes JACK timebase master only where nobody else is")                                          \
+	P(CLOCK_OUT, "clock/out", INTEGER, 0, 2, 0, "", LINEAR, 0, SAVED,                                    \
+	  "sends MIDI clock: 0 never, 1 while playing, 2 always")                                            \
+	P(CLOCK_OFFSET, "clock/offset", FLOAT, -100, 100, 0, "ms", LINEAR, 0, SAVED,                         \
+	  "plays that much later than an incoming MIDI clock")                                               \
 	P(KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED,                                             \
 	  "place between the left and right corner kits")                                                    \
 	P(KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED,                                             \
@@ -53,5 +67,6 @@
 	C(TAP, "tap", GLOBAL, "tempo by tapping quarter notes")                                              \
 	C(REGENERATE, "regenerate", GLOBAL, "composes something else from the next step on")                 \
 	C(FILL, "fill", GLOBAL, "a fill up to the next bar line")                                            \
+	C(SAVE, "save", GLOBAL, "writes the session to its file")                                            \
 	C(PANIC, "panic", GLOBAL, "cuts all sound at once")                                                  \
 	C(TRIGGER, "trigger", INSTRUMENT, "plays the instrument; velocity 0..1 or 1..127")

@@ -37,7 +37,7 @@ substitute(const seq *s, int64_t step, step_event *out)
 	}
 	memset(out, 0, sizeof *out);
 	out->bar_len = (uint8_t)bar;
-	out->bar_step = (uint8_t)(step % bar);
+	out->bar_step = (uint8_t)(known ? (last->bar_step + 1) % bar : step % bar);
 }
 
 static void

@@ -1,16 +1,6 @@
 #include "rt/transport.h"
 
-#include "rt/step.h"
-
 #include <math.h>
-
-int
-transport_bar_len(double beats_per_bar, double beat_type)
-{
-	const double steps = beats_per_bar * 16.0 / beat_type;
-	const double whole = nearbyint(steps);
-	return fabs(steps - whole) < 1e-6 && whole >= STEP_MIN_BAR && whole <= STEP_MAX_BAR ? (int)whole : 0;
-}
 
 bool
 transport_bbt_usable(const transport_bbt *b)
@@ -30,11 +20,12 @@ quarters(const transport_bbt *b)
 	return b->bpm * 4.0 / b->beat_type;
 }
 
+/* Steps since the bar began. */
 static double
-bbt_steps(const transport_bbt *b, const song_clock *c)
+steps_in_bar(const transport_bbt *b, const song_clock *c, metre m)
 {
-	const double steps_per_beat = 16.0 / b->beat_type;
-	const double beats = (b->bar - 1) * b->beats_per_bar + (b->beat - 1) + b->tick / b->ticks_per_beat;
+	const double steps_per_beat = metre_steps_per_quarter(m) * 4.0 / b->beat_type;
+	const double beats = (b->beat - 1) + b->tick / b->ticks_per_beat;
 	return beats * steps_per_beat + (double)b->offset * (double)c->tempo / (double)c->unit;
 }
 
@@ -45,18 +36,58 @@ lost_cycles(double steps)
 	return steps > -0.25 && steps < 1.0;
 }
 
+/* The bar map from a line at which the master's metre holds. */
 static void
-follow_bbt(transport_state *state, song_clock *clock, const transport_bbt *bbt, bool jumped, bool rolled_on)
+anchor(bar_map *bars, song_clock *clock, int64_t step, int64_t bar, metre m)
 {
+	*bars = (bar_map){.now = {step, bar, m}};
+	clock_set_grid(clock, metre_steps_per_quarter(m));
+}
+
+/* In mid-roll the master's bars change their length: new ones begin where its present bar did. */
+static void
+take_metre(song_clock *clock, bar_map *bars, const transport_bbt *bbt, metre m)
+{
+	const double in_bar = steps_in_bar(bbt, clock, bars->now.metre);
+	const int64_t line = llrint(clock_steps(clock) - in_bar);
+	anchor(bars, clock, line > 0 ? line : 0, bbt->bar - 1, m);
+	if (line >= 0)
+		clock_locate(clock, (double)line + steps_in_bar(bbt, clock, m));
+}
+
+static double
+bbt_steps(song_clock *clock, bar_map *bars, const transport_bbt *bbt, metre m)
+{
+	const double in_bar = steps_in_bar(bbt, clock, m);
+	const int64_t bar = bbt->bar - 1;
+	const int64_t line = bars->now.step + (bar - bars->now.bar) * metre_steps(m);
+	if (line >= 0)
+		return (double)line + in_bar;
+	anchor(bars, clock, 0, 0, m);
+	return (double)(bar * metre_steps(m)) + in_bar;
+}
+
+static void
+follow_bbt(transport_state *state, song_clock *clock, bar_map *bars, const transport_bbt *bbt, bool jumped,
+	   bool rolled_on, metre own)
+{
+	metre m;
 	clock_set_tempo(clock, quarters(bbt));
-	const int bar_len = transport_bar_len(bbt->beats_per_bar, bbt->beat_type);
-	if (bar_len)
-		state->bar_len = bar_len;
-	const double target = bbt_steps(bbt, clock);
+	/* Bars that we cannot play (seven 16ths): their tempo is good, their place says nothing. */
+	state->master_metre = metre_from_bbt(bbt->beats_per_bar, bbt->beat_type, own.triplets, &m);
+	if (!state->master_metre)
+		return;
+	if (!metre_equal(m, bars->now.metre) || bars->changes) {
+		if (jumped)
+			anchor(bars, clock, 0, 0, m);
+		else
+			take_metre(clock, bars, bbt, m);
+	}
+	const double target = bbt_steps(clock, bars, bbt, m);
 	const double difference = target - clock_steps(clock);
 	/* Whole ticks cannot say where within the tick the period starts. Two ticks, because a
 	 * master rounds both ways, and two frames for what it computes in floats. */
-	const double tick = 16.0 / bbt->beat_type / bbt->ticks_per_beat;
+	const double tick = metre_steps_per_beat(m) / bbt->ticks_per_beat;
 	const double tolerance = 2.0 * tick + 2.0 * (double)clock->tempo / (double)clock->unit;
 	if (jumped || fabs(difference) > tolerance) {
 		clock_locate(clock, target);
@@ -70,7 +101,8 @@ follow_bbt(transport_state *state, song_clock *clock, const transport_bbt *bbt, 
 /* No master: frames alone tell the place. A tempo that was turned on the way has moved the steps against the
  * frames, so that lost cycles are counted on from where the song is. */
 static void
-follow_frames(transport_state *state, song_clock *clock, uint64_t frame, bool rolled_on)
+follow_frames(transport_state *state, song_clock *clock, bar_map *bars, uint64_t frame, bool rolled_on,
+	      metre own)
 {
 	const uint64_t lost = frame - state->next_frame;
 	if (rolled_on && frame > state->next_frame && lost < 1u << 20 &&
@@ -78,29 +110,35 @@ follow_frames(transport_state *state, song_clock *clock, uint64_t frame, bool ro
 		clock_advance(clock, (uint32_t)lost);
 		return;
 	}
+	anchor(bars, clock, 0, 0, own);
 	clock_locate_frame(clock, frame);
 	state->located = true;
 }
 
 void
-transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
-		 double tempo)
+transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const transport_view *view,
+		 uint32_t nframes, const transport_rules *rules)
 {
 	const bool jumped = !state->seen || view->frame != state->next_frame;
 	const bool rolled_on = state->seen && state->rolling && view->rolling;
+	const bool any = view->bbt.valid && rules->take_tempo;
 	state->located = false;
 	state->rolling = view->rolling;
-	state->master_tempo = transport_bbt_usable(&view->bbt);
-	if (state->master_tempo) {
-		follow_bbt(state, clock, &view->bbt, jumped, rolled_on);
-	} else if (!view->bbt.valid || jumped) {
-		/* No master, or one that publishes nonsense where we must go somewhere: frames alone. */
-		if (!view->bbt.valid)
-			clock_set_tempo(clock, tempo);
-		if (jumped)
-			follow_frames(state, clock, view->frame, rolled_on);
+	state->master_tempo = any && transport_bbt_usable(&view->bbt);
+	state->master_metre = state->master_metre && state->master_tempo;
+	if (!any)
+		clock_set_tempo(clock, rules->tempo);
+	if (!rules->take_position) {
+		if (state->master_tempo)
+			clock_set_tempo(clock, quarters(&view->bbt));
+		state->master_metre = false;
+	} else if (state->master_tempo) {
+		follow_bbt(state, clock, bars, &view->bbt, jumped, rolled_on, rules->metre);
+	} else if (jumped) {
+		/* No master, or one that publishes nonsense where we must go somewhere: frames alone. In
+		 * mid-roll nonsense is coasted over at the last tempo. */
+		follow_frames(state, clock, bars, view->frame, rolled_on, rules->metre);
 	}
-	/* else: a master with an unusable position in mid-roll: coast at the last tempo. */
 	state->seen = true;
 	state->next_frame = view->frame + (view->rolling ? nframes : 0);
 }

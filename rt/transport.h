@@ -5,6 +5,7 @@
 #define DRUMLIN_TRANSPORT_H
 
 #include "rt/clock.h"
+#include "rt/metre.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ typedef struct transport_bbt {
 	double beats_per_bar, beat_type;
 	double bpm;      /* beats of beat_type a minute */
 	uint32_t offset; /* BBT is for that many frames before the period's first */
+	double bar_start_tick; /* ticks from the top to the bar; only where we publish */
 } transport_bbt;
 
 typedef struct transport_view {
@@ -33,22 +35,27 @@ typedef struct transport_state {
 	uint64_t next_frame; /* where the transport should be next if nobody moves it */
 	bool seen;           /* next_frame means something */
 	bool master_tempo;   /* the tempo is another master's */
-	int bar_len;         /* steps per bar as the master gives it; 0 unknown */
+	bool master_metre;   /* and so is the metre */
 } transport_state;
-
-/* Steps in a bar of this metre, or 0 if it is not a whole number in 8..32. */
-int transport_bar_len(double beats_per_bar, double beat_type);
 
 /* True if every field is finite and in a musician's range (bpm 10..999, bar >= 1, beat within the bar,
  * tick within the beat). */
 bool transport_bbt_usable(const transport_bbt *bbt);
 
-/* Brings the clock to where the transport is at this period's start. tempo: the performer's own bpm, used
- * where no master gives one. A position that differs from the clock's own by less than the
- * master's tick is approached gently, anything else is jumped to (and state->located is set, but not for
- * cycles that were lost in mid-roll). The caller advances the clock by the period's frames afterwards if
- * state->rolling. [audio] */
-void transport_follow(transport_state *state, song_clock *clock, const transport_view *view, uint32_t nframes,
-		      double tempo);
+/* What of the other's time is followed. */
+typedef struct transport_rules {
+	double tempo;       /* the performer's own bpm, used where no master gives one */
+	metre metre;        /* the performer's own, likewise */
+	bool take_tempo;    /* false: another master's tempo and bars are ignored, frames alone count */
+	bool take_position; /* false: it starts, stops and (with take_tempo) drives, but never moves us */
+} transport_rules;
+
+/* Brings the clock, and the bar map with it, to where the transport is at this period's start. A position that
+ * differs from the clock's own by less than the master's tick is approached gently, anything else is jumped
+ * to (and state->located is set, but not for cycles that were lost in mid-roll). A master that changes the
+ * metre as it rolls begins new bars where it says; steps are not renumbered. The caller advances the clock by
+ * the period's frames afterwards if state->rolling. [audio] */
+void transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const transport_view *view,
+		      uint32_t nframes, const transport_rules *rules);
 
 #endif

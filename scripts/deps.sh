@@ -5,7 +5,8 @@
 # To build it. OpenBLAS is opened at run time by `drumlin train` alone.
 build_packages='gcc libc6-dev make autoconf automake pkg-config
 	libjack-jackd2-dev libasound2-dev liblo-dev libportmidi-dev libsndfile1-dev libsamplerate0-dev
-	libjansson-dev libexpat1-dev libfftw3-dev libarchive-dev libncurses-dev libcairo2-dev libopenblas0-pthread'
+	libjansson-dev libexpat1-dev libfftw3-dev libarchive-dev libncurses-dev libcairo2-dev libopenblas0-pthread
+	g++ ableton-link-dev'
 
 # To test it: JACK servers of its own, OSC from outside, sound files to look at, a second compiler, the tarball,
 # the manual page.

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RIG_RATE = 48000, RIG_MAX = 4096, RIG_MIDI = 256 };
+enum { RIG_RATE = 48000, RIG_MAX = 4096, RIG_MIDI = 256, RIG_BEGAN_US = 5000000 };
 
 typedef struct engine_rig {
 	params params;
@@ -112,6 +112,7 @@ rig_play(engine_rig *r, uint32_t frames, const engine_midi *midi, uint32_t n_mid
 			    .n_midi_in = n_midi,
 			    .midi_out = r->midi_out,
 			    .midi_out_capacity = RIG_MIDI,
+			    .time_us = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE,
 			    .transport = transport};
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int c = 0; c < 2; c++)

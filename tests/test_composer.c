@@ -8,6 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+/* Bars of that many steps from the top. */
+static bar_map
+bars_of(int len)
+{
+	return bar_map_make((metre){(uint8_t)(len / 2), 8, false});
+}
+
 typedef struct rig {
 	params params;
 	plan plan;
@@ -36,7 +43,7 @@ set_up(void **state)
 	params_reset(&r->params);
 	plan_init(&r->plan);
 	pthread_mutex_init(&r->lock, NULL);
-	r->view = (composer_view){.epoch = 1, .tempo = 120.0, .bar_len = 16};
+	r->view = (composer_view){.epoch = 1, .tempo = 120.0, .bars = bars_of(16)};
 	assert_ok(model_load(path, &r->model, &test_error));
 	assert_ok(composer_new(r->model, &r->params, &r->plan, look, r, &r->composer, &test_error));
 	free(path);
@@ -109,11 +116,11 @@ the_same_seed_gives_the_same_music(void **state)
 	rig *r = *state;
 	static step_event first[128], second[128], other[128];
 	play(r, 128, first);
-	r->view = (composer_view){.epoch = 2, .tempo = 120.0, .bar_len = 16};
+	r->view = (composer_view){.epoch = 2, .tempo = 120.0, .bars = bars_of(16)};
 	play(r, 128, second);
 	assert_memory_equal(first, second, sizeof first);
 	params_set(&r->params, PARAM_SEED, 99.0f, 0);
-	r->view = (composer_view){.epoch = 3, .tempo = 120.0, .bar_len = 16};
+	r->view = (composer_view){.epoch = 3, .tempo = 120.0, .bars = bars_of(16)};
 	play(r, 128, other);
 	assert_memory_not_equal(first, other, sizeof first);
 }
@@ -258,15 +265,23 @@ static void
 other_metres_are_planned(void **state)
 {
 	rig *r = *state;
-	r->view.bar_len = 14;
+	r->view.bars = bars_of(14);
 	fill(r);
 	step_event e;
 	assert_true(plan_read(&r->plan, 14, &e));
 	assert_true(e.bar_len == 14 && e.bar_step == 0);
-	r->view.bar_len = 0; /* nonsense */
-	r->view.epoch++;
-	fill(r);
-	assert_true(plan_read(&r->plan, 16, &e));
+	/* Five quarters from step 28 on; nothing before it changes its place. */
+	r->view.bars.next = (bar_line){28, 2, {5, 4, false}};
+	r->view.bars.changes = true;
+	for (int64_t n = 1; n <= 20; n++) {
+		move_to(r, n);
+		fill(r);
+	}
+	for (int64_t n = 14; n < 34; n++) {
+		assert_true(plan_read(&r->plan, n, &e));
+		assert_int_equal(e.bar_len, n < 28 ? 14 : 20);
+		assert_int_equal(e.bar_step, n < 28 ? n - 14 : n - 28);
+	}
 }
 
 /* Stopped: the top is cued. Continued: the playhead is back where it was. */
@@ -274,7 +289,7 @@ static void
 stop_and_continue(rig *r)
 {
 	const int64_t place = r->view.next_step;
-	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
 	fill(r);
 	r->view.epoch++;
 	move_to(r, place);
@@ -286,9 +301,9 @@ a_stop_does_not_interrupt_the_music(void **state)
 	rig *r = *state;
 	static step_event straight[192], stopped[192];
 	for (int64_t place = 70; place < 150; place += 13) {
-		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
 		play(r, place + 32, straight);
-		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
 		play(r, place, stopped);
 		stop_and_continue(r);
 		play(r, place + 32, stopped);
@@ -303,7 +318,7 @@ a_frozen_bar_survives_a_stop(void **state)
 	static step_event steps[320];
 	for (int64_t place = 48; place < 300; place += 19) {
 		params_set(&r->params, PARAM_FREEZE, 0.0f, 0);
-		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bar_len = 16};
+		r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
 		play(r, place, steps);
 		params_set(&r->params, PARAM_FREEZE, 1.0f, 0);
 		stop_and_continue(r);
@@ -335,7 +350,7 @@ another_metre_is_planned_at_once(void **state)
 	step_event e;
 	play(r, 10, steps);
 	fill(r);
-	r->view.bar_len = 12;
+	r->view.bars = bars_of(12);
 	fill(r);
 	assert_true(plan_read(&r->plan, 12, &e));
 	assert_true(e.bar_len == 12 && e.bar_step == 0);

@@ -242,7 +242,10 @@ as_master_the_bbt_is_the_engines_own(void **state)
 		engine_bbt(r->engine, frame, &b);
 		engine_status s;
 		engine_get_status(r->engine, &s);
-		const double steps = (b.bar - 1) * 16.0 + (b.beat - 1) * 4.0 + b.tick / 480.0;
+		/* Whole ticks, said to be some frames old. */
+		const double steps = (b.bar - 1) * 16.0 + (b.beat - 1) * 4.0 + b.tick / 480.0 +
+				     b.offset * s.tempo / (15.0 * RIG_RATE);
+		assert_true(b.tick >= 0.0 && b.tick - floor(b.tick) < s.tempo * 480.0 / (15.0 * RIG_RATE));
 		assert_true(fabs(steps - s.position) < 1e-9);
 		assert_true(b.beat >= 1 && b.beat <= 4 && b.tick >= 0.0 && b.tick < 1920.0 && b.bar >= 1);
 		assert_true(fabs(b.bpm - s.tempo) < 1e-9);

@@ -218,7 +218,7 @@ look(void *user, composer_view *view)
 				e.next_step,
 				e.position,
 				e.tempo,
-				e.bar_len,
+				e.bars,
 				e.rolling,
 				e.rate ? (double)e.period / e.rate : 0.0};
 }

@@ -77,7 +77,8 @@ neutral(uint64_t seed)
 static void
 draw(studio *st, void *state, int64_t step, const sampler_controls *c, step_event *out)
 {
-	sampler_draw(st->s, state, step, (int)(step / 16), (int)(step % 16), 16, c, out);
+	const bar_place at = {step / 16, (int)(step % 16), 16, {4, 4, false}};
+	sampler_draw(st->s, state, step, &at, c, out);
 }
 
 /* Mean hits per bar over some bars after the first. */
@@ -320,7 +321,8 @@ hits_are_well_formed(void **state)
 		sampler_state_init(st->s, st->state);
 		for (int step = 0; step < 5 * bars[b]; step++) {
 			step_event e;
-			sampler_draw(st->s, st->state, step, step / bars[b], step % bars[b], bars[b], &c, &e);
+			const bar_place at = {step / bars[b], (int)(step % bars[b]), bars[b], {4, 4, false}};
+			sampler_draw(st->s, st->state, step, &at, &c, &e);
 			assert_int_equal(e.bar_len, bars[b]);
 			assert_int_equal(e.bar_step, step % bars[b]);
 			for (int i = 0; i < INSTRUMENTS; i++) {

@@ -267,7 +267,7 @@ as_master_the_server_shows_our_tempo(void **state)
 	jack_position_t pos;
 	params_set(&rig.params, PARAM_TEMPO, 133.0f, 0);
 	params_set(&rig.params, PARAM_SYNC, SYNC_MASTER, 0);
-	host_set_master(rig.host, true);
+	host_set_master(rig.host, true, false);
 	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
 	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
 	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
@@ -275,6 +275,71 @@ as_master_the_server_shows_our_tempo(void **state)
 	params_set(&rig.params, PARAM_TEMPO, 90.0f, 0);
 	assert_true(jack_rig_until(jack_transport_query(rig.witness, &pos) == JackTransportRolling &&
 				   fabs(pos.beats_per_minute - 90.0) < 1e-6));
+	jack_rig_stop(&rig);
+}
+
+static host_master
+mastership(void)
+{
+	host_status h;
+	host_poll(rig.host, &h);
+	return h.master;
+}
+
+/* The server does not say that another has taken over; the time that it no longer asks for does. */
+static void
+the_loss_of_mastership_is_noticed(void **state)
+{
+	(void)state;
+	require_jack(4096);
+	params_set(&rig.params, PARAM_SYNC, SYNC_MASTER, 0);
+	host_set_master(rig.host, true, true);
+	assert_int_equal(mastership(), HOST_MASTER);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
+	jack_rig_sleep(0.8);
+	assert_int_equal(mastership(), HOST_MASTER);
+	jack_rig_master(&rig, 150.0);
+	assert_true(jack_rig_until(mastership() == HOST_MASTER_LOST));
+	/* Politely asked for, it is not taken back; firmly, it is. */
+	host_set_master(rig.host, true, true);
+	assert_int_equal(mastership(), HOST_MASTER_REFUSED);
+	host_set_master(rig.host, true, false);
+	assert_int_equal(mastership(), HOST_MASTER);
+	jack_rig_sleep(0.8);
+	assert_int_equal(mastership(), HOST_MASTER);
+	host_set_master(rig.host, false, false);
+	assert_int_equal(mastership(), HOST_NO_MASTER);
+	jack_rig_stop(&rig);
+}
+
+/* Tempo turned all the while: what the server publishes, where we are, and every onset stay one. */
+static void
+a_turned_tempo_opens_no_gap_between_bbt_and_position(void **state)
+{
+	(void)state;
+	require_jack(1 << 14);
+	jack_position_t pos;
+	params_set(&rig.params, PARAM_SYNC, SYNC_MASTER, 0);
+	host_set_master(rig.host, true, false);
+	control_command(&rig.control, COMMAND_PLAY, -1, 1.0f);
+	assert_true(jack_rig_until(jack_rig_status(&rig).rolling));
+	double worst = 0.0;
+	const char *seconds = getenv("DRUMLIN_SECONDS");
+	const int turns = seconds ? atoi(seconds) * 50 : 400;
+	for (int i = 0; i < turns; i++) {
+		params_set(&rig.params, PARAM_TEMPO, (float)(120.0 + 60.0 * sin(i * 0.05)), 0);
+		jack_rig_sleep(0.02);
+		const double before = jack_rig_status(&rig).position;
+		assert_int_equal(jack_transport_query(rig.witness, &pos), JackTransportRolling);
+		const double after = jack_rig_status(&rig).position;
+		const double published = ((pos.bar - 1) * 4.0 + (pos.beat - 1) + pos.tick / pos.ticks_per_beat) * 4.0;
+		const double off = published < before ? published - before : published > after ? published - after : 0.0;
+		worst = fmax(worst, fabs(off));
+	}
+	/* The query is of the cycle under way or the one before: a period at 180 bpm is 0.016 steps. */
+	print_message("%d turns: published and own position %.4f steps apart at most\n", turns, worst);
+	assert_true(worst < 0.1);
 	jack_rig_stop(&rig);
 }
 
@@ -346,6 +411,8 @@ main(void)
 	    cmocka_unit_test(a_locate_in_mid_roll_misses_no_step),
 	    cmocka_unit_test(another_masters_tempo_is_followed),
 	    cmocka_unit_test(as_master_the_server_shows_our_tempo),
+	    cmocka_unit_test(the_loss_of_mastership_is_noticed),
+	    cmocka_unit_test(a_turned_tempo_opens_no_gap_between_bbt_and_position),
 	    cmocka_unit_test(it_survives_other_periods_and_freewheeling),
 	    cmocka_unit_test(a_stalled_composer_is_played_over),
 	};

@@ -1,0 +1,60 @@
+/* What drumlin play holds while it runs. Private to play*.c; the main thread's but where said. */
+#ifndef DRUMLIN_PLAY_STATE_H
+#define DRUMLIN_PLAY_STATE_H
+
+#include "app/kit_worker.h"
+#include "app/play_options.h"
+#include "app/session.h"
+#include "app/session_keeper.h"
+#ifdef HAVE_LIBLO
+#include "osc/nsm.h"
+#include "osc/osc_server.h"
+#endif
+#ifdef HAVE_LINK
+#include "osc/link_sync.h"
+#endif
+#ifdef HAVE_PORTMIDI
+#include "osc/midi_ports.h"
+#endif
+
+typedef struct stage {
+	play_options options;
+	player player;
+	backend backend;
+	kit_worker *kits;
+	session session; /* what the options point into */
+	session_keeper *keeper;
+	uint32_t saves; /* count of the save command last seen */
+#ifdef HAVE_LIBLO
+	nsm *manager;
+	nsm_order opened; /* what the session manager had us open */
+	osc_server *osc;
+#endif
+#ifdef HAVE_LINK
+	link_sync *link;
+#endif
+#ifdef HAVE_PORTMIDI
+	midi_ports *midi;
+#endif
+	bool full_screen;
+	pthread_mutex_t lock; /* around message: the kit worker talks too */
+	char message[256];
+	double cycles_per_second, load_at, line_at;
+	uint64_t load_cycles;
+	float load;
+	int master;
+} stage;
+
+/* Shows a line. [any but audio] */
+void stage_say(void *user, const char *line);
+
+/* play_session.c: asks the session manager, if there is one, what to open; reads the session into the options.
+ * DR_CANCELLED: the manager never told. */
+dr_status stage_open_session(stage *s, const char *executable, dr_error *err) DR_CHECKED;
+/* After the player is open: the rest of the session, and keeping it. */
+dr_status stage_begin_session(stage *s, dr_error *err) DR_CHECKED;
+/* Looks after saves and the session manager. */
+void stage_keep_session(stage *s);
+void stage_end_session(stage *s);
+
+#endif

@@ -1,0 +1,190 @@
+#include "app/session_keeper.h"
+
+#include "app/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { AUTOSAVE_SECONDS = 3 };
+
+struct session_keeper {
+	player *player;
+	const music_options *options;
+	player_say_fn *say;
+	void *user;
+	char *last; /* NULL: nowhere to keep it */
+	pthread_t thread;
+	pthread_mutex_t lock; /* around what follows, and around writing */
+	pthread_cond_t work;
+	char *file;
+	bool asked, quit, fault_said;
+	_Atomic uint32_t file_changes; /* count of settings at the last writing of file */
+	uint32_t last_changes;
+};
+
+static uint32_t
+changes(const session_keeper *k)
+{
+	/* Relaxed: whatever is missed now is seen at the next look. */
+	return atomic_load_explicit(&k->player->params.changes, memory_order_relaxed);
+}
+
+static dr_status
+write_to(session_keeper *k, const char *path, dr_error *err)
+{
+	session s;
+	const int style = (int)params_get(&k->player->params, PARAM_STYLE);
+	const char *name = style > 0 && style <= model_n_styles(k->player->model)
+			       ? model_get_style(k->player->model, style - 1)->name
+			       : "0";
+	if (!session_take(&s, &k->player->params, name, k->options))
+		return error_set(err, DR_FAILED, "%s: out of memory", path);
+	const dr_status status = session_write(path, &s, err);
+	session_clear(&s);
+	return status;
+}
+
+/* A fault is said once, until it has gone. */
+static void
+tell(session_keeper *k, dr_status status, const dr_error *err)
+{
+	if (status != DR_OK && !k->fault_said)
+		k->say(k->user, err->text);
+	k->fault_said = status != DR_OK;
+}
+
+static dr_status
+save_file(session_keeper *k, dr_error *err)
+{
+	if (!k->file)
+		return DR_OK;
+	const uint32_t now = changes(k);
+	const dr_status status = write_to(k, k->file, err);
+	if (status == DR_OK)
+		atomic_store_explicit(&k->file_changes, now, memory_order_relaxed);
+	return status;
+}
+
+static void
+autosave(session_keeper *k)
+{
+	dr_error err;
+	const uint32_t now = changes(k);
+	if (!k->last || now == k->last_changes)
+		return;
+	const dr_status status = write_to(k, k->last, &err);
+	tell(k, status, &err);
+	if (status == DR_OK)
+		k->last_changes = now;
+}
+
+static void *
+run(void *arg)
+{
+	session_keeper *k = arg;
+	dr_error err;
+	pthread_mutex_lock(&k->lock);
+	while (!k->quit) {
+		struct timespec until;
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += AUTOSAVE_SECONDS;
+		if (!k->asked)
+			pthread_cond_timedwait(&k->work, &k->lock, &until);
+		if (k->asked)
+			tell(k, save_file(k, &err), &err);
+		k->asked = false;
+		autosave(k);
+	}
+	pthread_mutex_unlock(&k->lock);
+	return NULL;
+}
+
+dr_status
+session_keeper_start(player *p, const music_options *o, const char *file, player_say_fn *say, void *user,
+		     session_keeper **out, dr_error *err)
+{
+	*out = NULL;
+	session_keeper *k = calloc(1, sizeof *k);
+	dr_error why;
+	if (!k || (file && !(k->file = strdup(file)))) {
+		free(k);
+		return error_set(err, DR_FAILED, "out of memory for the session");
+	}
+	k->player = p;
+	k->options = o;
+	k->say = say;
+	k->user = user;
+	k->last = session_last_path(&why);
+	if (!k->last)
+		say(user, why.text);
+	k->last_changes = changes(k) - 1; /* what it began with is kept, too */
+	atomic_init(&k->file_changes, changes(k));
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->work, NULL);
+	if (pthread_create(&k->thread, NULL, run, k) != 0) {
+		free(k->file);
+		free(k->last);
+		free(k);
+		return error_set(err, DR_FAILED, "cannot start the session keeper");
+	}
+	pthread_setname_np(k->thread, "session");
+	*out = k;
+	return DR_OK;
+}
+
+void
+session_keeper_save(session_keeper *k)
+{
+	pthread_mutex_lock(&k->lock);
+	k->asked = true;
+	pthread_cond_signal(&k->work);
+	pthread_mutex_unlock(&k->lock);
+}
+
+dr_status
+session_keeper_save_now(session_keeper *k, dr_error *err)
+{
+	pthread_mutex_lock(&k->lock);
+	const dr_status status = save_file(k, err);
+	pthread_mutex_unlock(&k->lock);
+	return status;
+}
+
+void
+session_keeper_set_file(session_keeper *k, const char *file)
+{
+	char *copy = strdup(file);
+	pthread_mutex_lock(&k->lock);
+	if (copy) {
+		free(k->file);
+		k->file = copy;
+	}
+	pthread_mutex_unlock(&k->lock);
+}
+
+bool
+session_keeper_dirty(const session_keeper *k)
+{
+	return changes(k) != atomic_load_explicit(&k->file_changes, memory_order_relaxed);
+}
+
+void
+session_keeper_stop(session_keeper *k)
+{
+	dr_error err;
+	if (!k)
+		return;
+	pthread_mutex_lock(&k->lock);
+	k->quit = true;
+	pthread_cond_signal(&k->work);
+	pthread_mutex_unlock(&k->lock);
+	pthread_join(k->thread, NULL);
+	tell(k, save_file(k, &err), &err);
+	autosave(k);
+	pthread_cond_destroy(&k->work);
+	pthread_mutex_destroy(&k->lock);
+	free(k->file);
+	free(k->last);
+	free(k);
+}

@@ -1,0 +1,30 @@
+/* Keeps the running set on disk: a thread that writes the last session every few seconds while something has
+ * changed, and the session's own file when asked. */
+#ifndef DRUMLIN_SESSION_KEEPER_H
+#define DRUMLIN_SESSION_KEEPER_H
+
+#include "app/player.h"
+
+typedef struct session_keeper session_keeper;
+
+/* Borrows everything. file: the session's own, or NULL. say is called in the keeper's thread, once per fault
+ * (a disk that is full is said once and tried again). Errors: DR_FAILED. [main] */
+dr_status session_keeper_start(player *p, const music_options *o, const char *file, player_say_fn *say,
+			       void *user, session_keeper **out, dr_error *err) DR_CHECKED;
+
+/* Asks for the session's own file to be written; nothing without one. [any but audio] */
+void session_keeper_save(session_keeper *k);
+
+/* Writes it now, in the calling thread. [main] */
+dr_status session_keeper_save_now(session_keeper *k, dr_error *err) DR_CHECKED;
+
+/* Another file from now on (owned by the caller). [main] */
+void session_keeper_set_file(session_keeper *k, const char *file);
+
+/* True while something has changed since the session's own file was written. [any] */
+bool session_keeper_dirty(const session_keeper *k);
+
+/* Writes both once more and ends the thread; NULL is allowed. [main] */
+void session_keeper_stop(session_keeper *k);
+
+#endif

@@ -1,0 +1,184 @@
+#include "rt/midi_clock_in.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { TICK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc, SONG_POSITION = 0xf2 };
+
+enum { SHORTEST = 4 }; /* memory, in ticks */
+
+#define SLOWEST 20.0  /* bpm */
+#define FASTEST 300.0 /* bpm */
+#define MOVING 0.6    /* share of the errors that lies on one side when the tempo moves */
+#define NEGLIGIBLE 0.0005 /* seconds: errors below this are no movement */
+
+void
+midi_clock_in_init(midi_clock_in *m, uint32_t rate)
+{
+	memset(m, 0, sizeof *m);
+	m->rate = rate;
+}
+
+static double
+period_of(const midi_clock_in *m, double bpm)
+{
+	return 60.0 * m->rate / (bpm * MIDI_CLOCK_PPQN);
+}
+
+/* The filter's first tick, or the first after a silence that says nothing about the time between. */
+static void
+begin(midi_clock_in *m, double frame)
+{
+	m->seen = true;
+	m->time = m->heard = frame;
+	m->memory = m->ticks = 1;
+	m->bias = m->size = 0.0;
+	m->tick = m->next++;
+}
+
+/* Errors that lie on one side mean that the tempo moves: remember less. */
+static void
+watch(midi_clock_in *m, double error)
+{
+	m->bias += (error - m->bias) / 8.0;
+	m->size += (fabs(error) - m->size) / (m->ticks < 16 ? m->ticks : 16.0);
+	if (m->ticks >= MIDI_CLOCK_LOCK && fabs(m->bias) > MOVING * m->size + NEGLIGIBLE * m->rate) {
+		m->memory /= 2;
+		if (m->memory < SHORTEST)
+			m->memory = SHORTEST;
+	} else if (m->memory < MIDI_CLOCK_MEMORY) {
+		m->memory++;
+	}
+}
+
+static void
+second(midi_clock_in *m, double frame)
+{
+	const double longest = period_of(m, SLOWEST) * 1.5, shortest = period_of(m, FASTEST) * 0.25;
+	const double interval = frame - m->time;
+	if (interval > longest || interval < shortest) {
+		begin(m, frame);
+		return;
+	}
+	m->period = interval;
+	m->time = m->heard = frame;
+	m->tick = m->next++;
+	m->memory = m->ticks = 2;
+}
+
+/* How many ticks this one is beyond the next: those that failed to come, where the time has room for them and it
+ * is not this clock's usual jitter; -1 takes back what a late tick was wrongly taken for. */
+static double
+skipped(const midi_clock_in *m, double frame)
+{
+	const double error = frame - m->time - m->period, gap = frame - m->heard - m->period;
+	if (m->ticks < MIDI_CLOCK_LOCK || fabs(error) < fmax(0.6 * m->period, 6.0 * m->size))
+		return 0.0;
+	/* A tempo that falls makes every interval longer, a tick that is missing makes one twice as long. */
+	if (error < 0.0)
+		return m->doubtful > 0 ? -1.0 : 0.0;
+	return gap > 0.6 * m->period ? floor(error / m->period + 0.5) : 0.0;
+}
+
+static void
+tick(midi_clock_in *m, double frame)
+{
+	if (!m->seen) {
+		begin(m, frame);
+		return;
+	}
+	if (m->period <= 0.0) {
+		second(m, frame);
+		return;
+	}
+	const double missed = skipped(m, frame);
+	m->heard = frame;
+	/* Numbers go on in mid-roll only: before a start, the next tick's is set. */
+	m->next += m->rolling ? (int64_t)missed : 0;
+	if (missed > 8.0 * MIDI_CLOCK_PPQN) {
+		/* Two bars of silence: another clock, perhaps. Its tempo is found anew, its place is the nearest. */
+		m->period = 0.0;
+		begin(m, frame);
+		return;
+	}
+	m->lost += missed > 0.0 ? (uint32_t)missed : 0;
+	m->doubtful = missed > 0.0 ? MIDI_CLOCK_PPQN : missed < 0.0 ? 0 : m->doubtful - (m->doubtful > 0);
+	const double n = m->memory;
+	const double predicted = m->time + (missed + 1.0) * m->period, error = frame - predicted;
+	m->time = predicted + error * 2.0 * (2.0 * n + 1.0) / ((n + 1.0) * (n + 2.0));
+	if (missed >= 0.0)
+		m->period += error * 6.0 / ((n + 1.0) * (n + 2.0)) / (missed + 1.0);
+	m->period = fmin(period_of(m, SLOWEST), fmax(period_of(m, FASTEST), m->period));
+	m->tick = m->next++;
+	m->ticks++;
+	watch(m, error);
+}
+
+static void
+go(midi_clock_in *m)
+{
+	if (!m->cued)
+		return;
+	m->cued = false;
+	m->rolling = true;
+	m->located = true;
+}
+
+/* The number of the tick that is to come next is set; what the filter knows of time stays. */
+static void
+renumber(midi_clock_in *m, int64_t next)
+{
+	m->tick = next - 1;
+	m->next = next;
+}
+
+bool
+midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, double frame)
+{
+	switch (size ? data[0] : 0) {
+	case TICK:
+		tick(m, frame);
+		go(m);
+		return true;
+	case START:
+		renumber(m, 0);
+		m->cued = true;
+		m->rolling = false;
+		return true;
+	case CONTINUE:
+		m->cued = !m->rolling;
+		return true;
+	case STOP:
+		m->rolling = m->cued = false;
+		return true;
+	case SONG_POSITION:
+		if (size < 3)
+			return false;
+		/* In 16ths, six ticks each. */
+		renumber(m, ((data[1] & 0x7f) | (int64_t)(data[2] & 0x7f) << 7) * 6);
+		m->located = m->rolling;
+		return true;
+	default: return false;
+	}
+}
+
+bool
+midi_clock_in_locked(const midi_clock_in *m, double frame)
+{
+	return m->ticks >= MIDI_CLOCK_LOCK && frame - m->time < 2.0 * MIDI_CLOCK_PPQN * m->period;
+}
+
+double
+midi_clock_in_tempo(const midi_clock_in *m)
+{
+	if (m->period <= 0.0)
+		return 0.0;
+	return fmin(FASTEST, fmax(SLOWEST, 60.0 * m->rate / (m->period * MIDI_CLOCK_PPQN)));
+}
+
+double
+midi_clock_in_quarters(const midi_clock_in *m, double frame)
+{
+	const double since = m->period > 0.0 ? (frame - m->time) / m->period : 0.0;
+	return ((double)m->tick + since) / MIDI_CLOCK_PPQN;
+}

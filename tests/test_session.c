@@ -1,0 +1,182 @@
+#include "tests/files.h"
+
+#include "app/session.h"
+#include "rt/rng.h"
+
+#include <math.h>
+
+static int warnings;
+static char last_warning[256];
+
+static void
+count_warning(void *user, const char *line)
+{
+	(void)user;
+	warnings++;
+	snprintf(last_warning, sizeof last_warning, "%s", line);
+}
+
+static int
+make(void **state)
+{
+	(void)state;
+	files_make();
+	warnings = 0;
+	return 0;
+}
+
+static int
+clean(void **state)
+{
+	(void)state;
+	files_remove();
+	return 0;
+}
+
+static void
+what_was_set_comes_back_to_the_bit(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	char *path = files_path("set.json");
+	static params p, q;
+	params_reset(&p);
+	params_reset(&q);
+	for (int slot = 0; slot < PARAM_SLOTS; slot++)
+		params_set(&p, slot, param_from_unit(slot, rng_next_unit(&seed)), 0);
+	const music_options o = {.kit = {"basalt", files_root}, .n_kits = 2, .model = "default"};
+	session s, back;
+	assert_true(session_take(&s, &p, "techno", &o));
+	assert_ok(session_write(path, &s, &test_error));
+	assert_ok(session_read(path, &back, count_warning, NULL, &test_error));
+	assert_int_equal(warnings, 0);
+	session_to_params(&back, &q, true);
+	for (int slot = 0; slot < PARAM_SLOTS; slot++)
+		if ((param_describe(slot)->flags & PARAM_FLAG_SAVED) && slot != PARAM_STYLE)
+			assert_true(params_get(&p, slot) == params_get(&q, slot));
+	assert_string_equal(back.style, "techno");
+	assert_int_equal(back.n_kits, 2);
+	assert_string_equal(back.kit[0], "basalt");
+	assert_true(back.kit[1][0] == '/'); /* a path is good from anywhere */
+	session_clear(&s);
+	session_clear(&back);
+	free(path);
+}
+
+static void
+the_command_line_comes_first(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"drumlin-session\": 1, \"style\": \"dnb\", \"kits\": [\"slag\"],"
+				   " \"parameters\": {\"tempo\": 174, \"density\": 0.25}}";
+	files_put("a.json", text, strlen(text));
+	char *path = files_path("a.json");
+	session s;
+	assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
+	music_options o = {.given = {[PARAM_TEMPO] = true}, .value = {[PARAM_TEMPO] = 140.0f}, .style = "acid"};
+	session_to_options(&s, &o);
+	assert_true(o.value[PARAM_TEMPO] == 140.0f && o.value[PARAM_DENSITY] == 0.25f);
+	assert_true(o.given[PARAM_DENSITY] && !o.given[PARAM_SWING]);
+	assert_string_equal(o.style, "acid");
+	assert_true(o.n_kits == 1 && strcmp(o.kit[0], "slag") == 0);
+	session_clear(&s);
+	free(path);
+}
+
+static void
+bad_files_say_where(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *said;
+	} bad[] = {{"", "bad.json:"},
+		   {"{\"drumlin-session\": 1,\n \"parameters\": }", "bad.json:2:"},
+		   {"[1]", "not a session"},
+		   {"{}", "not a session"},
+		   {"{\"drumlin-session\": 2}", "later Drumlin"},
+		   {"{\"drumlin-session\": \"1\"}", "not a session"},
+		   {"{\"drumlin-session\": 1, \"kits\": [], \"kits\": []}", "bad.json:1:"}};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		session s;
+		files_put("bad.json", bad[i].text, strlen(bad[i].text));
+		char *path = files_path("bad.json");
+		assert_int_equal(session_read(path, &s, count_warning, NULL, &test_error), DR_BAD_INPUT);
+		assert_non_null(strstr(test_error.text, bad[i].said));
+		free(path);
+	}
+	session s;
+	assert_int_equal(session_read("/nowhere/at/all.json", &s, NULL, NULL, &test_error), DR_BAD_INPUT);
+}
+
+static void
+strange_values_are_left_out_or_brought_in(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "{\"drumlin-session\": 1, \"kits\": [\"a\", \"b\", \"c\", \"d\", \"e\", 5], \"style\": 7,"
+	    " \"parameters\": {\"tempo\": 1e9, \"nonsense\": 1, \"density\": \"much\", \"BD/level\": 0.5,"
+	    " \"swing\": null}, \"future\": {\"x\": []}}";
+	files_put("odd.json", text, strlen(text));
+	char *path = files_path("odd.json");
+	session s;
+	assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
+	assert_int_equal(warnings, 6);
+	assert_int_equal(s.n_kits, 4);
+	assert_true(s.value[PARAM_TEMPO] == 300.0f && !s.given[PARAM_DENSITY] && !s.given[PARAM_SWING]);
+	assert_true(s.value[param_slot(PARAM_LEVEL, INST_BD)] == 0.5f);
+	session_clear(&s);
+	free(path);
+}
+
+/* A disk that is full, or a folder that cannot be written: the old file is untouched. */
+static void
+a_failed_write_leaves_the_old_file(void **state)
+{
+	(void)state;
+	char *path = files_path("kept.json");
+	static params p;
+	params_reset(&p);
+	const music_options o = {.n_kits = 0};
+	session s, back;
+	assert_true(session_take(&s, &p, "techno", &o));
+	assert_ok(session_write(path, &s, &test_error));
+	assert_int_equal(session_write("/dev/full/x.json", &s, &test_error), DR_FAILED);
+	assert_non_null(strstr(test_error.text, "/dev/full/x.json"));
+	assert_ok(session_read(path, &back, count_warning, NULL, &test_error));
+	session_clear(&s);
+	session_clear(&back);
+	free(path);
+}
+
+static void
+the_last_session_has_its_place(void **state)
+{
+	(void)state;
+	char *base = files_path("state/deeper");
+	setenv("XDG_STATE_HOME", base, 1);
+	char *last = session_last_path(&test_error);
+	assert_non_null(last);
+	assert_true(strncmp(last, base, strlen(base)) == 0 && strstr(last, "/drumlin/last.json"));
+	files_put("state/deeper/drumlin/last.json", "x", 1);
+	free(last);
+	files_put("file", "x", 1);
+	free(base);
+	base = files_path("file/below");
+	setenv("XDG_STATE_HOME", base, 1);
+	assert_null(session_last_path(&test_error));
+	free(base);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(what_was_set_comes_back_to_the_bit, make, clean),
+	    cmocka_unit_test_setup_teardown(the_command_line_comes_first, make, clean),
+	    cmocka_unit_test_setup_teardown(bad_files_say_where, make, clean),
+	    cmocka_unit_test_setup_teardown(strange_values_are_left_out_or_brought_in, make, clean),
+	    cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file, make, clean),
+	    cmocka_unit_test_setup_teardown(the_last_session_has_its_place, make, clean),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

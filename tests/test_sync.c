@@ -1,0 +1,312 @@
+/* The engine under other sources of time, and with other metres: what is heard, and on which frame. */
+#include "tests/engine_rig.h"
+
+#include "rt/rng.h"
+
+enum { PERIOD = 64, STROKES = 4096 };
+
+typedef struct heard {
+	double frame[STROKES];
+	uint8_t status[STROKES];
+	int n;
+} heard;
+
+/* Plays a period and collects the events of midi_out whose status byte is one of `wanted`. */
+static void
+play(engine_rig *r, const engine_midi *midi, uint32_t n_midi, heard *h)
+{
+	const uint64_t at = r->played;
+	rig_play(r, PERIOD, midi, n_midi);
+	for (uint32_t i = 0; i < r->io.n_midi_out; i++) {
+		const uint8_t status = r->midi_out[i].data[0];
+		if (status == 0x89 || h->n == STROKES)
+			continue;
+		h->frame[h->n] = (double)(at + r->midi_out[i].frame);
+		h->status[h->n++] = status;
+	}
+}
+
+/* A kick on every step, wherever that is. */
+static engine_rig *
+every_step(void)
+{
+	engine_rig *r = rig_new(true);
+	for (int64_t n = 0; n < 250; n++)
+		rig_plan(r, n, 1u << INST_BD);
+	return r;
+}
+
+/* A master that sends clock as MIDI: ticks at their frames, plus an error. */
+typedef struct clock_master {
+	double at, period; /* of the next tick */
+	double jitter;     /* frames, each way */
+	uint64_t seed;
+	double due;        /* frame at which it will really be sent */
+} clock_master;
+
+static uint32_t
+master_period(clock_master *m, uint64_t from, engine_midi *out)
+{
+	uint32_t n = 0;
+	while (m->due < (double)(from + PERIOD)) {
+		const double frame = fmax(m->due, (double)from);
+		out[n++] = (engine_midi){(uint32_t)(frame - (double)from), 1, {0xf8, 0, 0}};
+		m->at += m->period;
+		m->due = fmax(m->due, m->at + m->jitter * (2.0 * (double)rng_next_unit(&m->seed) - 1.0));
+	}
+	return n;
+}
+
+static void
+midi_clock_leads_every_stroke(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (140.0 * 24.0), 0.0, 1, 2000.0};
+	heard h = {.n = 0};
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	params_set(&r->params, PARAM_TEMPO, 90.0f, 0);
+	const engine_midi start = {10, 1, {0xfa, 0, 0}};
+	for (int p = 0; p < 12000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = start;
+		play(r, in, n, &h);
+	}
+	engine_status s;
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling && s.clock_locked && s.master_tempo);
+	assert_true(fabs(s.tempo - 140.0) < 0.01);
+	assert_true(h.n > 100);
+	double worst = 0.0;
+	for (int i = 8; i < h.n; i++) /* two beats to lock */
+		worst = fmax(worst, fabs(h.frame[i] - (2000.0 + i * 6.0 * m.period)));
+	print_message("worst stroke: %.2f frames from the master's sixteenth\n", worst);
+	assert_true(worst < 2.0);
+	rig_free(r);
+}
+
+static void
+a_jittering_clock_leads_within_a_millisecond(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	const uint64_t seed = test_seed();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (130.0 * 24.0), 0.003 * RIG_RATE, seed, 2000.0};
+	heard h = {.n = 0};
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	for (int p = 0; p < 20000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = (engine_midi){10, 1, {0xfa, 0, 0}};
+		play(r, in, n, &h);
+	}
+	double sum = 0.0;
+	for (int i = 8; i < h.n; i++)
+		sum += pow((h.frame[i] - (2000.0 + i * 6.0 * m.period)) / RIG_RATE, 2.0);
+	const double rms = sqrt(sum / (h.n - 8));
+	print_message("%d strokes, %.3f ms rms\n", h.n, rms * 1e3);
+	assert_true(h.n > 150 && rms < 0.001);
+	rig_free(r);
+}
+
+static void
+the_clock_that_stops_coming_is_coasted_and_stop_stops(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	clock_master m = {0.0, 1000.0, 0.0, 1, 0.0};
+	heard h = {.n = 0};
+	engine_status s;
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	for (int p = 0; p < 3000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = (engine_midi){0, 1, {0xfa, 0, 0}};
+		if (p > 1500 && p < 1500 + 24 * 1000 / PERIOD)
+			n = 0; /* a beat is lost */
+		play(r, in, n, &h);
+		engine_get_status(r->engine, &s);
+		assert_true(s.rolling || p < 20);
+	}
+	for (int i = 8; i < h.n; i++)
+		assert_true(fabs(h.frame[i] - h.frame[i - 1] - 6000.0) <= 2.0);
+	play(r, &(engine_midi){5, 1, {0xfc, 0, 0}}, 1, &h);
+	engine_get_status(r->engine, &s);
+	assert_false(s.rolling);
+	/* By hand: stop while the master rolls, and in again where it is. */
+	play(r, &(engine_midi){5, 1, {0xfb, 0, 0}}, 1, &h);
+	for (int p = 0; p < 100; p++) {
+		engine_midi in[32];
+		const uint32_t n = master_period(&m, r->played, in);
+		play(r, in, n, &h);
+	}
+	assert_true(engine_command(r->engine, COMMAND_STOP, -1, 1.0f));
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_false(s.rolling);
+	assert_true(engine_command(r->engine, COMMAND_PLAY, -1, 1.0f));
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling && s.position > 10.0);
+	rig_free(r);
+}
+
+/* --- Link: a line between wall clock and beats that somebody else keeps ------------------------------ */
+
+static void
+a_timeline_starts_on_its_bar_line_and_leads(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	heard h = {.n = 0};
+	params_set(&r->params, PARAM_SYNC, SYNC_LINK, 0);
+	/* Beat 10 at frame 0; all start at beat 12, that is at 57600 frames less 2000 of latency (100 bpm). */
+	engine_timeline t = {
+	    .time_us = RIG_BEGAN_US, .quarter = 10.0, .tempo = 100.0, .playing = true, .start = 12.0};
+	engine_set_timeline(r->engine, &t);
+	for (int p = 0; p < 3000; p++) {
+		play(r, NULL, 0, &h);
+		if (p == 1500) {
+			/* The same line, seen later and with a tempo that a peer has turned. */
+			const double us = (double)r->played * 1e6 / RIG_RATE;
+			t.quarter = 10.0 + us * 100.0 / 60e6;
+			t.time_us = RIG_BEGAN_US + (uint64_t)us;
+			t.tempo = 125.0;
+			engine_set_timeline(r->engine, &t);
+		}
+	}
+	assert_true(h.n > 16);
+	const double turn = 1501.0 * PERIOD, turned = 10.0 + turn * 100.0 / (60.0 * RIG_RATE) - 12.0;
+	for (int i = 0; i < h.n; i++) {
+		const double quarter = i / 4.0;
+		const double ideal = quarter < turned ? 57600.0 + quarter * 28800.0
+						      : turn + (quarter - turned) * 23040.0;
+		/* Whole microseconds are 0.05 frames; the turn is made up within a tenth of a second. */
+		const double slack = quarter > turned && ideal < turn + 9600.0 ? 40.0 : 1.5;
+		assert_true(fabs(h.frame[i] - ideal) <= slack);
+	}
+	t.playing = false;
+	engine_set_timeline(r->engine, &t);
+	play(r, NULL, 0, &h);
+	engine_status s;
+	engine_get_status(r->engine, &s);
+	assert_true(!s.rolling && s.position == 0.0 && s.sync == SYNC_LINK);
+	rig_free(r);
+}
+
+/* --- metres -------------------------------------------------------------------------------------------- */
+
+static void
+a_metre_begins_on_the_bar_line(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	heard h = {.n = 0};
+	engine_status s;
+	params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	while (h.n < 20)
+		play(r, NULL, 0, &h);
+	params_set(&r->params, PARAM_METRE, METRE_7_8, 0);
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(s.bars.changes && s.bars.next.step == 32 && s.place.len == 16);
+	while (h.n < 40)
+		play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(!s.bars.changes && s.bars.now.step == 32 && s.place.len == 14 && s.place.bar == 2);
+	/* On the triplet grid a step is a third shorter, from the line on and not before. */
+	params_set(&r->params, PARAM_METRE, METRE_3_4, 0);
+	params_set(&r->params, PARAM_TRIPLETS, 1.0f, 0);
+	while (h.n < 100)
+		play(r, NULL, 0, &h);
+	for (int i = 1; i < h.n; i++)
+		assert_int_equal((int)(h.frame[i] - h.frame[i - 1]), i <= 46 ? 6000 : 4000);
+	rig_free(r);
+}
+
+static void
+the_masters_bbt_knows_the_metre(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	transport_bbt b;
+	params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+	params_set(&r->params, PARAM_METRE, METRE_6_8, 0);
+	params_set(&r->params, PARAM_SYNC, SYNC_MASTER, 0);
+	uint64_t frame = 0;
+	for (int i = 0; i < 170; i++, frame += 1000) {
+		r->io.transport = (transport_view){.present = true, .rolling = true, .frame = frame};
+		rig_play(r, 1000, NULL, 0);
+	}
+	engine_bbt(r->engine, frame, &b);
+	assert_true(b.beats_per_bar == 6.0 && b.beat_type == 8.0 && fabs(b.bpm - 240.0) < 1e-9);
+	const double eighths = (b.bar - 1) * 6.0 + (b.beat - 1) + b.tick / b.ticks_per_beat +
+			       b.offset * 240.0 / (60.0 * RIG_RATE);
+	assert_true(fabs(eighths * 2.0 - 170000.0 / 6000.0) < 1e-6);
+	assert_true(fabs(b.bar_start_tick - (b.bar - 1) * 6.0 * b.ticks_per_beat) < 1e-6);
+	rig_free(r);
+}
+
+/* --- clock out ------------------------------------------------------------------------------------------ */
+
+static void
+clock_goes_out_with_start_stop_and_position(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	for (int64_t n = 0; n < 250; n++)
+		rig_plan(r, n, 0);
+	heard h = {.n = 0};
+	params_set(&r->params, PARAM_TEMPO, 125.0f, 0); /* 960 frames a tick */
+	params_set(&r->params, PARAM_CLOCK_OUT, 1.0f, 0);
+	for (int p = 0; p < 50; p++)
+		play(r, NULL, 0, &h);
+	assert_int_equal(h.n, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	while (h.n < 100)
+		play(r, NULL, 0, &h);
+	assert_int_equal(h.status[0], 0xfa);
+	for (int i = 1; i < h.n; i++) {
+		assert_int_equal(h.status[i], 0xf8);
+		assert_int_equal((int)(h.frame[i] - h.frame[1]), (i - 1) * 960);
+	}
+	assert_true(h.frame[1] == h.frame[0]);
+	engine_command(r->engine, COMMAND_STOP, -1, 1.0f);
+	const int stopped = h.n;
+	for (int p = 0; p < 50; p++)
+		play(r, NULL, 0, &h);
+	assert_true(h.n == stopped + 1 && h.status[stopped] == 0xfc);
+	engine_command(r->engine, COMMAND_CONTINUE, -1, 1.0f);
+	for (int p = 0; p < 3; p++)
+		play(r, NULL, 0, &h);
+	assert_int_equal(h.status[stopped + 1], 0xf2);
+	assert_int_equal(h.status[stopped + 2], 0xfb);
+	params_set(&r->params, PARAM_CLOCK_OUT, 2.0f, 0);
+	engine_command(r->engine, COMMAND_STOP, -1, 1.0f);
+	play(r, NULL, 0, &h);
+	const int idle = h.n;
+	for (int p = 0; p < 150; p++)
+		play(r, NULL, 0, &h);
+	assert_in_range(h.n - idle, 9, 11); /* 9600 frames */
+	rig_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(midi_clock_leads_every_stroke),
+	    cmocka_unit_test(a_jittering_clock_leads_within_a_millisecond),
+	    cmocka_unit_test(the_clock_that_stops_coming_is_coasted_and_stop_stops),
+	    cmocka_unit_test(a_timeline_starts_on_its_bar_line_and_leads),
+	    cmocka_unit_test(a_metre_begins_on_the_bar_line),
+	    cmocka_unit_test(the_masters_bbt_knows_the_metre),
+	    cmocka_unit_test(clock_goes_out_with_start_stop_and_position),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
