@@ -67,6 +67,11 @@ take_param(music_options *o, int slot, const char *argument, dr_error *err)
 			}
 		return error_set(err, DR_USAGE, "--sync %s: must be internal, jack or master", argument);
 	}
+	if (param_choice(slot, argument) >= 0) {
+		o->given[slot] = true;
+		o->value[slot] = (float)param_choice(slot, argument);
+		return DR_OK;
+	}
 	const dr_status status = options_number(option_name(slot), argument, d->low, d->high, &value, err);
 	if (status == DR_OK) {
 		o->given[slot] = true;
@@ -95,6 +100,16 @@ options_take(music_options *o, int val, const char *argument, bool *taken, dr_er
 	return DR_OK;
 }
 
+static void
+choice_range(int slot, char *range, size_t size)
+{
+	const param_desc *d = param_describe(slot);
+	char first[PARAM_CHOICE_MAX], last[PARAM_CHOICE_MAX], initial[PARAM_CHOICE_MAX];
+	snprintf(range, size, "%s..%s (%s)", param_choice_name(slot, 0, first),
+		 param_choice_name(slot, (int)d->high, last),
+		 param_choice_name(slot, (int)d->initial, initial));
+}
+
 void
 options_help(FILE *to)
 {
@@ -106,6 +121,8 @@ options_help(FILE *to)
 			snprintf(range, sizeof range, "NAME");
 		else if (slot == PARAM_SYNC)
 			snprintf(range, sizeof range, "internal|jack|master");
+		else if (d->kind == PARAM_KIND_CHOICE)
+			choice_range(slot, range, sizeof range);
 		else
 			snprintf(range, sizeof range, "%.*g..%.*g (%g)", digits, (double)d->low, digits,
 				 (double)d->high, (double)d->initial);

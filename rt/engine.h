@@ -60,6 +60,10 @@ bool engine_lock_memory(engine *e);
  * begins, and returns to the initial state. [set-up] */
 void engine_warm_up(engine *e);
 
+/* Frames by which the main outputs are late, for the limiter's look-ahead; the instruments' own outputs are
+ * not. It changes with the rate. [any] */
+uint32_t engine_latency(const engine *e);
+
 /* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
  * False if the ring is full. [control] */
 bool engine_command(engine *e, command_id id, int instrument, float value);

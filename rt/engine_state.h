@@ -24,6 +24,7 @@ typedef struct engine_shared {
 	_Atomic uint32_t epoch, moving; /* equal but while a relocation is being published */
 	_Atomic bool rolling, master_tempo, has_kits;
 	_Atomic int bar_len;
+	_Atomic uint32_t latency; /* frames */
 	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events;
 	_Atomic uint64_t cycles_last, cycles_max;
 	_Atomic float peak[ENGINE_METERS];

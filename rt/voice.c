@@ -1,12 +1,15 @@
 #include "rt/voice.h"
 
+#include "rt/pitch.h"
 #include "rt/rng.h"
+#include "rt/smooth.h"
 
 #include <math.h>
 #include <string.h>
 
 static const float cut_seconds = 0.003f; /* choke and panic */
 static const float steal_seconds = 0.0015f;
+static const float tune_ms = 7.0f; /* time constant of a glide */
 #define ONE (1ull << 32)
 
 void
@@ -15,6 +18,9 @@ voices_init(voice_bank *b, uint32_t rate)
 	memset(b, 0, sizeof *b);
 	b->rate = rate;
 	b->random = 1;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		b->control[i].decay = 1.0f;
+	pitch_setup();
 }
 
 static void
@@ -163,10 +169,40 @@ set_sources(voice_bank *b, voice *v, const kit_set *set, const voice_trigger *t)
 	}
 	for (int c = 0; c < set->n_corners; c++)
 		if (layer[c]) {
-			v->increment = (uint64_t)(exp2((double)(t->tune + layer[c]->pitch) / 12.0) *
-						  set->corner[c]->rate / b->rate * (double)ONE);
+			v->untuned = exp2((double)layer[c]->pitch / 12.0) * set->corner[c]->rate / b->rate *
+				     (double)ONE;
 			break;
 		}
+}
+
+static void
+set_tune(voice *v, float tune)
+{
+	v->tune = tune;
+	const double increment = v->untuned * exp2((double)tune / 12.0);
+	v->increment = (uint64_t)fmin(fmax(increment, 0x1p20), 0x1p40);
+}
+
+/* -60 dB at the wanted share of the sample's length (at the pitch that it has now). */
+static void
+set_decay(const voice_bank *b, voice *v, const voice_control *c)
+{
+	const float length = (float)(v->end >> 32) / ((float)v->increment / (float)ONE);
+	const uint32_t hold = (uint32_t)(c->hold * 0.001f * (float)b->rate);
+	v->hold = hold > v->elapsed ? hold - v->elapsed : 0;
+	v->decay_step = c->decay < 1.0f ? expf(-6.9078f / (c->decay * length + 1.0f)) : 1.0f;
+}
+
+void
+voices_set_control(voice_bank *b, int instrument, const voice_control *c)
+{
+	voice_control *now = &b->control[instrument];
+	if (now->tune == c->tune && now->decay == c->decay && now->hold == c->hold)
+		return;
+	*now = *c;
+	for (int i = 0; i < VOICE_SLOTS; i++)
+		if (b->slot[i].active && b->slot[i].instrument == instrument)
+			set_decay(b, &b->slot[i], c);
 }
 
 static void
@@ -178,10 +214,8 @@ set_envelope(voice_bank *b, voice *v, const kit_instrument *in, const voice_trig
 	v->attack_step = v->attacking ? 1.0f / in->attack : 0.0f;
 	v->sustain = in->sustain;
 	v->decay_slope = in->decay > 0.0f ? (1.0f - in->sustain) / in->decay : 1.0f;
-	/* -60 dB at the wanted share of the sample's length. */
-	const float seconds_of = (float)(v->end >> 32) / ((float)v->increment / (float)ONE);
 	v->decay = 1.0f;
-	v->decay_step = t->decay < 1.0f ? expf(-6.9078f / (t->decay * seconds_of + 1.0f)) : 1.0f;
+	set_decay(b, v, &b->control[t->instrument]);
 	const float velocity = (float)t->velocity / 127.0f;
 	/* Softer is darker: the low pass opens from 1.2 kHz to beyond hearing. */
 	const float cutoff = 1200.0f * exp2f(4.2f * velocity);
@@ -208,6 +242,7 @@ voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 	v->choke_group = in->choke_group;
 	v->age = b->births++;
 	set_sources(b, v, set, t);
+	set_tune(v, b->control[t->instrument].tune);
 	set_envelope(b, v, in, t);
 	const float velocity = (float)t->velocity / 127.0f;
 	const float level = velocity * sqrtf(velocity);
@@ -218,57 +253,98 @@ voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 	return true;
 }
 
-/* Adds one source's `frames` to mix, its weight going linearly from w to w + frames * dw. Cubic
- * (Catmull-Rom) interpolation where the pitch is changed, plain copying where not. */
+/* Adds frames [first, first + count) of a source's channel to mix, its weight going linearly from w; what
+ * lies outside the sample is silence. */
 /* NOLINTBEGIN(clang-analyzer-core.NullDereference): x is a channel of a playing sample, never NULL */
 static void
-add_source(const float *x, uint32_t length, int64_t position, uint64_t increment, uint32_t frames, float w,
-	   float dw, float *mix)
+add_source(const float *x, uint32_t length, int64_t first, uint32_t count, float w, float dw, float *mix)
 {
-	uint32_t i = 0;
-	while (i < frames && position < 0) {
-		position += (int64_t)increment;
-		i++;
-	}
-	const int64_t end = (int64_t)length << 32;
-	if (increment == ONE && (position & (int64_t)(ONE - 1)) == 0) {
-		const int64_t first = position >> 32;
-		const int64_t left = (int64_t)length - first;
-		const uint32_t stop = left <= 0                      ? i
-				      : (int64_t)(frames - i) < left ? frames
-								     : i + (uint32_t)left;
-		for (const float *s = x + first - i; i < stop; i++)
-			mix[i] += s[i] * (w + dw * (float)i);
-		return;
-	}
-	for (; i < frames && position < end; i++, position += (int64_t)increment) {
-		const int64_t at = position >> 32;
-		const float f = (float)(uint32_t)position * 0x1p-32f;
-		const float a = at > 0 ? x[at - 1] : 0.0f, p = x[at], q = x[at + 1], r = x[at + 2];
-		const float slope_p = 0.5f * (q - a), slope_q = 0.5f * (r - p);
-		const float c3 = 2.0f * (p - q) + slope_p + slope_q;
-		const float c2 = 3.0f * (q - p) - 2.0f * slope_p - slope_q;
-		mix[i] += (p + f * (slope_p + f * (c2 + f * c3))) * (w + dw * (float)i);
-	}
+	const int64_t end = (int64_t)length - first;
+	const uint32_t stop = end <= 0 ? 0 : end < (int64_t)count ? (uint32_t)end : count;
+	const uint32_t start = first >= 0 ? 0 : -first < (int64_t)count ? (uint32_t)-first : count;
+	for (uint32_t i = start; i < stop; i++)
+		mix[i] += x[first + i] * (w + dw * (float)i);
 }
 /* NOLINTEND(clang-analyzer-core.NullDereference) */
 
+/* Where a piece of the sources lies, and the corners' weights at its first frame and their change per frame.
+ */
+typedef struct piece {
+	int64_t first; /* frame of the voice */
+	uint32_t count;
+	float weight[KIT_CORNERS], slope[KIT_CORNERS];
+} piece;
+
 static void
-mix_sources(const voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS],
-	    int channel, float *mix)
+mix_sources(const voice *v, const piece *p, int channel, float *mix)
 {
-	memset(mix, 0, frames * sizeof *mix);
+	memset(mix, 0, p->count * sizeof *mix);
 	for (int s = 0; s < v->n_sources; s++) {
 		const voice_source *source = &v->source[s];
-		if (!source->sample || (from[s] <= 0.0f && to[s] <= 0.0f))
+		if (!source->sample || (p->weight[s] == 0.0f && p->slope[s] == 0.0f))
 			continue;
 		const float *x = source->sample->channel[channel] ? source->sample->channel[channel]
 								  : source->sample->channel[0];
-		const float w = from[s] * source->gain;
-		const float dw = (to[s] - from[s]) * source->gain / (float)frames;
-		add_source(x, source->sample->frames, (int64_t)v->position + source->shift, v->increment,
-			   frames, w, dw, mix);
+		add_source(x, source->sample->frames, p->first + (source->shift >> 32), p->count,
+			   p->weight[s] * source->gain, p->slope[s] * source->gain, mix);
 	}
+}
+
+/* Weights of a piece that begins `before` frames of the sources after the chunk does. span: the chunk's
+ * length in frames of the sources. */
+static void
+set_weights(piece *p, const voice *v, const float from[KIT_CORNERS], const float to[KIT_CORNERS],
+	    float before, float span)
+{
+	for (int s = 0; s < v->n_sources; s++) {
+		p->slope[s] = (to[s] - from[s]) / span;
+		p->weight[s] = from[s] + p->slope[s] * before;
+	}
+}
+
+/* At another pitch: in pieces, the corners together. */
+static void
+mix_pitched(voice_bank *b, const voice *v, uint32_t frames, const float from[KIT_CORNERS],
+	    const float to[KIT_CORNERS], bool stereo)
+{
+	const int band = pitch_band(v->increment);
+	const float ratio = (float)v->increment * 0x1p-32f;
+	uint64_t position = v->position;
+	for (uint32_t done = 0; done < frames;) {
+		const uint64_t inside = position & (ONE - 1);
+		const uint64_t fit = (((uint64_t)(VOICE_RAW - PITCH_TAPS) << 32) - inside) / v->increment + 1;
+		const uint32_t n = fit < frames - done ? (uint32_t)fit : frames - done;
+		piece p = {.first = (int64_t)(position >> 32) - PITCH_BEFORE,
+			   .count = (uint32_t)((inside + (n - 1) * v->increment) >> 32) + PITCH_TAPS};
+		set_weights(&p, v, from, to, (float)(p.first - (int64_t)(v->position >> 32)),
+			    ratio * (float)frames);
+		for (int c = 0; c < 1 + stereo; c++)
+			mix_sources(v, &p, c, b->raw[c]);
+		pitch_run(band, b->raw[0], stereo ? b->raw[1] : NULL, inside, v->increment, n,
+			  b->mix_left + done, b->mix_right + done);
+		position += n * v->increment;
+		done += n;
+	}
+}
+
+static void
+mix_plain(voice_bank *b, const voice *v, uint32_t frames, const float from[KIT_CORNERS],
+	  const float to[KIT_CORNERS], bool stereo)
+{
+	piece p = {.first = (int64_t)(v->position >> 32), .count = frames};
+	set_weights(&p, v, from, to, 0.0f, (float)frames);
+	mix_sources(v, &p, 0, b->mix_left);
+	if (stereo)
+		mix_sources(v, &p, 1, b->mix_right);
+}
+
+static void
+glide(voice_bank *b, voice *v, uint32_t frames)
+{
+	const float to = b->control[v->instrument].tune;
+	if (v->tune == to)
+		return;
+	set_tune(v, smooth(v->tune, to, tune_ms, frames, b->rate, 0.005f));
 }
 
 static float
@@ -293,7 +369,10 @@ fill_levels(voice *v, uint32_t frames, float *level)
 {
 	for (uint32_t i = 0; i < frames; i++) {
 		float g = v->decay;
-		v->decay *= v->decay_step;
+		if (v->hold)
+			v->hold--;
+		else
+			v->decay *= v->decay_step;
 		if (v->has_envelope)
 			g *= next_envelope(v);
 		if (v->fading) {
@@ -305,14 +384,16 @@ fill_levels(voice *v, uint32_t frames, float *level)
 }
 
 static void
-apply_tone(voice *v, int channel, uint32_t frames, float *x)
+apply_tone(voice *v, uint32_t frames, float *left, float *right)
 {
-	float y = v->tone_state[channel];
+	float l = v->tone_state[0], r = v->tone_state[1];
 	for (uint32_t i = 0; i < frames; i++) {
-		y += v->tone * (x[i] - y);
-		x[i] = y;
+		left[i] = l += v->tone * (left[i] - l);
+		if (right)
+			right[i] = r += v->tone * (right[i] - r);
 	}
-	v->tone_state[channel] = y;
+	v->tone_state[0] = l;
+	v->tone_state[1] = r;
 }
 
 static bool
@@ -328,31 +409,31 @@ static void
 render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
 	     const float to[KIT_CORNERS], float bus[2][VOICE_CHUNK])
 {
-	float level[VOICE_CHUNK];
-	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f;
-	const float *right = b->mix_left;
-	mix_sources(v, frames, from, to, 0, b->mix_left);
+	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f || v->decay < 1.0f;
+	const bool stereo = is_stereo(v);
+	const float *left = b->mix_left, *right = stereo ? b->mix_right : left;
+	glide(b, v, frames);
+	if (v->increment == ONE && (v->position & (ONE - 1)) == 0)
+		mix_plain(b, v, frames, from, to, stereo);
+	else
+		mix_pitched(b, v, frames, from, to, stereo);
 	if (v->has_tone)
-		apply_tone(v, 0, frames, b->mix_left);
-	if (is_stereo(v)) {
-		mix_sources(v, frames, from, to, 1, b->mix_right);
-		if (v->has_tone)
-			apply_tone(v, 1, frames, b->mix_right);
-		right = b->mix_right;
-	}
+		apply_tone(v, frames, b->mix_left, stereo ? b->mix_right : NULL);
 	if (shaped) {
+		float level[VOICE_CHUNK];
 		fill_levels(v, frames, level);
 		for (uint32_t i = 0; i < frames; i++) {
-			bus[0][i] += b->mix_left[i] * level[i] * v->gain_left;
+			bus[0][i] += left[i] * level[i] * v->gain_left;
 			bus[1][i] += right[i] * level[i] * v->gain_right;
 		}
 	} else {
 		for (uint32_t i = 0; i < frames; i++) {
-			bus[0][i] += b->mix_left[i] * v->gain_left;
+			bus[0][i] += left[i] * v->gain_left;
 			bus[1][i] += right[i] * v->gain_right;
 		}
 	}
 	v->position += v->increment * frames;
+	v->elapsed += frames;
 	if (v->position >= v->end || v->fade <= 0.0f || v->decay < 1e-4f)
 		v->active = false;
 }
@@ -362,6 +443,7 @@ voices_render(voice_bank *b, uint32_t frames, const float weight_from[INSTRUMENT
 	      const float weight_to[INSTRUMENTS][KIT_CORNERS], float bus[INSTRUMENTS][2][VOICE_CHUNK])
 {
 	b->sounding = 0;
+	b->heard = 0;
 	for (int i = 0; i < VOICE_SLOTS; i++) {
 		voice *v = &b->slot[i];
 		if (!v->active)
@@ -369,5 +451,6 @@ voices_render(voice_bank *b, uint32_t frames, const float weight_from[INSTRUMENT
 		const int inst = v->instrument;
 		render_voice(b, v, frames, weight_from[inst], weight_to[inst], bus[inst]);
 		b->sounding += v->active;
+		b->heard |= 1u << inst;
 	}
 }
