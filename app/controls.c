@@ -13,7 +13,8 @@
 static const char *
 kind_name(param_kind kind)
 {
-	return kind == PARAM_KIND_FLOAT ? "float" : kind == PARAM_KIND_INTEGER ? "integer" : "toggle";
+	static const char *const name[] = {"float", "integer", "toggle", "choice"};
+	return name[kind];
 }
 
 /* The names behind the numbers of the style parameter, from the default model; NULL without one. */
@@ -33,9 +34,21 @@ static void
 describe_range(const param_desc *d, char range[32], char initial[16])
 {
 	const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8;
+	const char *unit = d->kind == PARAM_KIND_CHOICE ? "" : d->unit;
 	snprintf(range, 32, "%.*g..%.*g%s%s", digits, (double)d->low, digits, (double)d->high,
-		 *d->unit ? " " : "", d->unit);
+		 *unit ? " " : "", unit);
 	snprintf(initial, 16, "%.*g", digits, (double)d->initial);
+}
+
+/* What a control does, and of a choice also the names of its values. */
+static void
+print_help(int slot)
+{
+	const param_desc *d = param_describe(slot);
+	char name[PARAM_CHOICE_MAX];
+	printf("%s", d->help);
+	for (int i = 0; d->kind == PARAM_KIND_CHOICE && i <= (int)d->high; i++)
+		printf("%s%d %s", i ? ", " : ": ", i, param_choice_name(slot, i, name));
 }
 
 static void
@@ -64,7 +77,9 @@ print_text(void)
 		if (param_slot_instrument(slot) > 0)
 			continue;
 		describe_range(d, range, initial);
-		printf("/drumlin/%-17s %-20s %-10s %s\n", param_path(slot, path), range, initial, d->help);
+		printf("/drumlin/%-17s %-20s %-10s ", param_path(slot, path), range, initial);
+		print_help(slot);
+		printf("\n");
 	}
 	for (int c = 0; c < COMMANDS; c++) {
 		const command_desc *d = command_describe((command_id)c);
@@ -88,7 +103,9 @@ print_markdown(void)
 		if (param_slot_instrument(slot) > 0)
 			continue;
 		describe_range(d, range, initial);
-		printf("| `/drumlin/%s` | %s | %s | %s |\n", param_path(slot, path), range, initial, d->help);
+		printf("| `/drumlin/%s` | %s | %s | ", param_path(slot, path), range, initial);
+		print_help(slot);
+		printf(" |\n");
 	}
 	printf("\n| OSC path | command |\n| --- | --- |\n");
 	for (int c = 0; c < COMMANDS; c++) {
@@ -99,6 +116,16 @@ print_markdown(void)
 	print_names();
 }
 
+static json_t *
+choices(int slot)
+{
+	char name[PARAM_CHOICE_MAX];
+	json_t *names = json_array();
+	for (int i = 0; i <= (int)param_describe(slot)->high; i++)
+		json_array_append_new(names, json_string(param_choice_name(slot, i, name)));
+	return names;
+}
+
 static int
 print_json(void)
 {
@@ -107,10 +134,13 @@ print_json(void)
 	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
 		const param_desc *d = param_describe(slot);
 		snprintf(full, sizeof full, "/drumlin/%s", param_path(slot, path));
-		json_array_append_new(
-		    parameters, json_pack("{s:s, s:s, s:f, s:f, s:f, s:s, s:s}", "path", full, "type",
-					  kind_name(d->kind), "low", (double)d->low, "high", (double)d->high,
-					  "default", (double)d->initial, "unit", d->unit, "help", d->help));
+		json_t *p =
+		    json_pack("{s:s, s:s, s:f, s:f, s:f, s:s, s:s}", "path", full, "type", kind_name(d->kind),
+			      "low", (double)d->low, "high", (double)d->high, "default", (double)d->initial,
+			      "unit", d->kind == PARAM_KIND_CHOICE ? "" : d->unit, "help", d->help);
+		if (d->kind == PARAM_KIND_CHOICE)
+			json_object_set_new(p, "choices", choices(slot));
+		json_array_append_new(parameters, p);
 	}
 	for (int c = 0; c < COMMANDS; c++) {
 		const command_desc *d = command_describe((command_id)c);

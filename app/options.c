@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const sync_names[] = {"internal", "jack", "master", "midi", "link"};
-static const char *const metre_names[] = {"4/4", "3/4", "5/4", "6/8", "7/8", "12/8"};
-
 /* Long options may not have the slash of a path: kit/x is --kit-x. */
 static const char *
 option_name(int slot)
@@ -51,25 +48,6 @@ options_number(const char *name, const char *text, double low, double high, doub
 }
 
 static dr_status
-take_name(music_options *o, int slot, const char *const *names, size_t n, const char *argument, dr_error *err)
-{
-	char known[64] = "";
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(argument, names[i]) == 0) {
-			o->given[slot] = true;
-			o->value[slot] = (float)i;
-			return DR_OK;
-		}
-		snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
-			 i == 0       ? ""
-			 : i == n - 1 ? " or "
-				      : ", ",
-			 names[i]);
-	}
-	return error_set(err, DR_USAGE, "--%s %s: must be %s", option_name(slot), argument, known);
-}
-
-static dr_status
 take_param(music_options *o, int slot, const char *argument, dr_error *err)
 {
 	const param_desc *d = param_describe(slot);
@@ -78,10 +56,14 @@ take_param(music_options *o, int slot, const char *argument, dr_error *err)
 		o->style = argument;
 		return DR_OK;
 	}
-	if (slot == PARAM_SYNC)
-		return take_name(o, slot, sync_names, sizeof sync_names / sizeof *sync_names, argument, err);
-	if (slot == PARAM_METRE)
-		return take_name(o, slot, metre_names, sizeof metre_names / sizeof *metre_names, argument, err);
+	if (d->kind == PARAM_KIND_CHOICE) {
+		const int choice = param_choice(slot, argument);
+		o->given[slot] = choice >= 0;
+		o->value[slot] = (float)choice;
+		return choice >= 0 ? DR_OK
+				   : error_set(err, DR_USAGE, "--%s %s: must be one of %s", option_name(slot),
+					       argument, d->unit);
+	}
 	const dr_status status = options_number(option_name(slot), argument, d->low, d->high, &value, err);
 	if (status == DR_OK) {
 		o->given[slot] = true;
@@ -116,19 +98,21 @@ options_help(FILE *to)
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++) {
 		const param_desc *d = param_describe(slot);
 		const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8; /* a seed has eight */
-		char range[64];
+		char range[96];
 		if (slot == PARAM_STYLE)
 			snprintf(range, sizeof range, "NAME");
-		else if (slot == PARAM_SYNC)
-			snprintf(range, sizeof range, "internal|jack|master|midi|link");
-		else if (slot == PARAM_METRE)
-			snprintf(range, sizeof range, "4/4|3/4|5/4|6/8|7/8|12/8");
+		else if (d->kind == PARAM_KIND_CHOICE)
+			snprintf(range, sizeof range, "%s", d->unit);
 		else
 			snprintf(range, sizeof range, "%.*g..%.*g (%g)", digits, (double)d->low, digits,
 				 (double)d->high, (double)d->initial);
-		fprintf(to, "  --%-12s %-22s %s\n", option_name(slot), range, d->help);
+		/* What is long gets a line of its own. */
+		if (strlen(range) <= 22 && strlen(option_name(slot)) <= 14)
+			fprintf(to, "  --%-14s %-22s %s\n", option_name(slot), range, d->help);
+		else
+			fprintf(to, "  --%-14s %s\n%42s%s\n", option_name(slot), range, "", d->help);
 	}
-	fprintf(to, "  --%-12s %-22s %s\n", "kit", "NAME or PATH",
+	fprintf(to, "  --%-14s %-22s %s\n", "kit", "NAME or PATH",
 		"a kit; up to four times: the corners of the blend");
-	fprintf(to, "  --%-12s %-22s %s\n", "model", "NAME or FILE", "the network (.safetensors)");
+	fprintf(to, "  --%-14s %-22s %s\n", "model", "NAME or FILE", "the network (.safetensors)");
 }

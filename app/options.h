@@ -18,7 +18,7 @@ typedef struct music_options {
 } music_options;
 
 /* Values of `val` from OPTION_PARAM on belong to the table's global parameters. */
-enum { OPTION_PARAM = 1000, OPTION_KIT = 2000, OPTION_MODEL, OPTION_OWN = 3000, OPTIONS_MAX = 48 };
+enum { OPTION_PARAM = 1000, OPTION_KIT = 2000, OPTION_MODEL, OPTION_OWN = 3000, OPTIONS_MAX = 96 };
 
 /* Writes the shared long options (the table's global parameters, --kit, --model), then `own` (ended by a
  * NULL name), then the end, into `all`. */

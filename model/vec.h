@@ -6,25 +6,13 @@
 #ifndef DRUMLIN_VEC_H
 #define DRUMLIN_VEC_H
 
+#include "rt/simd.h"
+
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define VEC_PLAIN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define VEC_PLAIN 1 /* sanitizers start after the resolvers that choose a copy */
-#endif
-
-#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && !defined(VEC_PLAIN)
-#define VEC_CLONES                                                                                           \
-	__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("O3")))
-#else
-#define VEC_CLONES
-#endif
-#define VEC_INLINE static inline __attribute__((always_inline))
+#define VEC_CLONES SIMD_CLONES_WIDE
+#define VEC_INLINE SIMD_INLINE
 
 /* exp(x), relative error below 2e-7, clamped to x in [-87, 88]. Cephes' polynomial (Moshier, "Methods
  * and Programs for Mathematical Functions", 1989) without branches. */

@@ -18,6 +18,9 @@ struct link_sync {
 	pthread_t thread;
 	bool joined;
 	double tempo; /* that both sides last agreed on */
+	bool playing;
+	int64_t playing_id;
+	double start; /* bar line of the last start: found once, since tempos change after it */
 	_Atomic int asked;
 	_Atomic int peers;
 	_Atomic bool quit;
@@ -47,16 +50,27 @@ agree_on_tempo(link_sync *l, link_moment *m)
 }
 
 static void
-pass_on(link_sync *l, const link_moment *m, double bar)
+find_start(link_sync *l, const link_moment *m, double bar)
 {
+	const bool anew = m->playing && (!l->playing || m->playing_id != l->playing_id);
+	l->playing = m->playing;
+	l->playing_id = m->playing_id;
+	if (!anew)
+		return;
 	const double at_start =
 	    m->beat + ((double)m->playing_us - (double)m->time_us) * m->tempo / 60e6;
+	l->start = ceil((at_start - line_slack) / bar) * bar;
+}
+
+static void
+pass_on(link_sync *l, const link_moment *m)
+{
 	const engine_timeline t = {
 	    .time_us = m->time_us,
 	    .quarter = m->beat,
 	    .tempo = m->tempo,
 	    .playing = m->playing,
-	    .start = ceil((at_start - line_slack) / bar) * bar,
+	    .start = l->start,
 	};
 	engine_set_timeline(l->control->engine, &t);
 }
@@ -71,7 +85,8 @@ look(link_sync *l)
 		link_wall_set_playing(l->wall, asked == ASK_PLAY, bar);
 	link_wall_look(l->wall, bar, &m);
 	agree_on_tempo(l, &m);
-	pass_on(l, &m, bar);
+	find_start(l, &m, bar);
+	pass_on(l, &m);
 	atomic_store_explicit(&l->peers, m.peers, memory_order_relaxed);
 }
 

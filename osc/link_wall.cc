@@ -63,7 +63,8 @@ link_wall_look(link_wall *w, double quantum, link_moment *out)
 	out->beat = state.beatAtTime(microseconds(now + ahead), quantum);
 	out->tempo = state.tempo();
 	out->playing = state.isPlaying();
-	const std::int64_t since = state.timeForIsPlaying().count() - ahead;
+	out->playing_id = state.timeForIsPlaying().count();
+	const std::int64_t since = out->playing_id - ahead;
 	out->playing_us = since > 0 ? std::uint64_t(since) : 0;
 	out->peers = int(w->link.numPeers());
 }

@@ -21,6 +21,7 @@ typedef struct link_moment {
 	double tempo; /* quarter notes a minute */
 	bool playing; /* somebody has started, and from this beat on: */
 	uint64_t playing_us;
+	int64_t playing_id; /* changes with every start */
 	int peers;
 } link_moment;
 

@@ -55,6 +55,8 @@ set_slot(osc_server *s, osc_peer *from, int slot, const lo_message m)
 			from->corrected[slot] = from->subscribed;
 	} else if (slot == PARAM_STYLE && text(m) && c->find_style && c->find_style(c->user, text(m)) >= 0) {
 		control_set(c, slot, (float)c->find_style(c->user, text(m)), source);
+	} else if (text(m) && param_choice(slot, text(m)) >= 0) {
+		control_set(c, slot, (float)param_choice(slot, text(m)), source);
 	} else {
 		malformed(s);
 	}

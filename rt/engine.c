@@ -9,16 +9,29 @@
 
 static const float start_patience = 0.05f; /* seconds that a start waits for the composer */
 
+/* What the performer's hand does to the voices of an instrument. */
+static void
+control_voices(engine *e, int instrument)
+{
+	const params *p = e->params;
+	voices_set_control(&e->voices, instrument,
+			   &(voice_control){.tune = params_get(p, param_slot(PARAM_TUNE, instrument)),
+					    .decay = params_get(p, param_slot(PARAM_DECAY, instrument)),
+					    .hold = params_get(p, param_slot(PARAM_HOLD, instrument))});
+}
+
 void
 engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 {
+	/* Whether it is heard or not: a muted kick still pumps. */
+	if (instrument == INST_BD)
+		mixer_kick(&e->mixer, velocity);
 	if (e->kit_current >= 0) {
+		control_voices(e, instrument);
 		const voice_trigger t = {
 		    .instrument = (uint8_t)instrument,
 		    .velocity = (uint8_t)velocity,
 		    .kit_slot = (uint8_t)e->kit_current,
-		    .tune = params_get(e->params, param_slot(PARAM_TUNE, instrument)),
-		    .decay = params_get(e->params, param_slot(PARAM_DECAY, instrument)),
 		    .weight = e->weight[instrument],
 		};
 		if (!e->weights_settled)
@@ -154,7 +167,11 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	voices_render(&e->voices, frames, from, (const float(*)[KIT_CORNERS])to, e->bus);
 	memcpy(e->weight, to, sizeof to);
 	e->weights_settled = true;
-	mixer_run(&e->mixer, e->params, frames, e->bus, e->main_left, e->main_right);
+	const mixer_input in = {.params = e->params,
+				.tempo = clock_get_tempo(&e->clock),
+				.heard = e->voices.heard,
+				.frames = frames};
+	mixer_run(&e->mixer, &in, e->bus, e->main_left, e->main_right);
 	memcpy(io->main[0] + at, e->main_left, frames * sizeof(float));
 	memcpy(io->main[1] + at, e->main_right, frames * sizeof(float));
 	for (int i = 0; i < INSTRUMENTS; i++)
@@ -189,6 +206,8 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	if (e->starting)
 		try_start(e, frames);
 	engine_send_clock(e, io, at, frames);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		control_voices(e, i);
 	uint32_t due = 0;
 	if (e->rolling)
 		due = seq_run(&e->seq, &e->clock, e->plan, frames, params_get(e->params, PARAM_SWING),
@@ -268,8 +287,8 @@ check_rate(engine *e, uint32_t rate)
 	midi_clock_in_init(&e->clock_in, rate);
 	voices_cut(&e->voices, -1);
 	e->voices.rate = rate;
-	e->mixer.rate = rate;
-	limiter_init(&e->mixer.limiter, rate);
+	mixer_reset(&e->mixer, rate);
+	atomic_store_explicit(&e->shared.latency, mixer_latency(&e->mixer), memory_order_relaxed);
 }
 
 static void

@@ -81,6 +81,9 @@ typedef struct engine_timed_midi {
 } engine_timed_midi;
 void engine_want_midi(engine *e, bool want);
 bool engine_take_midi(engine *e, engine_timed_midi *m);
+/* Frames by which the main outputs are late, for the limiter's look-ahead; the instruments' own outputs are
+ * not. It changes with the rate. [any] */
+uint32_t engine_latency(const engine *e);
 
 /* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
  * False if the ring is full. [control] */

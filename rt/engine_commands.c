@@ -139,6 +139,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	case COMMAND_PANIC:
 		seq_clear_pending(&e->seq);
 		voices_cut(&e->voices, -1);
+		mixer_cut(&e->mixer);
 		break;
 	case COMMAND_TRIGGER:
 		if (instrument >= 0 && instrument < INSTRUMENTS && value >= 1.0f) {

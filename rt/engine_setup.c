@@ -11,7 +11,8 @@ reset(engine *e, uint32_t rate)
 	clock_init(&e->clock, rate, params_get(e->params, PARAM_TEMPO));
 	seq_init(&e->seq);
 	voices_init(&e->voices, rate);
-	mixer_init(&e->mixer, rate);
+	mixer_reset(&e->mixer, rate);
+	atomic_store(&e->shared.latency, mixer_latency(&e->mixer));
 	memset(&e->transport, 0, sizeof e->transport);
 	memset(e->weight, 0, sizeof e->weight);
 	memset(e->note_off, 0, sizeof e->note_off);
@@ -60,6 +61,8 @@ engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **
 		status = ring_init(&e->clocks, 256, sizeof(engine_timed_midi), err);
 	if (status == DR_OK)
 		status = ring_init(&e->midi, 1024, sizeof(engine_timed_midi), err);
+	if (status == DR_OK)
+		status = mixer_new(&e->mixer, rate, err);
 	if (status != DR_OK) {
 		engine_free(e);
 		return status;
@@ -82,6 +85,7 @@ engine_free(engine *e)
 	for (int s = 0; s < ENGINE_KIT_SLOTS; s++)
 		kit_set_free(e->kits[s]);
 	kit_set_free(atomic_load(&e->mailbox));
+	mixer_free(&e->mixer);
 	ring_free(&e->commands);
 	ring_free(&e->reports);
 	ring_free(&e->clocks);
@@ -94,7 +98,7 @@ bool
 engine_lock_memory(engine *e)
 {
 	const bool locked =
-	    mlock(e, sizeof *e) == 0 && mlock(e->plan, sizeof *e->plan) == 0 &&
+	    mixer_lock(&e->mixer) && mlock(e, sizeof *e) == 0 && mlock(e->plan, sizeof *e->plan) == 0 &&
 	    mlock(e->params, sizeof *e->params) == 0 &&
 	    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
 	    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0 &&
@@ -136,6 +140,12 @@ engine_warm_up(engine *e)
 	e->epoch++;
 	atomic_store(&e->shared.moving, e->epoch);
 	atomic_store(&e->shared.epoch, e->epoch);
+}
+
+uint32_t
+engine_latency(const engine *e)
+{
+	return atomic_load_explicit(&e->shared.latency, memory_order_relaxed);
 }
 
 bool

@@ -28,6 +28,7 @@ typedef struct engine_shared {
 	_Atomic bool rolling, master_tempo, has_kits, clock_locked, midi_wanted;
 	_Atomic int sync;
 	bar_map_shared bars;
+	_Atomic uint32_t latency; /* frames */
 	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events;
 	_Atomic uint64_t cycles_last, cycles_max;
 	_Atomic float peak[ENGINE_METERS];

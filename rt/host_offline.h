@@ -12,8 +12,9 @@ typedef struct offline_job {
 	uint64_t frames; /* to render */
 	/* Brings the plan up to date before each period (composer_update until it is full). */
 	void (*compose)(void *user);
-	/* Takes each period's stereo sound and MIDI; `at` is the frame of its start. A status other than
-	 * DR_OK ends the job. */
+	/* Takes each period's MIDI, `at` being the frame of its start, and stereo sound, whose frames follow
+	 * one another from frame 0 on: they come later by the engine's latency, and in some periods fewer
+	 * than it has, or none. A status other than DR_OK ends the job. */
 	dr_status (*sink)(void *user, uint64_t at, uint32_t frames, const float *left, const float *right,
 			  const engine_midi *midi, uint32_t n_midi, dr_error *err);
 	void *user;

@@ -10,6 +10,7 @@
 #define FLOAT PARAM_KIND_FLOAT
 #define INTEGER PARAM_KIND_INTEGER
 #define TOGGLE PARAM_KIND_TOGGLE
+#define CHOICE PARAM_KIND_CHOICE
 #define LINEAR PARAM_CURVE_LINEAR
 #define LOG PARAM_CURVE_LOG
 #define SAVED PARAM_FLAG_SAVED
@@ -19,7 +20,7 @@
 
 static const param_desc global_params[PARAM_GLOBAL_COUNT] = {
 #define P(id, path, kind, low, high, initial, unit, curve, smoothing, flags, help)                           \
-	{path, kind, low, high, (float)(initial), unit, curve, smoothing, flags, help},
+	{path, kind, (float)(low), (float)(high), (float)(initial), unit, curve, smoothing, flags, help},
     PARAM_GLOBALS(P)};
 
 static const param_desc instrument_params[PARAM_INSTRUMENT_COUNT] = {
@@ -112,6 +113,32 @@ command_find(const char *path, int *instrument)
 	for (int c = 0; c < COMMANDS; c++)
 		if (commands[c].per_instrument == (i >= 0) && strcmp(rest, commands[c].path) == 0)
 			return c;
+	return -1;
+}
+
+const char *
+param_choice_name(int slot, int value, char buf[PARAM_CHOICE_MAX])
+{
+	const char *name = param_describe(slot)->unit;
+	for (int i = 0; i < value && name; i++) {
+		name = strchr(name, '|');
+		name += name != NULL;
+	}
+	snprintf(buf, PARAM_CHOICE_MAX, "%.*s", name && value >= 0 ? (int)strcspn(name, "|") : 0,
+		 name ? name : "");
+	return buf;
+}
+
+int
+param_choice(int slot, const char *name)
+{
+	char own[PARAM_CHOICE_MAX];
+	const param_desc *d = param_describe(slot);
+	if (d->kind != PARAM_KIND_CHOICE)
+		return -1;
+	for (int i = 0; i <= (int)d->high; i++)
+		if (strcasecmp(name, param_choice_name(slot, i, own)) == 0)
+			return i;
 	return -1;
 }
 

@@ -42,7 +42,12 @@ typedef enum command_id {
 	    COMMANDS
 } command_id;
 
-typedef enum param_kind { PARAM_KIND_FLOAT, PARAM_KIND_INTEGER, PARAM_KIND_TOGGLE } param_kind;
+typedef enum param_kind {
+	PARAM_KIND_FLOAT,
+	PARAM_KIND_INTEGER,
+	PARAM_KIND_TOGGLE,
+	PARAM_KIND_CHOICE /* an integer whose values have names: the unit lists them, "off|low|band" */
+} param_kind;
 typedef enum param_curve { PARAM_CURVE_LINEAR, PARAM_CURVE_LOG } param_curve;
 enum {
 	PARAM_FLAG_SAVED = 1, /* belongs to the session */
@@ -82,6 +87,12 @@ const char *command_path(command_id id, int instrument, char buf[PARAM_PATH_MAX]
  * instrument commands, -1 otherwise. Not the audio thread (slow). */
 int param_find(const char *path);
 int command_find(const char *path, int *instrument);
+
+/* The value that a name of a choice stands for, or -1; and the name of a value (empty where there is none).
+ * Not the audio thread (slow). */
+enum { PARAM_CHOICE_MAX = 16 };
+int param_choice(int slot, const char *name);
+const char *param_choice_name(int slot, int value, char buf[PARAM_CHOICE_MAX]);
 
 /* The slot's upper end: the table's, but for the style, which ends where the model's styles do. [any] */
 typedef struct params params;

@@ -2,7 +2,8 @@
  * the manual all come from here; nothing is listed twice. Included by param.h and param.c only, each with
  * its own definitions of the three macros. */
 
-/* PARAM_GLOBAL(ID, path, kind, low, high, default, unit, curve, smoothing ms, flags, help) */
+/* PARAM_GLOBAL(ID, path, kind, low, high, default, unit, curve, smoothing ms, flags, help). A CHOICE counts
+ * from 0 and has the names of its values, with bars between them, in the place of the unit. */
 #define PARAM_GLOBALS(P)                                                                                     \
 	P(TEMPO, "tempo", FLOAT, 20, 300, 130, "bpm", LINEAR, 0, SAVED, "tempo in quarter notes a minute")   \
 	P(DENSITY, "density", FLOAT, 0, 1, 0.5, "", LINEAR, 0, SAVED | REPLAN,                               \
@@ -20,22 +21,39 @@
 	P(SEED, "seed", INTEGER, 0, 16777215, 1, "", LINEAR, 0, SAVED | REPLAN, "same seed, same music")     \
 	P(FREEZE, "freeze", INTEGER, 0, 4, 0, "bars", LINEAR, 0, SAVED | REPLAN,                             \
 	  "loops the last N bars; 0 composes on")                                                            \
-	P(METRE, "metre", INTEGER, 0, 5, 0, "", LINEAR, 0, SAVED,                                            \
-	  "from the next bar line: 0 4/4, 1 3/4, 2 5/4, 3 6/8, 4 7/8, 5 12/8")                                \
+	P(METRE, "metre", CHOICE, 0, 5, 0, "4/4|3/4|5/4|6/8|7/8|12/8", LINEAR, 0, SAVED,                     \
+	  "beats of a bar, from the next bar line on")                                                       \
 	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \
 	  "six steps to a quarter instead of four, from the next bar line")                                  \
-	P(SYNC, "sync", INTEGER, 0, 4, 0, "", LINEAR, 0, SAVED,                                              \
-	  "0 own clock, 1 follows JACK transport, 2 is JACK timebase master, 3 follows MIDI clock, 4 Link")  \
+	P(SYNC, "sync", CHOICE, 0, 4, 0, "internal|jack|master|midi|link", LINEAR, 0, SAVED,                 \
+	  "whose time it is: its own, JACK transport's, its own as JACK timebase master, MIDI clock's, Link's")  \
 	P(SYNC_TEMPO, "sync/tempo", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                                   \
 	  "follows the JACK timebase master's tempo and bars; 0 keeps its own")                              \
 	P(SYNC_POSITION, "sync/position", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                             \
 	  "follows the JACK transport's position; 0 takes start and stop alone")                             \
 	P(SYNC_POLITE, "sync/polite", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                 \
 	  "becomes JACK timebase master only where nobody else is")                                          \
-	P(CLOCK_OUT, "clock/out", INTEGER, 0, 2, 0, "", LINEAR, 0, SAVED,                                    \
-	  "sends MIDI clock: 0 never, 1 while playing, 2 always")                                            \
+	P(CLOCK_OUT, "clock/out", CHOICE, 0, 2, 0, "off|playing|always", LINEAR, 0, SAVED,                   \
+	  "when MIDI clock is sent")                                                                         \
 	P(CLOCK_OFFSET, "clock/offset", FLOAT, -100, 100, 0, "ms", LINEAR, 0, SAVED,                         \
 	  "plays that much later than an incoming MIDI clock")                                               \
+	P(DELAY_TIME, "delay/time", CHOICE, 0, 11, 7,                                                        \
+	  "1/32|1/16T|1/16|1/8T|1/16D|1/8|1/4T|1/8D|1/4|1/4D|1/2|1/1", LINEAR, 0, SAVED,                     \
+	  "time between echoes as a note value; T triplet, D dotted")                                        \
+	P(DELAY_FEEDBACK, "delay/feedback", FLOAT, 0, 0.95, 0.4, "", LINEAR, 20, SAVED,                      \
+	  "what each echo leaves of the one before")                                                         \
+	P(DELAY_TONE, "delay/tone", FLOAT, 200, 20000, 5000, "Hz", LOG, 20, SAVED,                           \
+	  "low pass that each echo goes through once more")                                                  \
+	P(DELAY_LEVEL, "delay/level", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED, "fader of the echoes")        \
+	P(REVERB_SIZE, "reverb/size", FLOAT, 0.2, 10, 1.5, "s", LOG, 50, SAVED,                              \
+	  "size of the room: the time in which its sound falls by 60 dB")                                    \
+	P(REVERB_DAMPING, "reverb/damping", FLOAT, 0, 1, 0.4, "", LINEAR, 50, SAVED,                         \
+	  "0 hard walls, 1 curtains: the treble dies ten times as fast")                                     \
+	P(REVERB_LEVEL, "reverb/level", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED, "fader of the room")        \
+	P(DUCK_AMOUNT, "duck/amount", FLOAT, 0, 1, 0, "", LINEAR, 10, SAVED,                                 \
+	  "how far each kick turns the others, echoes and room down; 0 not at all")                          \
+	P(DUCK_RELEASE, "duck/release", FLOAT, 0.5, 16, 3, "steps", LOG, 0, SAVED,                           \
+	  "how long they take to come back")                                                                 \
 	P(KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED,                                             \
 	  "place between the left and right corner kits")                                                    \
 	P(KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED,                                             \
@@ -50,6 +68,18 @@
 	P(TUNE, "tune", FLOAT, -24, 24, 0, "semitones", LINEAR, 0, SAVED, "pitch of the samples")            \
 	P(DECAY, "decay", FLOAT, 0.02, 1, 1, "", LINEAR, 0, SAVED,                                           \
 	  "length of the sound; 1 is the sample's own")                                                      \
+	P(HOLD, "hold", FLOAT, 0, 500, 0, "ms", LINEAR, 0, SAVED, "time at full level before the decay")     \
+	P(DRIVE, "drive", FLOAT, 0, 1, 0, "", LINEAR, 10, SAVED, "saturation; 0 off")                        \
+	P(FILTER_MODE, "filter/mode", CHOICE, 0, 3, 0, "off|low|band|high", LINEAR, 5, SAVED,                \
+	  "what the filter lets through")                                                                    \
+	P(FILTER_CUTOFF, "filter/cutoff", FLOAT, 20, 20000, 1000, "Hz", LOG, 10, SAVED,                      \
+	  "where it begins to act")                                                                          \
+	P(FILTER_RESONANCE, "filter/resonance", FLOAT, 0, 1, 0, "", LINEAR, 10, SAVED,                       \
+	  "peak at the cutoff; 1 whistles (Q 20)")                                                           \
+	P(SEND_DELAY, "send/delay", FLOAT, 0, 1, 0, "", LINEAR, 10, SAVED, "what goes to the delay")         \
+	P(SEND_REVERB, "send/reverb", FLOAT, 0, 1, 0, "", LINEAR, 10, SAVED, "what goes to the reverb")      \
+	P(DUCK, "duck", FLOAT, 0, 1, 1, "", LINEAR, 10, SAVED,                                               \
+	  "its share of the ducking; the kick itself is never ducked")                                       \
 	P(INST_DENSITY, "density", FLOAT, 0, 1, 0.5, "", LINEAR, 0, SAVED | REPLAN,                          \
 	  "0 never, 0.5 as the style plays, 1 very often")                                                   \
 	P(KIT_OWN, "kit/own", TOGGLE, 0, 1, 0, "", LINEAR, 20, SAVED,                                        \

@@ -1,12 +1,15 @@
-#include "rt/voice.h"
+#include "rt/voice_mix.h"
 
+#include "rt/pitch.h"
 #include "rt/rng.h"
+#include "rt/smooth.h"
 
 #include <math.h>
 #include <string.h>
 
 static const float cut_seconds = 0.003f; /* choke and panic */
 static const float steal_seconds = 0.0015f;
+static const float tune_ms = 7.0f; /* time constant of a glide */
 #define ONE (1ull << 32)
 
 void
@@ -15,6 +18,9 @@ voices_init(voice_bank *b, uint32_t rate)
 	memset(b, 0, sizeof *b);
 	b->rate = rate;
 	b->random = 1;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		b->control[i].decay = 1.0f;
+	pitch_setup();
 }
 
 static void
@@ -122,22 +128,26 @@ choose_layer(voice_bank *b, const kit_instrument *in, int instrument, int veloci
 	return nearest;
 }
 
-/* Frames, in the engine's time, from a source's start to its onset. */
-static double
-onset_of(const voice_source *s)
+/* The group of sources that run at this speed. */
+static uint8_t
+group_of(voice *v, double untuned)
 {
-	return (double)s->sample->onset * (double)ONE / (double)s->increment;
+	int g = 0;
+	while (g < v->n_groups && v->group[g].untuned != untuned)
+		g++;
+	if (g == v->n_groups)
+		v->group[v->n_groups++].untuned = untuned;
+	return (uint8_t)g;
 }
 
 static void
-set_source(voice_bank *b, voice_source *s, const kit *k, int instrument, const kit_layer *l, float tune)
+set_source(voice_bank *b, voice *v, int c, const kit *k, const kit_layer *l)
 {
+	voice_source *s = &v->source[c];
 	s->sample = &l->sample;
-	s->gain = l->gain * k->instrument[instrument].gain;
+	s->gain = l->gain * k->instrument[v->instrument].gain;
 	s->log_loudness = logf(l->sample.loudness * s->gain + 1e-9f);
-	s->increment = (uint64_t)(exp2((double)(tune + l->pitch) / 12.0) * k->rate / b->rate * (double)ONE);
-	if (s->increment == 0)
-		s->increment = 1;
+	s->group = group_of(v, exp2((double)l->pitch / 12.0) * k->rate / b->rate);
 }
 
 /* Puts the layers of the set's corners, and of its morph, into the voice, onsets together. One corner alone
@@ -153,53 +163,52 @@ set_sources(voice_bank *b, voice *v, const kit_set *set, const voice_trigger *t)
 		const kit_layer *l = k ? choose_layer(b, &k->instrument[i], i, t->velocity, turn) : NULL;
 		if (!l)
 			continue;
-		set_source(b, &v->source[c], k, i, l, t->tune);
-		onset = fmax(onset, onset_of(&v->source[c]));
-		if (v->increment == 0)
-			v->increment = v->source[c].increment;
+		set_source(b, v, c, k, l);
+		onset = fmax(onset, l->sample.onset / v->group[v->source[c].group].untuned);
 	}
 	memcpy(v->place, set->place[i], sizeof v->place);
-	v->end = 0;
 	for (int c = 0; c < VOICE_SOURCES; c++) {
-		voice_source *s = &v->source[c];
+		const voice_source *s = &v->source[c];
 		if (!s->sample)
 			continue;
-		const double wait = floor(onset - onset_of(s) + 0.5);
-		s->position = -(int64_t)wait * (int64_t)s->increment;
-		const double frames = wait + (double)s->sample->frames * (double)ONE / (double)s->increment;
-		const uint64_t end = (uint64_t)(frames * (double)v->increment) + 1;
-		if (end > v->end)
-			v->end = end;
+		const double after = (double)(s->sample->frames - s->sample->onset);
+		v->length = fmax(v->length, onset + after / v->group[s->group].untuned);
+	}
+	/* Whole frames, so that what keeps its pitch is copied. */
+	for (int g = 0; g < v->n_groups; g++)
+		v->group[g].position = -(int64_t)floor(onset * v->group[g].untuned + 0.5) * (int64_t)ONE;
+}
+
+static void
+set_tune(voice *v, float tune)
+{
+	v->tune = tune;
+	for (int g = 0; g < v->n_groups; g++) {
+		const double increment = v->group[g].untuned * exp2((double)tune / 12.0) * (double)ONE;
+		v->group[g].increment = (uint64_t)fmin(fmax(increment, 0x1p20), 0x1p40);
 	}
 }
 
-/* Gains of the sources at some weights of the corners. */
+/* -60 dB at the wanted share of the sample's length (at the pitch that it has now). */
 static void
-weigh(const voice *v, const float weight[KIT_CORNERS], float gain[VOICE_SOURCES])
+set_decay(const voice_bank *b, voice *v, const voice_control *c)
 {
-	float sum = 0.0f, squares = 0.0f, loudness = 0.0f;
-	for (int c = 0; c < KIT_CORNERS; c++)
-		if (v->source[c].sample) {
-			sum += weight[c];
-			squares += weight[c] * weight[c];
-			loudness += weight[c] * v->source[c].log_loudness;
-		}
-	memset(gain, 0, VOICE_SOURCES * sizeof *gain);
-	if (sum < 1e-6f)
+	const float length = (float)(v->length * exp2((double)-v->tune / 12.0));
+	const uint32_t hold = (uint32_t)(c->hold * 0.001f * (float)b->rate);
+	v->hold = hold > v->elapsed ? hold - v->elapsed : 0;
+	v->decay_step = c->decay < 1.0f ? expf(-6.9078f / (c->decay * length + 1.0f)) : 1.0f;
+}
+
+void
+voices_set_control(voice_bank *b, int instrument, const voice_control *c)
+{
+	voice_control *now = &b->control[instrument];
+	if (now->tune == c->tune && now->decay == c->decay && now->hold == c->hold)
 		return;
-	float mixed = 1.0f;
-	if (v->source[KIT_CORNERS].sample) {
-		const float near = kit_set_nearness(v->place, weight);
-		gain[KIT_CORNERS] = near * sum * v->source[KIT_CORNERS].gain;
-		mixed = 1.0f - near;
-	}
-	if (mixed <= 0.0f)
-		return;
-	mixed *= sqrtf(sum / sqrtf(squares));
-	for (int c = 0; c < KIT_CORNERS; c++)
-		if (v->source[c].sample && weight[c] > 0.0f)
-			gain[c] = mixed * weight[c] * v->source[c].gain *
-				  (weight[c] < sum ? expf(loudness / sum - v->source[c].log_loudness) : 1.0f);
+	*now = *c;
+	for (int i = 0; i < VOICE_SLOTS; i++)
+		if (b->slot[i].active && b->slot[i].instrument == instrument)
+			set_decay(b, &b->slot[i], c);
 }
 
 static void
@@ -211,10 +220,8 @@ set_envelope(voice_bank *b, voice *v, const kit_instrument *in, const voice_trig
 	v->attack_step = v->attacking ? 1.0f / in->attack : 0.0f;
 	v->sustain = in->sustain;
 	v->decay_slope = in->decay > 0.0f ? (1.0f - in->sustain) / in->decay : 1.0f;
-	/* -60 dB at the wanted share of the sample's length. */
-	const float seconds_of = (float)(v->end >> 32) / ((float)v->increment / (float)ONE);
 	v->decay = 1.0f;
-	v->decay_step = t->decay < 1.0f ? expf(-6.9078f / (t->decay * seconds_of + 1.0f)) : 1.0f;
+	set_decay(b, v, &b->control[t->instrument]);
 	const float velocity = (float)t->velocity / 127.0f;
 	/* Softer is darker: the low pass opens from 1.2 kHz to beyond hearing. */
 	const float cutoff = 1200.0f * exp2f(4.2f * velocity);
@@ -238,6 +245,7 @@ voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 	v->choke_group = in.choke_group;
 	v->age = b->births++;
 	set_sources(b, v, set, t);
+	set_tune(v, b->control[t->instrument].tune);
 	set_envelope(b, v, &in, t);
 	const float velocity = (float)t->velocity / 127.0f;
 	const float level = velocity * sqrtf(velocity);
@@ -248,55 +256,13 @@ voices_trigger(voice_bank *b, const kit_set *set, const voice_trigger *t)
 	return true;
 }
 
-/* Adds one source's `frames` to mix, its weight going linearly from w to w + frames * dw. Cubic
- * (Catmull-Rom) interpolation where the pitch is changed, plain copying where not. */
-/* NOLINTBEGIN(clang-analyzer-core.NullDereference): x is a channel of a playing sample, never NULL */
 static void
-add_source(const float *x, uint32_t length, int64_t position, uint64_t increment, uint32_t frames, float w,
-	   float dw, float *mix)
+glide(voice_bank *b, voice *v, uint32_t frames)
 {
-	uint32_t i = 0;
-	while (i < frames && position < 0) {
-		position += (int64_t)increment;
-		i++;
-	}
-	const int64_t end = (int64_t)length << 32;
-	if (increment == ONE && (position & (int64_t)(ONE - 1)) == 0) {
-		const int64_t first = position >> 32;
-		const int64_t left = (int64_t)length - first;
-		const uint32_t stop = left <= 0                      ? i
-				      : (int64_t)(frames - i) < left ? frames
-								     : i + (uint32_t)left;
-		for (const float *s = x + first - i; i < stop; i++)
-			mix[i] += s[i] * (w + dw * (float)i);
+	const float to = b->control[v->instrument].tune;
+	if (v->tune == to)
 		return;
-	}
-	for (; i < frames && position < end; i++, position += (int64_t)increment) {
-		const int64_t at = position >> 32;
-		const float f = (float)(uint32_t)position * 0x1p-32f;
-		const float a = at > 0 ? x[at - 1] : 0.0f, p = x[at], q = x[at + 1], r = x[at + 2];
-		const float slope_p = 0.5f * (q - a), slope_q = 0.5f * (r - p);
-		const float c3 = 2.0f * (p - q) + slope_p + slope_q;
-		const float c2 = 3.0f * (q - p) - 2.0f * slope_p - slope_q;
-		mix[i] += (p + f * (slope_p + f * (c2 + f * c3))) * (w + dw * (float)i);
-	}
-}
-/* NOLINTEND(clang-analyzer-core.NullDereference) */
-
-static void
-mix_sources(const voice *v, uint32_t frames, const float from[VOICE_SOURCES], const float to[VOICE_SOURCES],
-	    int channel, float *mix)
-{
-	memset(mix, 0, frames * sizeof *mix);
-	for (int s = 0; s < VOICE_SOURCES; s++) {
-		const voice_source *source = &v->source[s];
-		if (!source->sample || (from[s] <= 0.0f && to[s] <= 0.0f))
-			continue;
-		const float *x = source->sample->channel[channel] ? source->sample->channel[channel]
-								  : source->sample->channel[0];
-		add_source(x, source->sample->frames, source->position, source->increment, frames, from[s],
-			   (to[s] - from[s]) / (float)frames, mix);
-	}
+	set_tune(v, smooth(v->tune, to, tune_ms, frames, b->rate, 0.005f));
 }
 
 static float
@@ -321,7 +287,10 @@ fill_levels(voice *v, uint32_t frames, float *level)
 {
 	for (uint32_t i = 0; i < frames; i++) {
 		float g = v->decay;
-		v->decay *= v->decay_step;
+		if (v->hold)
+			v->hold--;
+		else
+			v->decay *= v->decay_step;
 		if (v->has_envelope)
 			g *= next_envelope(v);
 		if (v->fading) {
@@ -333,59 +302,43 @@ fill_levels(voice *v, uint32_t frames, float *level)
 }
 
 static void
-apply_tone(voice *v, int channel, uint32_t frames, float *x)
+apply_tone(voice *v, uint32_t frames, float *left, float *right)
 {
-	float y = v->tone_state[channel];
+	float l = v->tone_state[0], r = v->tone_state[1];
 	for (uint32_t i = 0; i < frames; i++) {
-		y += v->tone * (x[i] - y);
-		x[i] = y;
+		left[i] = l += v->tone * (left[i] - l);
+		if (right)
+			right[i] = r += v->tone * (right[i] - r);
 	}
-	v->tone_state[channel] = y;
-}
-
-static bool
-is_stereo(const voice *v)
-{
-	for (int s = 0; s < VOICE_SOURCES; s++)
-		if (v->source[s].sample && v->source[s].sample->channel[1])
-			return true;
-	return false;
+	v->tone_state[0] = l;
+	v->tone_state[1] = r;
 }
 
 static void
 render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
 	     const float to[KIT_CORNERS], float bus[2][VOICE_CHUNK])
 {
-	float level[VOICE_CHUNK], gain_from[VOICE_SOURCES], gain_to[VOICE_SOURCES];
-	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f;
-	const float *right = b->mix_left;
-	weigh(v, from, gain_from);
-	weigh(v, to, gain_to);
-	mix_sources(v, frames, gain_from, gain_to, 0, b->mix_left);
+	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f || v->decay < 1.0f;
+	glide(b, v, frames);
+	const bool stereo = voice_mix(b, v, frames, from, to);
+	const float *left = b->mix_left, *right = stereo ? b->mix_right : left;
 	if (v->has_tone)
-		apply_tone(v, 0, frames, b->mix_left);
-	if (is_stereo(v)) {
-		mix_sources(v, frames, gain_from, gain_to, 1, b->mix_right);
-		if (v->has_tone)
-			apply_tone(v, 1, frames, b->mix_right);
-		right = b->mix_right;
-	}
+		apply_tone(v, frames, b->mix_left, stereo ? b->mix_right : NULL);
 	if (shaped) {
+		float level[VOICE_CHUNK];
 		fill_levels(v, frames, level);
 		for (uint32_t i = 0; i < frames; i++) {
-			bus[0][i] += b->mix_left[i] * level[i] * v->gain_left;
+			bus[0][i] += left[i] * level[i] * v->gain_left;
 			bus[1][i] += right[i] * level[i] * v->gain_right;
 		}
 	} else {
 		for (uint32_t i = 0; i < frames; i++) {
-			bus[0][i] += b->mix_left[i] * v->gain_left;
+			bus[0][i] += left[i] * v->gain_left;
 			bus[1][i] += right[i] * v->gain_right;
 		}
 	}
-	v->position += v->increment * frames;
-	for (int s = 0; s < VOICE_SOURCES; s++)
-		v->source[s].position += (int64_t)(v->source[s].increment * frames);
-	if (v->position >= v->end || v->fade <= 0.0f || v->decay < 1e-4f)
+	v->elapsed += frames;
+	if (voice_is_over(v) || v->fade <= 0.0f || v->decay < 1e-4f)
 		v->active = false;
 }
 
@@ -394,6 +347,7 @@ voices_render(voice_bank *b, uint32_t frames, const float weight_from[INSTRUMENT
 	      const float weight_to[INSTRUMENTS][KIT_CORNERS], float bus[INSTRUMENTS][2][VOICE_CHUNK])
 {
 	b->sounding = 0;
+	b->heard = 0;
 	for (int i = 0; i < VOICE_SLOTS; i++) {
 		voice *v = &b->slot[i];
 		if (!v->active)
@@ -401,5 +355,6 @@ voices_render(voice_bank *b, uint32_t frames, const float weight_from[INSTRUMENT
 		const int inst = v->instrument;
 		render_voice(b, v, frames, weight_from[inst], weight_to[inst], bus[inst]);
 		b->sounding += v->active;
+		b->heard |= 1u << inst;
 	}
 }

@@ -54,7 +54,7 @@ expect 2 "needs a value" "$drumlin" --tempo
 expect 2 "abc: not a number" "$drumlin" --tempo abc
 expect 2 "between 20 and 300" "$drumlin" --tempo 1000
 expect 2 "nan: not a number" "$drumlin" --density nan
-expect 2 "must be internal" "$drumlin" --sync moon
+expect 2 "must be one of internal" "$drumlin" --sync moon
 expect 2 "must be auto" "$drumlin" --backend cassette
 expect 2 "no-such-style" "$drumlin" --backend none --style no-such-style
 expect 2 "four corners" "$drumlin" --kit a --kit b --kit c --kit d --kit e

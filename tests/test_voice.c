@@ -1,7 +1,5 @@
 #include "tests/test.h"
 
-#include "rt/limiter.h"
-#include "rt/mixer.h"
 #include "rt/rng.h"
 #include "rt/voice.h"
 
@@ -58,10 +56,8 @@ render(voice_bank *b, uint32_t frames, float *out)
 static bool
 trigger(voice_bank *b, const kit_set *set, int instrument, int velocity)
 {
-	const voice_trigger t = {.instrument = (uint8_t)instrument,
-				 .velocity = (uint8_t)velocity,
-				 .decay = 1.0f,
-				 .weight = first_corner[0]};
+	const voice_trigger t = {
+	    .instrument = (uint8_t)instrument, .velocity = (uint8_t)velocity, .weight = first_corner[0]};
 	return voices_trigger(b, set, &t);
 }
 
@@ -216,9 +212,8 @@ tuning_moves_the_pitch(void **state)
 	static float out[9600];
 	kit_set *set = sine_set(0.0, 1);
 	voices_init(&b, RATE);
-	const voice_trigger t = {
-	    .instrument = INST_BD, .velocity = 127, .decay = 1.0f, .tune = 12.0f, .weight = first_corner[0]};
-	voices_trigger(&b, set, &t);
+	voices_set_control(&b, INST_BD, &(voice_control){.tune = 12.0f, .decay = 1.0f});
+	trigger(&b, set, INST_BD, 127);
 	render(&b, 9600, out);
 	int crossings = 0;
 	for (int f = 1; f < 9600; f++)
@@ -236,12 +231,66 @@ decay_shortens(void **state)
 	static float out[19200];
 	kit_set *set = sine_set(0.0, 1);
 	voices_init(&b, RATE);
-	const voice_trigger t = {
-	    .instrument = INST_BD, .velocity = 127, .decay = 0.1f, .weight = first_corner[0]};
-	voices_trigger(&b, set, &t);
+	voices_set_control(&b, INST_BD, &(voice_control){.decay = 0.1f});
+	trigger(&b, set, INST_BD, 127);
 	render(&b, 19200, out);
 	assert_true(energy(out, 1200) > 0.0);
 	assert_true(energy(out + 9600, 9600) < 1e-6 * energy(out, 1200));
+	kit_set_free(set);
+}
+
+/* A constant sample: what is heard is the envelope. Held for 50 ms at full level, then 60 dB down in a tenth
+ * of the sample's half second; and a hand that lets the decay go in the middle leaves the level where it is.
+ */
+static void
+hold_waits_and_a_hand_may_change_the_decay(void **state)
+{
+	(void)state;
+	static voice_bank b;
+	static float out[9600];
+	kit_set *set = sine_set(0.0, 1);
+	float *x = set->corner[0]->instrument[INST_OH].layers[0].sample.channel[0];
+	for (int f = 0; f < LENGTH; f++)
+		x[f] = 0.5f;
+	voices_init(&b, RATE);
+	voices_set_control(&b, INST_OH, &(voice_control){.decay = 0.1f, .hold = 50.0f});
+	trigger(&b, set, INST_OH, 127);
+	render(&b, 3584, out);
+	voices_set_control(&b, INST_OH, &(voice_control){.decay = 1.0f, .hold = 50.0f});
+	render(&b, 3200, out + 3584);
+	for (int f = 0; f < 2400; f++)
+		assert_true(fabsf(out[f] - 0.5f) < 1e-5f);
+	for (int f = 2401; f < 3584; f++)
+		assert_true(fabs(out[f] - 0.5 * pow(10.0, -3.0 * (f - 2400) / 2400.0)) < 2e-4);
+	for (int f = 3585; f < 6784; f++)
+		assert_true(fabsf(out[f] - out[3584]) < 1e-6f && out[f] > 0.01f);
+	kit_set_free(set);
+}
+
+/* A tone bent by hand stays a tone: no step between samples is larger than its own highest pitch makes. */
+static void
+tuning_glides_while_it_sounds(void **state)
+{
+	(void)state;
+	static voice_bank b;
+	static float out[9600];
+	kit_set *set = sine_set(0.0, 1);
+	float *x = set->corner[0]->instrument[INST_OH].layers[0].sample.channel[0];
+	for (int f = 0; f < LENGTH; f++)
+		x[f] = 0.5f * (float)sin(2.0 * M_PI * 400.0 * f / RATE);
+	voices_init(&b, RATE);
+	trigger(&b, set, INST_OH, 127);
+	uint64_t seed = test_seed();
+	for (int at = 0; at < 9600; at += 64) {
+		const float tune = 24.0f * (rng_next_unit(&seed) - 0.5f);
+		voices_set_control(&b, INST_OH, &(voice_control){.tune = tune, .decay = 1.0f});
+		render(&b, 64, out + at);
+		/* Its pitch is on the way from the first frame on. */
+		assert_true(at > 0 || fabsf(tune) < 0.1f || b.slot[0].tune != 0.0f);
+	}
+	for (int f = 2; f < 9600; f++)
+		assert_true(fabsf(out[f] - out[f - 1]) <
+			    0.5f * 2.0f * (float)M_PI * 400.0f * 2.0f / RATE * 1.02f);
 	kit_set_free(set);
 }
 
@@ -283,67 +332,6 @@ corners_mix_by_their_weights(void **state)
 	kit_set_free(set);
 }
 
-static void
-the_limiter_is_transparent_and_never_over(void **state)
-{
-	(void)state;
-	limiter l;
-	uint64_t seed = test_seed();
-	limiter_init(&l, RATE);
-	for (int i = 0; i < 100000; i++) {
-		float a = 0.7f * (2.0f * rng_next_unit(&seed) - 1.0f), b = a;
-		const float before = a;
-		limiter_run(&l, &a, &b, 1);
-		assert_true(a == before && b == before);
-	}
-	for (int i = 0; i < 100000; i++) {
-		float a = 20.0f * (2.0f * rng_next_unit(&seed) - 1.0f),
-		      b = 1e6f * (rng_next_unit(&seed) - 0.5f);
-		if (i % 1000 == 0)
-			a = i % 2000 ? NAN : INFINITY;
-		limiter_run(&l, &a, &b, 1);
-		assert_true(fabsf(a) <= LIMITER_CEILING + 1e-6f && fabsf(b) <= LIMITER_CEILING + 1e-6f);
-	}
-}
-
-static void
-solo_and_mute_silence(void **state)
-{
-	(void)state;
-	static params p;
-	static mixer m;
-	static float left[VOICE_CHUNK], right[VOICE_CHUNK];
-	params_reset(&p);
-	for (int round = 0; round < 3; round++) {
-		mixer_init(&m, RATE);
-		for (int i = 0; i < INSTRUMENTS; i++)
-			for (int f = 0; f < VOICE_CHUNK; f++)
-				bus[i][0][f] = bus[i][1][f] = i == INST_BD ? 0.25f : 0.0f;
-		params_set(&p, param_slot(PARAM_SOLO, INST_SD), round == 1, 0);
-		params_set(&p, param_slot(PARAM_MUTE, INST_BD), round == 2, 0);
-		mixer_run(&m, &p, VOICE_CHUNK, bus, left, right);
-		assert_true(fabsf(left[100] - (round == 0 ? 0.25f * MIXER_HEADROOM : 0.0f)) < 1e-5f);
-	}
-	/* A fader moved in play starts to move at once and arrives without a jump. */
-	params_reset(&p);
-	mixer_init(&m, RATE);
-	float last = 0.25f * MIXER_HEADROOM;
-	for (int chunk = 0; chunk < 100; chunk++) {
-		for (int f = 0; f < VOICE_CHUNK; f++)
-			for (int i = 0; i < INSTRUMENTS; i++)
-				bus[i][0][f] = bus[i][1][f] = i == INST_BD ? 0.25f : 0.0f;
-		if (chunk == 1)
-			params_set(&p, param_slot(PARAM_LEVEL, INST_BD), 0.0f, 0);
-		mixer_run(&m, &p, VOICE_CHUNK, bus, left, right);
-		for (int f = 0; f < VOICE_CHUNK; f++) {
-			assert_true(fabsf(left[f] - last) < 0.001f);
-			last = left[f];
-		}
-		assert_true(chunk != 1 || last < 0.8f * 0.25f * MIXER_HEADROOM);
-	}
-	assert_true(fabsf(last) < 1e-4f);
-}
-
 int
 main(void)
 {
@@ -355,9 +343,9 @@ main(void)
 	    cmocka_unit_test(the_voice_limit_holds),
 	    cmocka_unit_test(tuning_moves_the_pitch),
 	    cmocka_unit_test(decay_shortens),
+	    cmocka_unit_test(hold_waits_and_a_hand_may_change_the_decay),
+	    cmocka_unit_test(tuning_glides_while_it_sounds),
 	    cmocka_unit_test(corners_mix_by_their_weights),
-	    cmocka_unit_test(the_limiter_is_transparent_and_never_over),
-	    cmocka_unit_test(solo_and_mute_silence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

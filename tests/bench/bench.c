@@ -165,7 +165,7 @@ time_voices(bench *b, uint32_t voices)
 	for (int i = 0; i < PERIODS; i++) {
 		engine_status s;
 		engine_get_status(b->engine, &s);
-		for (int tries = 0; s.voices < voices && tries < 128; tries++) {
+		for (int tries = 0; s.voices < voices && tries < 8; tries++) {
 			const engine_midi pad = {
 			    0, 3, {0x99, (uint8_t)notes[(i + tries) % INSTRUMENTS], 100}};
 			play(b, &pad, 1);
@@ -180,8 +180,21 @@ time_voices(bench *b, uint32_t voices)
 	print_shares(name);
 }
 
+/* Every channel driven, filtered and sent to delay and reverb, and the kick pumping. */
 static void
-time_groove(bench *b)
+switch_effects(bench *b, bool on)
+{
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		params_set(&b->params, param_slot(PARAM_DRIVE, i), on ? 0.5f : 0.0f, PARAM_SOURCE_NONE);
+		params_set(&b->params, param_slot(PARAM_FILTER_MODE, i), on ? 1.0f : 0.0f, PARAM_SOURCE_NONE);
+		params_set(&b->params, param_slot(PARAM_SEND_DELAY, i), on ? 0.3f : 0.0f, PARAM_SOURCE_NONE);
+		params_set(&b->params, param_slot(PARAM_SEND_REVERB, i), on ? 0.3f : 0.0f, PARAM_SOURCE_NONE);
+	}
+	params_set(&b->params, PARAM_DUCK_AMOUNT, on ? 0.7f : 0.0f, PARAM_SOURCE_NONE);
+}
+
+static void
+time_groove(bench *b, const char *name)
 {
 	engine_command(b->engine, COMMAND_PLAY, -1, 1.0f);
 	for (int i = 0; i < PERIODS; i++) {
@@ -191,7 +204,8 @@ time_groove(bench *b)
 		play(b, NULL, 0);
 		spent[i] = cycles_now() - begun;
 	}
-	print_shares("process(), the network's groove");
+	print_shares(name);
+	engine_command(b->engine, COMMAND_STOP, -1, 1.0f);
 }
 
 static void
@@ -231,8 +245,12 @@ main(void)
 	time_voices(&b, 64);
 	for (int i = 0; i < INSTRUMENTS; i++)
 		params_set(&b.params, param_slot(PARAM_TUNE, i), 0.0f, PARAM_SOURCE_NONE);
-	time_groove(&b);
+	time_groove(&b, "process(), the network's groove");
+	switch_effects(&b, true);
+	time_groove(&b, "the same with every effect on");
+	switch_effects(&b, false);
 	idle_client();
+	engine_command(b.engine, COMMAND_PLAY, -1, 1.0f);
 	time_render(&b);
 	composer_free(b.composer);
 	engine_free(b.engine);

@@ -1,11 +1,15 @@
-/* Two helpers of make bench: a JACK client that does nothing, and a stopwatch from starting drumlin to its
- * first sound. usage: idle client | idle first-sound DRUMLIN */
+/* Helpers of make bench: a JACK client that does nothing, a stopwatch from starting drumlin to its first
+ * sound, and a player that sends a list of notes (seconds, note, velocity) to another client again and again,
+ * and says whether it heard anything of it. usage: idle client | idle first-sound DRUMLIN | idle player NOTES
+ * MIDI-PORT AUDIO-PORT SECONDS */
 #include <jack/jack.h>
+#include <jack/midiport.h>
 #include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -82,6 +86,59 @@ first_sound(jack_client_t *client, const char *drumlin)
 	return times[2] > 9.0;
 }
 
+enum { NOTES_MAX = 1 << 16 };
+static struct {
+	double seconds;
+	int note, velocity;
+} notes[NOTES_MAX];
+static int n_notes, next_note;
+static double played; /* seconds of the list */
+static jack_port_t *midi_port;
+static double rate;
+
+static int
+play_notes(jack_nframes_t n, void *arg)
+{
+	void *out = jack_port_get_buffer(midi_port, n);
+	const double end = notes[n_notes - 1].seconds + 0.1;
+	jack_midi_clear_buffer(out);
+	for (; next_note < n_notes && notes[next_note].seconds < played + n / rate; next_note++) {
+		const double at = (notes[next_note].seconds - played) * rate;
+		const jack_midi_data_t message[3] = {0x99, (jack_midi_data_t)notes[next_note].note,
+						     (jack_midi_data_t)notes[next_note].velocity};
+		jack_midi_event_write(out, at > 0.0 ? (jack_nframes_t)at : 0, message, sizeof message);
+	}
+	played += n / rate;
+	if (played > end) {
+		played = 0.0;
+		next_note = 0;
+	}
+	return listen_in(n, arg);
+}
+
+static int
+player(jack_client_t *c, char **argv)
+{
+	FILE *f = fopen(argv[2], "r");
+	while (f && n_notes < NOTES_MAX &&
+	       fscanf(f, "%lf %d %d", &notes[n_notes].seconds, &notes[n_notes].note,
+		      &notes[n_notes].velocity) == 3)
+		n_notes++;
+	if (!n_notes)
+		return 1;
+	fclose(f);
+	rate = jack_get_sample_rate(c);
+	midi_port = jack_port_register(c, "midi_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+	jack_set_process_callback(c, play_notes, NULL);
+	jack_activate(c);
+	if (jack_connect(c, jack_port_name(midi_port), argv[3]) != 0 ||
+	    jack_connect(c, argv[4], jack_port_name(port[0])) != 0)
+		return 1;
+	sleep((unsigned)atoi(argv[5]));
+	jack_client_close(c);
+	return !atomic_load(&heard);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -97,6 +154,8 @@ main(int argc, char **argv)
 		port[i] = jack_port_register(c, i ? (client ? "out_2" : "in_2") : (client ? "out_1" : "in_1"),
 					     JACK_DEFAULT_AUDIO_TYPE,
 					     client ? JackPortIsOutput : JackPortIsInput, 0);
+	if (argc == 6 && strcmp(argv[1], "player") == 0)
+		return player(c, argv);
 	jack_set_process_callback(c, client ? clear : listen_in, NULL);
 	jack_activate(c);
 	if (!client)

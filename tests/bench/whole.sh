@@ -1,19 +1,25 @@
 #!/bin/sh
 # The whole program on a JACK server of its own: start to first sound, memory and processor, beside a client
-# that does nothing and, where it is installed, Hydrogen. Called by make bench with the programs' paths.
+# that does nothing and, where they are installed, Hydrogen and drumkv1 with the same kit and the same hits. Called by
+# make bench with the build's and the source's folders. SECONDS_EACH: how long each is watched (20).
 set -u
-drumlin=$1
-idle=$2
+build=$1
+source=$2
+drumlin=$build/drumlin
+idle=$build/tests/bench/idle
+seconds=${SECONDS_EACH:-20}
 command -v jackd >/dev/null || { echo "skipped: no jackd"; exit 0; }
 JACK_DEFAULT_SERVER=drumlin-bench-$$
 JACK_NO_AUDIO_RESERVATION=1
-export JACK_DEFAULT_SERVER JACK_NO_AUDIO_RESERVATION
+QT_QPA_PLATFORM=offscreen
+export JACK_DEFAULT_SERVER JACK_NO_AUDIO_RESERVATION QT_QPA_PLATFORM
+scratch=$(mktemp -d)
 jackd -n "$JACK_DEFAULT_SERVER" -r -d dummy -r 48000 -p 64 >/dev/null 2>&1 &
 server=$!
-trap 'kill $server 2>/dev/null' EXIT
+trap 'kill $server 2>/dev/null; rm -rf "$scratch"' EXIT
 sleep 1
 
-# Resident memory (KiB) without the server's own shared segment, and processor seconds of a process.
+# Resident memory (KiB) without the server's own shared segment, and processor ticks of a process.
 memory() {
 	awk '/^[0-9a-f]+-[0-9a-f]+ /{ shared = $6 ~ /\/dev\/shm\/jack/ } /^Rss:/{ if (!shared) sum += $2 } END { print sum }' "/proc/$1/smaps"
 }
@@ -27,13 +33,26 @@ total() {
 		for child in $(pgrep -P "$2"); do "$1" "$child"; done
 	} | awk '{ n += $1 } END { print n }'
 }
-# name, seconds to watch, process
+# name, process; its share of a core also goes to the variable share
 watch() {
-	before=$(total ticks "$3")
-	sleep "$2"
-	after=$(total ticks "$3")
-	printf '%-28s %6.1f MB resident  %5.2f %% of a core\n' "$1" "$(total memory "$3" | awk '{ print $1 / 1024 }')" \
-		"$(awk -v t=$((after - before)) -v s="$2" -v hz="$(getconf CLK_TCK)" 'BEGIN { print 100 * t / hz / s }')"
+	before=$(total ticks "$2")
+	sleep "$seconds"
+	after=$(total ticks "$2")
+	share=$(awk -v t=$((after - before)) -v s="$seconds" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.2f", 100 * t / hz / s }')
+	printf '%-34s %6.1f MB resident  %5.2f %% of a core\n' "$1" "$(total memory "$2" | awk '{ print $1 / 1024 }')" "$share"
+}
+# Asks the process to end, and in the third second makes it: drumkv1 does not listen.
+end() {
+	kill "$1" 2>/dev/null
+	for _ in 1 2 3; do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 1
+	done
+	kill -9 "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+ratio() {
+	awk -v a="$ours" -v b="$share" -v name="$1" 'BEGIN { if (b > 0) printf "%-34s %.2f of %s\n", "  drumlin, one corner, takes", a / b, name }'
 }
 
 "$idle" first-sound "$drumlin"
@@ -41,28 +60,60 @@ watch() {
 "$idle" client &
 p=$!
 sleep 1
-watch "idle client" 10 $p
-kill $p
-wait $p 2>/dev/null
+watch "idle client" $p
+end $p
 
-"$drumlin" --plain --start --backend jack --osc-port 0 >/dev/null 2>&1 &
-p=$!
-sleep 2
-watch "drumlin, playing" 10 $p
-kill $p
-wait $p 2>/dev/null
+# The groove: what Drumlin plays with these settings, for the others as a file.
+settings="--seed 7 --density 0.85 --tempo 130"
+kits=$source/data/kits
+# shellcheck disable=SC2086 # options, meant to be split
+"$drumlin" render --bars 16 $settings --kit "$kits/basalt" -o "$scratch/groove.mid" || exit 1
+"$build/tests/bench/songs" "$kits/basalt" "$scratch/groove.mid" "$scratch/song.h2song" "$scratch/preset.drumkv1" \
+	"$scratch/notes" || exit 1
+
+# name, further options
+ours() {
+	name=$1
+	shift
+	# shellcheck disable=SC2086
+	"$drumlin" --plain --start --backend jack --osc-port 0 $settings "$@" >/dev/null 2>&1 &
+	p=$!
+	sleep 2
+	watch "$name" $p
+	end $p
+}
+ours "drumlin, one corner" --kit "$kits/basalt"
+ours=$share
+ours "drumlin, two corners" --kit "$kits/basalt" --kit "$kits/slag" --kit-x 0.5
+ours "drumlin, four corners" --kit "$kits/basalt" --kit "$kits/slag" --kit "$kits/slag" --kit "$kits/basalt" \
+	--kit-x 0.5 --kit-y 0.5
 
 if command -v hydrogen >/dev/null; then
-	song=$(find /usr/share/hydrogen -name 'GM_kit_demo1.h2song' 2>/dev/null | head -n 1)
-	QT_QPA_PLATFORM=offscreen hydrogen -d jack -n -s "$song" >/dev/null 2>&1 &
+	hydrogen -d jack -n -s "$scratch/song.h2song" >"$scratch/log" 2>&1 &
 	p=$!
-	sleep 4
+	sleep 5
 	echo play | jack_transport >/dev/null 2>&1 # it follows
 	sleep 1
-	kill -0 $p 2>/dev/null && watch "hydrogen, playing its demo" 10 $p
-	kill $p 2>/dev/null
-	wait $p 2>/dev/null
+	kill -0 $p 2>/dev/null && watch "hydrogen, same kit, same hits" $p && ratio hydrogen
+	echo stop | jack_transport >/dev/null 2>&1
+	end $p
 else
 	echo "hydrogen is not installed: no comparison"
+fi
+
+if command -v drumkv1_jack >/dev/null; then
+	preload=
+	[ -e /dev/snd/seq ] || preload=$build/tests/bench/noseq.so
+	LD_PRELOAD=$preload drumkv1_jack --no-gui "$scratch/preset.drumkv1" >/dev/null 2>&1 &
+	p=$!
+	sleep 2
+	"$idle" player "$scratch/notes" drumkv1:in drumkv1:out_1 $((seconds + 3)) &
+	player=$!
+	sleep 1
+	kill -0 $p 2>/dev/null && watch "drumkv1, loudest layers, same hits" $p && ratio drumkv1
+	wait $player || echo "  (but drumkv1 was not heard: no comparison)"
+	end $p
+else
+	echo "drumkv1 is not installed: no comparison"
 fi
 exit 0
