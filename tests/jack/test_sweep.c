@@ -126,7 +126,7 @@ a_live_sweep_has_no_steps_of_its_own(void **state)
 		      "tails of %d hits while it moves, over %u morphs: %.5f and %.6f\n",
 		      still.tails, (double)still.first, (double)still.second, moving.tails, morphs,
 		      (double)moving.first, (double)moving.second);
-	if (still.tails < HITS / 2 || moving.tails < HITS / 2) {
+	if (still.tails < HITS / 4 || moving.tails < HITS / 4) {
 		print_message("the server lost too many periods to tell\n");
 		skip();
 	}
