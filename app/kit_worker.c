@@ -129,7 +129,10 @@ is_due(kit_worker *w, int instrument, double t)
 	watch *own = &w->watch[instrument];
 	float wanted[KIT_CORNERS];
 	kit_set_wanted(w->params, w->set->n_corners, instrument, wanted);
-	if (memcmp(wanted, own->seen, sizeof wanted) != 0) {
+	bool moved = false;
+	for (int c = 0; c < KIT_CORNERS; c++)
+		moved |= wanted[c] != own->seen[c];
+	if (moved) {
 		memcpy(own->seen, wanted, sizeof wanted);
 		own->since = t;
 		own->done = false;

@@ -285,7 +285,7 @@ static dr_status
 fill_zone(kit_morph *m, int instrument, const int corner[KIT_CORNERS], recipe *r, int lo, int hi, kit *k,
 	  dr_error *err)
 {
-	uint32_t layer[KIT_CORNERS][KIT_MAX_LAYERS], n[KIT_CORNERS], takes = 1;
+	uint32_t layer[KIT_CORNERS][KIT_MAX_LAYERS] = {{0}}, n[KIT_CORNERS] = {0}, takes = 1;
 	for (int c = 0; c < r->n; c++) {
 		const kit_instrument *in = &m->corner[corner[c]]->instrument[instrument];
 		n[c] = answering(in, (lo + hi) / 2, layer[c]);
@@ -341,7 +341,7 @@ is_ready(const kit_morph *m, int instrument, const int corner[KIT_CORNERS], int 
 dr_status
 kit_morph_render(kit_morph *m, int instrument, const float weight[KIT_CORNERS], kit **out, dr_error *err)
 {
-	int corner[KIT_CORNERS];
+	int corner[KIT_CORNERS] = {0};
 	float share;
 	recipe r = {0};
 	*out = NULL;
@@ -363,7 +363,7 @@ kit_morph_render(kit_morph *m, int instrument, const float weight[KIT_CORNERS], 
 dr_status
 kit_morph_into(kit_morph *m, int instrument, const float weight[KIT_CORNERS], kit *k, dr_error *err)
 {
-	int corner[KIT_CORNERS];
+	int corner[KIT_CORNERS] = {0};
 	float share;
 	recipe r = {0};
 	r.n = taking_part(m, instrument, weight, corner, r.weight, &share);

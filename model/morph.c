@@ -73,7 +73,7 @@ morph_loudest(float *const x[2], int channels, uint32_t frames, uint32_t hop, ui
 	for (uint32_t at = 0, turn = 0; at < frames; at += hop, turn = (turn + 1) % window) {
 		const uint32_t n = frames - at < hop ? frames - at : hop;
 		double power = 0.0;
-		for (int c = 0; c < channels; c++)
+		for (int c = 0; c < channels && c < 2; c++)
 			power += (double)vec_dot((int)n, x[c] + at, x[c] + at);
 		sum += power - block[turn];
 		block[turn] = power;
@@ -91,7 +91,7 @@ morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop, uin
 	for (uint32_t p = 0; p < points; p++) {
 		const uint32_t at = p * hop, n = at >= frames ? 0 : frames - at < hop ? frames - at : hop;
 		power[p] = 0.0;
-		for (int c = 0; c < channels && n; c++)
+		for (int c = 0; c < channels && c < 2 && n; c++)
 			power[p] += (double)vec_dot((int)n, x[c] + at, x[c] + at) / (hop * (double)channels);
 	}
 	for (int pass = 0; pass < 2; pass++) {
@@ -108,6 +108,15 @@ morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop, uin
 		log_heard[p] = 0.5f * logf((float)fmax(power[p], 1e-14));
 }
 
+static bool
+is_below(const kit_sample *s, uint32_t i, float level)
+{
+	bool below = true;
+	for (int c = 0; c < 2 && s->channel[c]; c++)
+		below &= fabsf(s->channel[c][i]) <= level;
+	return below;
+}
+
 /* Where the sound begins: its first frame that is not silence. */
 static uint32_t
 lead_of(const kit_sample *s)
@@ -118,8 +127,7 @@ lead_of(const kit_sample *s)
 		for (uint32_t i = 0; i < s->frames; i++)
 			peak = fmaxf(peak, fabsf(s->channel[c][i]));
 	const float least = silence * peak;
-	while (first + 1 < s->frames && fabsf(s->channel[0][first]) <= least &&
-	       (!s->channel[1] || fabsf(s->channel[1][first]) <= least))
+	while (first + 1 < s->frames && is_below(s, first, least))
 		first++;
 	return first;
 }
@@ -207,7 +215,7 @@ morph_fullness(float *const x[2], int channels, const float *level, const float 
 	for (uint32_t p = 0; (p + 1) * hop <= frames; p++) {
 		const double weight = (double)level[p] * (double)rest[p] * (double)level[p] * (double)rest[p];
 		double power = 0.0;
-		for (int c = 0; c < channels; c++)
+		for (int c = 0; c < channels && c < 2; c++)
 			power += (double)vec_dot((int)hop, x[c] + p * hop, x[c] + p * hop);
 		sum += weight * power / (hop * (double)channels);
 		weights += weight;
@@ -254,7 +262,7 @@ static dr_status
 take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, double *until, dr_error *err)
 {
 	const uint32_t n = s->frames;
-	for (int c = 0; c < s->channels; c++)
+	for (int c = 0; c < s->channels && c < 2; c++)
 		memcpy(x[c], from->channel[c] + s->lead, n * sizeof(float));
 	s->loudest = morph_loudest(x, s->channels, n, s->hop, s->rate);
 	morph_listen(x, s->channels, n, s->hop, s->rate, s->points, s->log_heard, until);
@@ -267,7 +275,7 @@ take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, 
 	for (uint32_t i = 0; i < n; i++) {
 		const float partials = (s->channels > 1 ? 0.5f * (x[0][i] + x[1][i]) : x[0][i]) - middle[i];
 		double power = 0.0;
-		for (int c = 0; c < s->channels; c++) {
+		for (int c = 0; c < s->channels && c < 2; c++) {
 			x[c][i] -= partials;
 			power += (double)x[c][i] * (double)x[c][i];
 		}
@@ -276,7 +284,7 @@ take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, 
 	fill_rest(s, until);
 	fill_levels(s);
 	find_knots(s);
-	for (int c = 0; c < s->channels; c++)
+	for (int c = 0; c < s->channels && c < 2; c++)
 		flatten(s, x[c]);
 	float *level = middle; /* not needed any more */
 	for (uint32_t p = 0; p < s->points && p < n; p++)

@@ -104,7 +104,7 @@ sort_partials(const morph_source *s, int order[MORPH_PARTIALS])
 static void
 pair_partials(morph_work *w)
 {
-	int order[KIT_CORNERS][MORPH_PARTIALS], at[KIT_CORNERS] = {0};
+	int order[KIT_CORNERS][MORPH_PARTIALS] = {{0}}, at[KIT_CORNERS] = {0};
 	double whole[KIT_CORNERS] = {0}, left[KIT_CORNERS] = {0}, done = 0.0;
 	w->n_pairs = 0;
 	for (int c = 0; c < w->n; c++) {
@@ -181,7 +181,7 @@ make_room(morph_work *w)
 	if (!w->memory)
 		return false;
 	float *next = w->memory;
-#define TAKE(pointer, floats) (pointer = (void *)next, next += ((floats) + 15) / 16 * 16)
+#define TAKE(pointer, floats) ((pointer) = (void *)next, next += ((floats) + 15) / 16 * 16)
 	for (int c = 0; c < KIT_CORNERS; c++) {
 		TAKE(w->moment[c], points * 2);
 		TAKE(w->turn[c], bins);
@@ -537,7 +537,7 @@ morph_fill(morph_work *w, kit_sample *s)
 		play_pair(w, &w->pair[i]);
 	carry_rest(w);
 	balance(w);
-	for (int c = 0; c < w->channels; c++)
+	for (int c = 0; c < w->channels && c < 2; c++)
 		put_together(w, out[c], w->carrier[c] + first->step);
 	level_out(w, out);
 	for (int c = 0; c < w->n; c++) {
@@ -546,7 +546,7 @@ morph_fill(morph_work *w, kit_sample *s)
 	}
 	const double found = morph_loudest(out, w->channels, w->frames, first->hop, first->rate) + 1e-9;
 	float peak = 0.0f;
-	for (int c = 0; c < w->channels; c++)
+	for (int c = 0; c < w->channels && c < 2; c++)
 		peak = fmaxf(peak, scale(out[c], w->frames, (float)(exp(wanted) / found)));
 	s->loudness = (float)exp(loudness);
 	s->onset = w->lead;

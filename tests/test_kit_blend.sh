@@ -30,7 +30,8 @@ grep -q "0 faults, 0 remarks" "$dir/out" || fail "the kit is not clean: $(cat "$
 
 # The same bytes but for the names.
 mkdir "$dir/a" "$dir/b"
-tar -xzf "$dir/new.h2drumkit" -C "$dir/a" && tar -xzf "$dir/again.h2drumkit" -C "$dir/b" || fail "no tar.gz"
+tar -xzf "$dir/new.h2drumkit" -C "$dir/a" || fail "no tar.gz"
+tar -xzf "$dir/again.h2drumkit" -C "$dir/b" || fail "no tar.gz"
 for file in "$dir"/a/new/*.flac; do
 	cmp -s "$file" "$dir/b/again/${file##*/}" || fail "${file##*/} differs"
 done
