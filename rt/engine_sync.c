@@ -236,8 +236,10 @@ follow_timeline(engine *e, uint32_t at)
 		return;
 	}
 	const double quarters = timeline_quarters(t, heard_us(e, at));
-	/* Half a frame early is on time. */
-	const bool rolling = t->playing && quarters > -0.5 * t->tempo / (60.0 * e->clock.rate);
+	/* Half a frame early is on time; and what has started does not stop because the next look at the line is some
+	 * microseconds off. */
+	const double early = e->rolling ? 0.25 : 0.5 * t->tempo / (60.0 * e->clock.rate);
+	const bool rolling = t->playing && quarters > -early;
 	if (rolling && !e->rolling) {
 		engine_cue_metre(e);
 		clock_set_tempo(&e->clock, t->tempo);

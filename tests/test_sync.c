@@ -194,6 +194,22 @@ a_timeline_starts_on_its_bar_line_and_leads(void **state)
 	play(r, NULL, 0, &h);
 	engine_status s;
 	engine_get_status(r->engine, &s);
+	assert_false(s.rolling);
+	/* Started on the line; then the next look at it is 50 us off. */
+	t.playing = true;
+	t.start = t.quarter = 64.0;
+	t.time_us = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE;
+	for (int p = 0; p < 3; p++) {
+		engine_set_timeline(r->engine, &t);
+		play(r, NULL, 0, &h);
+		engine_get_status(r->engine, &s);
+		assert_true(s.rolling);
+		t.time_us += 64u * 1000000u / RIG_RATE * 2u + 50u;
+	}
+	t.playing = false;
+	engine_set_timeline(r->engine, &t);
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
 	assert_true(!s.rolling && s.position == 0.0 && s.sync == SYNC_LINK);
 	rig_free(r);
 }
