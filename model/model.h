@@ -36,6 +36,7 @@ typedef struct model_context {
 	float fill;    /* 0..1; NAN unknown */
 	float tempo;   /* quarters a minute; 0 unknown */
 	int bar_step, bar_len;
+	bool compound; /* beats in threes: 6/8, 12/8, the triplet grid */
 	int bar; /* number of this bar since the start, for position in the phrase (used modulo 4) */
 } model_context;
 
