@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REPEATS = 8 };
+enum { MAX_REPEATS = 3 };
 #define FORGET_SLOT 0.15f
 #define FORGET_MATCH 0.05f
+#define FORGET_RECALL 0.05f
 #define PLAYED_ON_WEIGHT 0.3f /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
@@ -182,6 +183,7 @@ static void
 choose_wishes(feeder *f, lane *l, const pattern *p)
 {
 	l->wishes = features_no_wishes(0, 0, p->bar_len);
+	l->wishes.compound = p->denominator == 8 && p->numerator % 3 == 0;
 	l->mean_hits = 0.0f;
 	if (f->mode == FEED_SCORING || chance(f, 0.4f))
 		return;
@@ -259,6 +261,8 @@ forget(feeder *f, float *x)
 		memset(x + (rng_next(&f->rng) % FEATURE_SLOTS) * FEATURE_SLOT, 0, FEATURE_SLOT * sizeof *x);
 	if (chance(f, FORGET_MATCH))
 		memset(x + FEATURE_AT_MATCH, 0, (FEATURE_AT_DEPTH - FEATURE_AT_MATCH) * sizeof *x);
+	if (chance(f, FORGET_RECALL))
+		memset(x + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *x);
 }
 
 static void

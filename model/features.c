@@ -1,5 +1,6 @@
 #include "model/features.h"
 
+#include "model/recall.h"
 #include "model/vec.h"
 
 #include <math.h>
@@ -138,6 +139,7 @@ put_context(const model_context *ctx, float *x)
 	x[FEATURE_AT_BAR + (ctx->bar & 3)] = 1.0f;
 	x[FEATURE_AT_METRE] = (float)ctx->bar_len / 16.0f - 1.0f;
 	x[FEATURE_AT_METRE + 1] = ctx->bar_len == 16 ? 1.0f : 0.0f;
+	x[FEATURE_AT_METRE + 2] = ctx->compound ? 1.0f : 0.0f;
 	float known = 0.0f;
 	for (int s = 0; s < MODEL_MAX_STYLES; s++) {
 		x[FEATURE_AT_STYLE + s] = ctx->style[s];
@@ -183,15 +185,27 @@ features_build(const history *h, const model_context *ctx, float x[FEATURES])
 	for (int k = 0; k < 3; k++)
 		x[FEATURE_AT_DEPTH + 1 + k] = h->n >= (bar << k) ? 1.0f : 0.0f;
 	put_loudness(h, bar, x + FEATURE_AT_LOUD);
+	_Static_assert((int)FEATURE_RECALL == (int)RECALL_SIZE, "features.h and recall.h agree");
+	recall_build(h, bar, ctx->compound ? 6 : 4, x + FEATURE_AT_RECALL);
 	put_context(ctx, x);
+}
+
+int
+features_own_at(int j, int instrument)
+{
+	static const int recalled[] = {RECALL_AT_BAR_VELOCITY,
+				       RECALL_AT_KERNEL + (RECALL_KERNELS - 1) * INSTRUMENTS,
+				       RECALL_AT_VELOCITY, RECALL_AT_OFFSET};
+	if (j < 4 * FEATURE_SLOTS)
+		return j / 4 * FEATURE_SLOT + j % 4 * INSTRUMENTS + instrument;
+	return FEATURE_AT_RECALL + recalled[j - 4 * FEATURE_SLOTS] + instrument;
 }
 
 void
 features_own(const float x[FEATURES], int instrument, float own[FEATURE_OWN])
 {
-	for (int s = 0; s < FEATURE_SLOTS; s++)
-		for (int k = 0; k < 4; k++)
-			own[4 * s + k] = x[s * FEATURE_SLOT + k * INSTRUMENTS + instrument];
+	for (int j = 0; j < FEATURE_OWN; j++)
+		own[j] = x[features_own_at(j, instrument)];
 }
 
 model_context

@@ -39,10 +39,12 @@ enum {
 	FEATURE_AT_LAG = FEATURE_AT_MATCH + 16,                            /* which lag is best */
 	FEATURE_AT_DEPTH = FEATURE_AT_LAG + FEATURE_LAGS,                  /* how much past there is */
 	FEATURE_AT_LOUD = FEATURE_AT_DEPTH + 4,                            /* hits in the last bar and beat */
-	FEATURE_AT_PLACE = FEATURE_AT_LOUD + 2,
+	FEATURE_AT_RECALL = FEATURE_AT_LOUD + 2,                           /* recall.h */
+	FEATURE_RECALL = 135,
+	FEATURE_AT_PLACE = FEATURE_AT_RECALL + FEATURE_RECALL,
 	FEATURE_AT_BAR = FEATURE_AT_PLACE + STEP_MAX_BAR,
 	FEATURE_AT_METRE = FEATURE_AT_BAR + 4,
-	FEATURE_AT_STYLE = FEATURE_AT_METRE + 2,
+	FEATURE_AT_STYLE = FEATURE_AT_METRE + 3,
 	FEATURE_AT_WISH =
 	    FEATURE_AT_STYLE + MODEL_MAX_STYLES, /* style known; density, fill, tempo and known */
 	FEATURE_USED = FEATURE_AT_WISH + 7,
@@ -52,8 +54,10 @@ enum {
 void features_build(const history *h, const model_context *ctx, float x[FEATURES]);
 
 /* The part of an input vector about one instrument, for the heads of its hits. */
-enum { FEATURE_OWN = FEATURE_SLOTS * 4 };
+enum { FEATURE_OWN = FEATURE_SLOTS * 4 + 4 };
 void features_own(const float x[FEATURES], int instrument, float own[FEATURE_OWN]);
+/* Which input own[j] is. */
+int features_own_at(int j, int instrument);
 
 /* A context in which nothing is known but the place. */
 model_context features_no_wishes(int bar, int bar_step, int bar_len);

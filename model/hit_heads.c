@@ -194,7 +194,7 @@ own_gradient(const hit_heads *c, const float *w, const heads_work *k, const floa
 	for (int e = 0; e < k->hits; e++) {
 		float *row = dx + (size_t)k->row[e] * FEATURES;
 		for (int j = 0; j < FEATURE_OWN; j++)
-			row[j / 4 * FEATURE_SLOT + j % 4 * INSTRUMENTS + k->instrument[e]] +=
+			row[features_own_at(j, k->instrument[e])] +=
 			    vec_dot(width, da + (size_t)e * (size_t)width,
 				    w + c->at[HEADS_OWN] + (size_t)(j * width));
 	}

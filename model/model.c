@@ -180,6 +180,7 @@ model_score_pattern(const model *m, const pattern *p, int style, bool tempo_give
 		return error_set(err, DR_FAILED, "out of memory");
 	model_state_init(m, state);
 	model_context ctx = features_no_wishes(0, 0, p->bar_len);
+	ctx.compound = p->denominator == 8 && p->numerator % 3 == 0;
 	ctx.tempo = tempo_given ? p->tempo : 0.0f;
 	if (style >= 0 && style < m->info.n_styles)
 		ctx.style[style] = 1.0f;

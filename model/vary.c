@@ -8,9 +8,9 @@
 /* How often each variation happens at full strength. */
 #define ENTER 0.3f
 #define SCALE 0.5f
-#define LEAVE_OUT 0.2f
-#define SWAP 0.2f
-#define CROSS 0.35f
+#define LEAVE_OUT 0.25f
+#define SWAP 0.3f
+#define CROSS 0.6f
 #define REST 0.3f /* per cycle that a loop is played on */
 
 static bool
