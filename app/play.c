@@ -321,7 +321,8 @@ show(stage *s, double t)
 static void
 perform(stage *s)
 {
-	const struct timespec pause = {0, 5000000};
+	/* Nobody presses a key where there is no screen. */
+	const struct timespec pause = {0, s->full_screen ? 5000000 : 10000000};
 	const double patience = now() + 3.0; /* without any kit it still sends notes */
 	double watch_at = 0.0;
 	bool started = !s->options.start;

@@ -1,6 +1,9 @@
 /* The composer's thread: update, sleep until news or the next poll, again. */
 #include "model/composer_state.h"
 
+/* News from JACK MIDI are seen at the next poll: with the guard, well within a step at any tempo. */
+enum { POLL_NS = 5000000 };
+
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -18,14 +21,14 @@ composer_init_condition(composer *c)
 	pthread_condattr_destroy(&attr);
 }
 
-/* Sleeps until woken: at most 2 ms, since the audio thread wakes nobody and a start may be waiting for the
+/* Sleeps until woken: at most 5 ms, since the audio thread wakes nobody and a start may be waiting for the
  * plan of the place it has gone to. False: it is time to go. */
 static bool
 rest(composer *c)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += 2000000;
+	until.tv_nsec += POLL_NS;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;

@@ -94,7 +94,7 @@ static void *
 run(void *arg)
 {
 	link_sync *l = arg;
-	const struct timespec pause = {0, 5000000};
+	const struct timespec pause = {0, 5000000}, asleep = {0, 50000000};
 	while (!atomic_load_explicit(&l->quit, memory_order_relaxed)) {
 		const bool wanted = (int)params_get(l->control->params, PARAM_SYNC) == SYNC_LINK;
 		if (wanted && !l->joined)
@@ -107,7 +107,7 @@ run(void *arg)
 			look(l);
 		else
 			atomic_store_explicit(&l->peers, 0, memory_order_relaxed);
-		nanosleep(&pause, NULL);
+		nanosleep(wanted ? &pause : &asleep, NULL);
 	}
 	return NULL;
 }

@@ -45,7 +45,8 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void
+/* Returns the median share of a period, in per cent. */
+static double
 print_shares(const char *name)
 {
 	const double period = cycles_per_second * PERIOD / RATE;
@@ -53,6 +54,7 @@ print_shares(const char *name)
 	printf("%-34s %8.3f %8.3f %8.3f\n", name, 100.0 * (double)spent[PERIODS / 2] / period,
 	       100.0 * (double)spent[PERIODS - PERIODS / 100] / period,
 	       100.0 * (double)spent[PERIODS - 1] / period);
+	return 100.0 * (double)spent[PERIODS / 2] / period;
 }
 
 static void
@@ -87,7 +89,7 @@ look(void *user, composer_view *view)
 				s.next_step,
 				s.position,
 				s.tempo,
-				s.bar_len,
+				s.bars,
 				s.rolling,
 				s.rate ? (double)s.period / s.rate : 0.0};
 }
@@ -177,7 +179,9 @@ time_voices(bench *b, uint32_t voices)
 		spent[i] = cycles_now() - begun;
 	}
 	snprintf(name, sizeof name, "process(), %.0f voices", (double)sum / PERIODS);
-	print_shares(name);
+	const double share = print_shares(name);
+	if (voices)
+		printf("%-34s %8.0f\n", "  voices that fill a core", 100.0 / share * (double)sum / PERIODS);
 }
 
 /* Every channel driven, filtered and sent to delay and reverb, and the kick pumping. */

@@ -101,6 +101,40 @@ else
 	echo "hydrogen is not installed: no comparison"
 fi
 
+# Until a process has stopped growing for a second and a half: when that was, and how large it is then.
+milliseconds() {
+	echo $(($(date +%s%N) / 1000000))
+}
+pages() {
+	awk '{ print $2 }' "/proc/$1/statm"
+}
+# name, command...
+settle() {
+	name=$1
+	shift
+	begun=$(milliseconds)
+	"$@" >/dev/null 2>&1 &
+	p=$!
+	last=0
+	grown=$begun
+	while kill -0 $p 2>/dev/null && [ $(($(milliseconds) - grown)) -lt 1500 ]; do
+		size=$(total pages $p 2>/dev/null)
+		if [ "${size:-0}" -gt $((last + 16)) ]; then
+			last=$size
+			grown=$(milliseconds)
+		fi
+		sleep 0.02
+	done
+	printf '%-34s %6.1f MB resident  loaded after %s ms\n' "$name" "$(total memory $p | awk '{ print $1 / 1024 }')" $((grown - begun))
+	end $p
+}
+big=/usr/share/hydrogen/data/drumkits/ForzeeStereo
+if command -v hydrogen >/dev/null && [ -d $big ]; then
+	echo "from start to a large kit loaded (ForzeeStereo, 156 MB of FLAC files):"
+	settle "drumlin" "$drumlin" --plain --backend jack --osc-port 0 --kit $big
+	settle "hydrogen" hydrogen -d jack -n -k ForzeeStereo
+fi
+
 if command -v drumkv1_jack >/dev/null; then
 	preload=
 	[ -e /dev/snd/seq ] || preload=$build/tests/bench/noseq.so
