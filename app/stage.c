@@ -16,10 +16,13 @@ void
 stage_last_control(const stage_view *v, char *text, size_t size)
 {
 	const int slot = atomic_load_explicit(&v->player->params.last_slot, memory_order_relaxed);
-	char path[PARAM_PATH_MAX];
+	char path[PARAM_PATH_MAX], name[PARAM_CHOICE_MAX];
 	text[0] = '\0';
 	if (slot == PARAM_STYLE)
 		snprintf(text, size, "style %s", stage_style(v));
+	else if (slot >= 0 && param_describe(slot)->kind == PARAM_KIND_CHOICE)
+		snprintf(text, size, "%s %s", param_path(slot, path),
+			 param_choice_name(slot, (int)params_get(&v->player->params, slot), name));
 	else if (slot >= 0)
 		snprintf(text, size, "%s %.4g %s", param_path(slot, path),
 			 (double)params_get(&v->player->params, slot), param_describe(slot)->unit);

@@ -20,6 +20,7 @@ struct link_sync {
 	double tempo; /* that both sides last agreed on */
 	bool playing;
 	int64_t playing_id;
+	bool goes_on; /* it was playing when it joined */
 	double start; /* bar line of the last start: found once, since tempos change after it */
 	_Atomic int asked;
 	_Atomic int peers;
@@ -57,6 +58,12 @@ find_start(link_sync *l, const link_moment *m, double bar)
 	l->playing_id = m->playing_id;
 	if (!anew)
 		return;
+	if (l->goes_on) {
+		/* The music does not stop for the bar line: it falls into step with it. */
+		l->start = floor(m->beat / bar) * bar;
+		l->goes_on = false;
+		return;
+	}
 	const double at_start =
 	    m->beat + ((double)m->playing_us - (double)m->time_us) * m->tempo / 60e6;
 	l->start = ceil((at_start - line_slack) / bar) * bar;
@@ -90,6 +97,18 @@ look(link_sync *l)
 	atomic_store_explicit(&l->peers, m.peers, memory_order_relaxed);
 }
 
+/* Who joins takes the session's tempo, and goes on playing if it was. */
+static void
+prepare(link_sync *l)
+{
+	engine_status s;
+	engine_get_status(l->control->engine, &s);
+	l->tempo = (double)params_get(l->control->params, PARAM_TEMPO);
+	l->playing = false;
+	l->goes_on = s.rolling;
+	link_wall_set_playing(l->wall, s.rolling, quantum(l));
+}
+
 static void *
 run(void *arg)
 {
@@ -98,10 +117,11 @@ run(void *arg)
 	while (!atomic_load_explicit(&l->quit, memory_order_relaxed)) {
 		const bool wanted = (int)params_get(l->control->params, PARAM_SYNC) == SYNC_LINK;
 		if (wanted && !l->joined)
-			/* Who joins takes the session's tempo. */
-			l->tempo = (double)params_get(l->control->params, PARAM_TEMPO);
+			prepare(l);
 		if (wanted != l->joined)
 			link_wall_enable(l->wall, wanted);
+		if (!wanted && l->joined) /* what was seen here is worth nothing when it comes back */
+			engine_set_timeline(l->control->engine, &(engine_timeline){.time_us = 0});
 		l->joined = wanted;
 		if (wanted)
 			look(l);

@@ -97,9 +97,42 @@ peers_share_tempo_start_and_stop(void **state)
 	link_wall_free(other);
 }
 
+/* Nobody is there, or nobody plays: what was playing goes on. */
+static void
+joining_does_not_stop_the_music(void **state)
+{
+	(void)state;
+	static set s;
+	set_open(&s, 120.0f);
+	params_set(&s.params, PARAM_TEMPO, 120.0f, 0);
+	control_command(&s.control, COMMAND_PLAY, -1, 1.0f);
+	assert_true(until(3, played(&s)));
+	params_set(&s.params, PARAM_SYNC, SYNC_LINK, 0);
+	int silent = 0;
+	for (int i = 0; i < 150; i++) {
+		usleep(10000);
+		silent += !played(&s);
+	}
+	assert_int_equal(silent, 0);
+	/* Out, and in again. */
+	params_set(&s.params, PARAM_SYNC, SYNC_INTERNAL, 0);
+	usleep(200000);
+	assert_true(played(&s));
+	params_set(&s.params, PARAM_SYNC, SYNC_LINK, 0);
+	for (int i = 0; i < 50; i++) {
+		usleep(10000);
+		silent += !played(&s);
+	}
+	assert_int_equal(silent, 0);
+	link_sync_play(s.link, false);
+	assert_true(until(3, !played(&s)));
+	set_close(&s);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(peers_share_tempo_start_and_stop)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(peers_share_tempo_start_and_stop),
+					   cmocka_unit_test(joining_does_not_stop_the_music)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
