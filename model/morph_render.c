@@ -268,6 +268,25 @@ fill_moments(morph_work *w)
 	}
 }
 
+/* Parents of opposite phases have a child whose phase is in between, where a tone would begin with a jump
+ * that neither has. What it jumps more than they do is taken back, and given again within a quarter of a
+ * cycle. */
+static void
+begin_gently(morph_work *w, const pair *pr, double amplitude, double turns)
+{
+	double jump = cos(2.0 * M_PI * pr->phase), own = 0.0, has = 0.0;
+	for (int c = 0; c < w->n; c++)
+		if (pr->partial[c] >= 0) {
+			own += w->weight[c] * cos(2.0 * M_PI * w->source[c]->partial[pr->partial[c]].phase);
+			has += w->weight[c];
+		}
+	jump = amplitude * (jump - own / has);
+	const uint32_t n = (uint32_t)fmin(0.25 / turns * w->source[0]->hop, w->frames);
+	if (fabs(jump) > 1e-7)
+		for (uint32_t i = 0; i < n; i++)
+			w->body[i] -= (float)(jump * (0.5 + 0.5 * cos(M_PI * i / n)));
+}
+
 static void
 play_pair(morph_work *w, const pair *pr)
 {
@@ -298,6 +317,8 @@ play_pair(morph_work *w, const pair *pr)
 			phase += turns;
 		}
 		turns = exp(log_turns / has);
+		if (p == 0)
+			begin_gently(w, pr, (double)now, turns);
 		before = now;
 	}
 	morph_oscillate(w->body + (size_t)(w->points - 1) * hop, hop, phase, turns, before, 0.0f);

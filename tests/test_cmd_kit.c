@@ -42,9 +42,10 @@ static void
 shipped_kits_have_neither_faults_nor_remarks(void **state)
 {
 	(void)state;
-	static const char *const kits[] = {DRUMLIN_SOURCE_DATADIR "/kits/basalt",
-					   DRUMLIN_SOURCE_DATADIR "/kits/slag"};
-	for (int i = 0; i < 2; i++) {
+	static const char *const kits[] = {
+	    DRUMLIN_SOURCE_DATADIR "/kits/basalt", DRUMLIN_SOURCE_DATADIR "/kits/larch",
+	    DRUMLIN_SOURCE_DATADIR "/kits/moraine", DRUMLIN_SOURCE_DATADIR "/kits/slag"};
+	for (int i = 0; i < 4; i++) {
 		assert_int_equal(run("check", kits[i]), 0);
 		assert_non_null(strstr(said, "12 of 12 instruments"));
 		assert_non_null(strstr(said, "0 faults, 0 remarks"));

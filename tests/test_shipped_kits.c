@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kits[] = {"basalt", "slag"};
+static const char *const kits[] = {"basalt", "larch", "moraine", "slag"};
 
 static void
 complain(void *user, const char *line)
@@ -123,23 +123,23 @@ static void
 kits_are_balanced_with_the_kick_in_front(void **state)
 {
 	(void)state;
-	kit *a = load(kits[0], 48000), *b = load(kits[1], 48000);
-	for (int i = 0; i < INSTRUMENTS; i++) {
-		if (fabs(hardest(a, i) - hardest(b, i)) > 4.0)
-			fail_msg("%s: %.1f and %.1f dB", instrument_name(i), hardest(a, i), hardest(b, i));
-		if (i != INST_BD) {
-			const kit *const both[] = {a, b};
-			for (int n = 0; n < 2; n++) {
-				const kit_instrument *bd = &both[n]->instrument[INST_BD],
-						     *in = &both[n]->instrument[i];
-				for (uint32_t l = 0; l < in->n_layers; l++)
-					assert_true(peak_of(&in->layers[l].sample) <
-						    peak_of(&bd->layers[bd->n_layers - 1].sample));
-			}
+	enum { KITS = sizeof kits / sizeof *kits };
+	kit *all[KITS];
+	for (int n = 0; n < KITS; n++)
+		all[n] = load(kits[n], 48000);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		for (int n = 0; n < KITS; n++) {
+			for (int m = 0; m < n; m++)
+				if (fabs(hardest(all[m], i) - hardest(all[n], i)) > 4.0)
+					fail_msg("%s: %s %.1f and %s %.1f dB", instrument_name(i), kits[m],
+						 hardest(all[m], i), kits[n], hardest(all[n], i));
+			const kit_instrument *bd = &all[n]->instrument[INST_BD], *in = &all[n]->instrument[i];
+			for (uint32_t l = 0; i != INST_BD && l < in->n_layers; l++)
+				assert_true(peak_of(&in->layers[l].sample) <
+					    peak_of(&bd->layers[bd->n_layers - 1].sample));
 		}
-	}
-	kit_free(a);
-	kit_free(b);
+	for (int n = 0; n < KITS; n++)
+		kit_free(all[n]);
 }
 
 static void

@@ -20,6 +20,6 @@ typedef struct kit_recipe {
 	recipe instrument[INSTRUMENTS];
 } kit_recipe;
 
-extern const kit_recipe basalt, slag;
+extern const kit_recipe basalt, larch, moraine, slag;
 
 #endif

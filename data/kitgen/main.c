@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const kit_recipe *const kits[] = {&basalt, &slag};
+static const kit_recipe *const kits[] = {&basalt, &larch, &moraine, &slag};
 enum { KITS = sizeof kits / sizeof *kits };
 
 static dr_status
