@@ -1,6 +1,6 @@
 /* The one struct that holds everything the audio thread touches. Private to engine*.c.
  *
- * engine_setup.c makes and unmakes it, engine.c runs it, engine_commands.c obeys. The rings, the mailbox and
+ * engine_setup.c makes and unmakes it, engine_warm_up.c tries it out, engine.c runs it, engine_commands.c obeys. The rings, the mailbox and
  * `shared` are the only parts that other threads see. */
 #ifndef DRUMLIN_ENGINE_STATE_H
 #define DRUMLIN_ENGINE_STATE_H
@@ -86,6 +86,9 @@ struct engine {
 	float bus[INSTRUMENTS][2][VOICE_CHUNK];
 	float main_left[VOICE_CHUNK], main_right[VOICE_CHUNK];
 };
+
+/* engine_setup.c: the initial state, at a rate. Kits, rings and epoch stay. [set-up] */
+void engine_reset(engine *e, uint32_t rate);
 
 /* engine_commands.c [audio] */
 void engine_obey(engine *e, command_id command, int instrument, float value);
