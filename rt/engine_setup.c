@@ -26,7 +26,7 @@ engine_reset(engine *e, uint32_t rate)
 	memset(&e->clock_out, 0, sizeof e->clock_out);
 	e->clock_source = 0;
 	e->clock_heard = 0.0;
-	e->clock_held = e->clock_out_rolling = false;
+	e->clock_held = e->clock_out_rolling = e->joining = false;
 	e->frame = 0;
 	e->taps = 0;
 	e->tap_frames = 0;

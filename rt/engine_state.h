@@ -61,6 +61,7 @@ struct engine {
 	midi_clock_in clock_in;
 	midi_clock_out clock_out;
 	double line_quarters;   /* quarters from the top to bars.now's line */
+	bool joining;           /* Link has just become the source of time */
 	int clock_source;       /* whose MIDI clock is heard */
 	double clock_heard;     /* frame of its last message */
 	bool clock_held;        /* stopped by hand while the master rolls */

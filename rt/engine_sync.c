@@ -240,7 +240,10 @@ follow_timeline(engine *e, uint32_t at)
 	 * microseconds off. */
 	const double early = e->rolling ? 0.25 : 0.5 * t->tempo / (60.0 * e->clock.rate);
 	const bool rolling = t->playing && quarters > -early;
-	if (rolling && !e->rolling) {
+	/* Its bars count from its own top; and where it goes back behind the line that ours count from, anew. */
+	const bool anew = e->joining || quarters < e->line_quarters - 0.25;
+	if (rolling && (!e->rolling || anew)) {
+		e->joining = false;
 		engine_cue_metre(e);
 		clock_set_tempo(&e->clock, t->tempo);
 		clock_locate(&e->clock, in_steps(e, quarters));
@@ -281,6 +284,7 @@ engine_choose_sync(engine *e, const engine_io *io)
 		e->sync = wanted;
 		e->starting = false;
 		e->clock_held = false;
+		e->joining = wanted == SYNC_LINK;
 		e->clock_in.located = wanted == SYNC_MIDI && e->clock_in.rolling;
 		memset(&e->transport, 0, sizeof e->transport);
 	}

@@ -214,6 +214,124 @@ a_timeline_starts_on_its_bar_line_and_leads(void **state)
 	rig_free(r);
 }
 
+/* Joins a session in mid-roll with bars of its own behind it, and the session begins anew while it plays: the bars
+ * are the session's each time. */
+static void
+bars_are_the_sessions_after_a_join_and_a_restart(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	heard h = {.n = 0};
+	engine_status s;
+	engine_timeline t = {.tempo = 120.0, .playing = true};
+	params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+	params_set(&r->params, PARAM_METRE, METRE_5_4, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	while (h.n < 5)
+		play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_int_equal(s.place.len, 20); /* set and started in one breath */
+	params_set(&r->params, PARAM_METRE, METRE_4_4, 0); /* a bar line at step 20 */
+	params_set(&r->params, PARAM_TRIPLETS, 1.0f, 0);
+	while (h.n < 30)
+		play(r, NULL, 0, &h);
+	/* Now 6.5 quarters into the song: near where we are, but its bars are whole. */
+	t.time_us = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE;
+	t.quarter = 6.5;
+	engine_set_timeline(r->engine, &t);
+	params_set(&r->params, PARAM_SYNC, SYNC_LINK, 0);
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling && s.sync == SYNC_LINK);
+	assert_true(s.place.bar == 1 && s.place.step == 15 && s.place.len == 24);
+	/* Sixteenths again from a line on, then the session begins anew from its top. */
+	params_set(&r->params, PARAM_TRIPLETS, 0.0f, 0);
+	for (int p = 0; p < 2000; p++)
+		play(r, NULL, 0, &h);
+	t.time_us = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE;
+	t.quarter = 0.25;
+	engine_set_timeline(r->engine, &t);
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	const uint32_t epoch = s.epoch;
+	assert_true(s.rolling && s.place.bar == 0 && s.place.len == 16);
+	assert_true(fabs(s.position - 1.0) < 0.1);
+	const int before = h.n;
+	for (int p = 0; p < 750; p++) /* a second: eight sixteenths */
+		play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_int_equal(s.epoch, epoch);
+	assert_in_range(h.n - before, 7, 9);
+	rig_free(r);
+}
+
+/* Triplets back and forth at each line, under every source of time: the grid and the bars agree. */
+static void
+grid_and_bars_agree_whatever_leads(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	engine_rig *r = every_step();
+	engine_status s;
+	heard h = {.n = 0};
+	uint64_t frame = 0;
+	clock_master m = {0.0, 60.0 * RIG_RATE / (120.0 * 24.0), 20.0, seed, 0.0};
+	engine_timeline t = {.tempo = 120.0, .playing = true, .time_us = RIG_BEGAN_US};
+	params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	for (int round = 0; round < 400; round++) {
+		const uint64_t bits = rng_next(&seed);
+		params_set(&r->params, PARAM_SYNC, (float)(bits % 5), 0);
+		params_set(&r->params, PARAM_METRE, (float)(bits >> 8 & 7), 0);
+		params_set(&r->params, PARAM_TRIPLETS, (float)(bits >> 16 & 1), 0);
+		params_set(&r->params, PARAM_CLOCK_OUT, (float)(bits >> 17 & 3), 0);
+		if ((bits >> 20 & 7) == 0)
+			frame = bits >> 24 & 0xfffff;
+		if ((bits >> 45 & 7) == 0)
+			engine_command(r->engine, (command_id)(bits >> 48 & 3), -1, 1.0f);
+		if ((bits >> 52 & 7) == 0) {
+			t.start = (double)(bits >> 55 & 15) * 4.0;
+			t.playing = bits >> 60 & 7;
+			engine_set_timeline(r->engine, &t);
+		}
+		const int periods = (int)(bits >> 30 & 511);
+		for (int p = 0; p < periods; p++) {
+			engine_midi in[34];
+			uint32_t n = master_period(&m, r->played, in);
+			if (p == 0 && (bits >> 40 & 3) == 0)
+				in[n++] = (engine_midi){PERIOD - 1, 1, {(uint8_t)(0xfa + (bits >> 42 & 1)), 0, 0}};
+			if (p == 0 && (bits >> 40 & 7) == 1)
+				in[n++] = (engine_midi){PERIOD - 1, 3, {0xf2, (uint8_t)(bits >> 21 & 127), 1}};
+			r->io.transport = (transport_view){.present = true, .rolling = true, .frame = frame};
+			frame += PERIOD;
+			play(r, in, n, &h);
+			engine_get_status(r->engine, &s);
+			assert_true(r->io.n_midi_out < 40);
+			assert_true(isfinite(s.position) && s.position >= 0.0 && s.place.step < s.place.len);
+			assert_true(!s.bars.changes || (double)s.bars.next.step > s.position - 2.0);
+		}
+		h.n = 0;
+		/* A second on, whoever leads: as many steps as the grid in force has. */
+		if (periods < 100 || !s.rolling || s.bars.changes)
+			continue;
+		const double from = s.position, spq = metre_steps_per_quarter(s.place.metre);
+		const uint32_t epoch = s.epoch;
+		const double tempo = s.tempo;
+		for (int p = 0; p < 100; p++, frame += PERIOD) {
+			engine_midi in[32];
+			const uint32_t n = master_period(&m, r->played, in);
+			r->io.transport.frame = frame;
+			play(r, in, n, &h);
+		}
+		engine_get_status(r->engine, &s);
+		const double steps = 100.0 * PERIOD / RIG_RATE * tempo / 60.0 * spq;
+		if (s.epoch == epoch && fabs(s.position - from - steps) > 0.21 * steps + 0.1)
+			fail_msg("round %d, sync %d: %.3f steps instead of %.3f", round, s.sync, s.position - from,
+				 steps);
+	}
+	rig_free(r);
+}
+
 /* --- metres -------------------------------------------------------------------------------------------- */
 
 static void
@@ -323,6 +441,8 @@ main(void)
 	    cmocka_unit_test(a_metre_begins_on_the_bar_line),
 	    cmocka_unit_test(the_masters_bbt_knows_the_metre),
 	    cmocka_unit_test(clock_goes_out_with_start_stop_and_position),
+	    cmocka_unit_test(bars_are_the_sessions_after_a_join_and_a_restart),
+	    cmocka_unit_test(grid_and_bars_agree_whatever_leads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
