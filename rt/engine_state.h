@@ -103,6 +103,8 @@ void engine_choose_sync(engine *e, const engine_io *io);
 /* At a segment's start, `at` frames into the period. */
 void engine_keep_time(engine *e, uint32_t at);
 void engine_keep_metre(engine *e);
+/* The music's tempo: the clock's own is steered, under MIDI clock and Link, towards their place. */
+double engine_tempo(const engine *e);
 /* The top of the song, in the performer's metre. */
 void engine_cue_metre(engine *e);
 /* MIDI clock from the host's port (source 0) or another (1). */

@@ -61,6 +61,16 @@ engine_keep_metre(engine *e)
 		clock_turn_grid(&e->clock, INT64_MAX, metre_steps_per_quarter(e->bars.now.metre));
 }
 
+double
+engine_tempo(const engine *e)
+{
+	if (e->sync == SYNC_MIDI && midi_clock_in_tempo(&e->clock_in) > 0.0)
+		return midi_clock_in_tempo(&e->clock_in);
+	if (e->sync == SYNC_LINK && e->timeline.time_us)
+		return e->timeline.tempo;
+	return clock_get_tempo(&e->clock);
+}
+
 /* --- JACK's transport ------------------------------------------------------------------------------------ */
 
 static void

@@ -1,6 +1,7 @@
 /* The engine under other sources of time, and with other metres: what is heard, and on which frame. */
 #include "tests/engine_rig.h"
 
+#include "rt/engine_state.h"
 #include "rt/rng.h"
 
 enum { PERIOD = 64, STROKES = 4096 };
@@ -109,6 +110,74 @@ a_jittering_clock_leads_within_a_millisecond(void **state)
 	const double rms = sqrt(sum / (h.n - 8));
 	print_message("%d strokes, %.3f ms rms\n", h.n, rms * 1e3);
 	assert_true(h.n > 150 && rms < 0.001);
+	rig_free(r);
+}
+
+/* The engine steers by the clock's every tick; the echoes keep to the tempo, or they would be faded from one length
+ * to the next without end. */
+static void
+echoes_do_not_tremble_with_the_clock(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (130.0 * 24.0), 0.001 * RIG_RATE, test_seed(), 2000.0};
+	heard h = {.n = 0};
+	int moves = 0;
+	uint32_t tap = 0;
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	params_set(&r->params, param_slot(PARAM_SEND_DELAY, INST_BD), 1.0f, 0);
+	params_set(&r->params, PARAM_DELAY_TIME, 11.0f, 0); /* a bar: nothing is as sensitive */
+	for (int p = 0; p < 16000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = (engine_midi){10, 1, {0xfa, 0, 0}};
+		play(r, in, n, &h);
+		moves += p > 4000 && r->engine->mixer.delay.next_tap != tap;
+		tap = r->engine->mixer.delay.next_tap;
+	}
+	print_message("%d moves of the echo in 16 seconds\n", moves);
+	assert_true(fabs(tap / (16.0 * 6.0 * m.period) - 1.0) < 0.002);
+	assert_true(moves <= 8);
+	rig_free(r);
+}
+
+/* Another back end with another rate takes over while a MIDI clock leads: it still leads, and from the same place. */
+static void
+the_clock_leads_on_at_another_rate(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (120.0 * 24.0), 0.0, 1, 2000.0};
+	heard h = {.n = 0};
+	engine_status s;
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	for (int p = 0; p < 3000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = (engine_midi){10, 1, {0xfa, 0, 0}};
+		play(r, in, n, &h);
+	}
+	engine_get_status(r->engine, &s);
+	const double before = s.position;
+	const uint32_t epoch = s.epoch;
+	assert_true(s.rolling && s.clock_locked);
+	m.period *= 2.0;
+	m.at = m.due = (double)r->played + 2.0 * (m.due - (double)r->played);
+	for (int p = 0; p < 3000; p++) { /* two seconds at twice the rate: sixteen steps */
+		engine_midi in[32];
+		const uint32_t n = master_period(&m, r->played, in);
+		r->io = (engine_io){.frames = PERIOD, .rate = 2 * RIG_RATE, .main = {r->left, r->right},
+				    .midi_in = in, .n_midi_in = n, .midi_out = r->midi_out,
+				    .midi_out_capacity = RIG_MIDI};
+		engine_process(r->engine, &r->io);
+		r->played += PERIOD;
+		engine_get_status(r->engine, &s);
+		assert_true(s.rolling && s.epoch == epoch);
+	}
+	assert_true(fabs(s.tempo - 120.0) < 0.1);
+	assert_true(fabs(s.position - before - 16.0) < 0.1);
 	rig_free(r);
 }
 
@@ -436,6 +505,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(midi_clock_leads_every_stroke),
 	    cmocka_unit_test(a_jittering_clock_leads_within_a_millisecond),
+	    cmocka_unit_test(echoes_do_not_tremble_with_the_clock),
+	    cmocka_unit_test(the_clock_leads_on_at_another_rate),
 	    cmocka_unit_test(the_clock_that_stops_coming_is_coasted_and_stop_stops),
 	    cmocka_unit_test(a_timeline_starts_on_its_bar_line_and_leads),
 	    cmocka_unit_test(a_metre_begins_on_the_bar_line),
