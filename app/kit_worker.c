@@ -17,10 +17,15 @@ typedef struct watch {
 	bool done; /* rendered, or nothing to render there */
 } watch;
 
+/* The corners' names; owned. */
+typedef struct kit_names {
+	char *kit[KIT_CORNERS];
+	int n;
+} kit_names;
+
 struct kit_worker {
 	engine *engine;
 	const params *params;
-	const music_options *options;
 	player_say_fn *say;
 	void *user;
 	pthread_t thread;
@@ -28,6 +33,8 @@ struct kit_worker {
 	pthread_cond_t work;
 	/* Under the lock. */
 	uint32_t rate; /* wanted; 0: nothing is */
+	kit_names wanted;
+	bool chosen; /* wanted means something: the thread has not taken it up */
 	kit_set *retired[RETIRED];
 	int n_retired;
 	int out; /* sets published and not come back */
@@ -35,6 +42,7 @@ struct kit_worker {
 	atomic_bool cancel; /* a load under way shall end; set once, and what is loaded is thrown away:
 			       relaxed will do */
 	/* The thread's own. */
+	kit_names names;
 	kit_set *set; /* what was published last: the same kits */
 	kit_morph *morph;
 	bool prepared;
@@ -48,6 +56,30 @@ now(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void
+names_free(kit_names *n)
+{
+	for (int i = 0; i < n->n; i++)
+		free(n->kit[i]);
+	*n = (kit_names){.n = 0};
+}
+
+/* False without memory. */
+static bool
+names_copy(const music_options *o, kit_names *out)
+{
+	*out = (kit_names){.n = 0};
+	for (int i = 0; i < o->n_kits; i++) {
+		out->kit[i] = strdup(o->kit[i]);
+		if (!out->kit[i]) {
+			names_free(out);
+			return false;
+		}
+		out->n++;
+	}
+	return true;
 }
 
 /* Samples must not be paged out under the audio thread. Where the system refuses, it plays all the same. */
@@ -85,8 +117,11 @@ load(kit_worker *w, uint32_t rate)
 {
 	kit_set *set = NULL;
 	dr_error err;
+	music_options o = {.n_kits = w->names.n};
+	for (int i = 0; i < o.n_kits; i++)
+		o.kit[i] = w->names.kit[i];
 	const dr_status status =
-	    player_load_kits(w->options, rate, true, &w->cancel, w->say, w->user, &set, &err);
+	    player_load_kits(&o, rate, true, &w->cancel, w->say, w->user, &set, &err);
 	if (status != DR_OK) {
 		if (status != DR_CANCELLED)
 			w->say(w->user, err.text);
@@ -214,6 +249,18 @@ wait_for_work(kit_worker *w)
 	pthread_cond_timedwait(&w->work, &w->lock, &until);
 }
 
+/* The names that were chosen last become the thread's own. Under the lock. */
+static void
+take_names(kit_worker *w)
+{
+	if (!w->chosen)
+		return;
+	names_free(&w->names);
+	w->names = w->wanted;
+	w->wanted = (kit_names){.n = 0};
+	w->chosen = false;
+}
+
 static void *
 run(void *arg)
 {
@@ -223,6 +270,7 @@ run(void *arg)
 		const uint32_t rate = w->rate;
 		kit_set *old = w->n_retired ? w->retired[--w->n_retired] : NULL;
 		w->rate = 0;
+		take_names(w);
 		pthread_mutex_unlock(&w->lock);
 		kit_set_free(old);
 		if (rate)
@@ -241,8 +289,8 @@ run(void *arg)
 }
 
 dr_status
-kit_worker_start(engine *e, const params *p, const music_options *o, player_say_fn *say, void *user,
-		 kit_worker **out, dr_error *err)
+kit_worker_start(engine *e, const params *p, player_say_fn *say, void *user, kit_worker **out,
+		 dr_error *err)
 {
 	*out = NULL;
 	kit_worker *w = calloc(1, sizeof *w);
@@ -250,7 +298,6 @@ kit_worker_start(engine *e, const params *p, const music_options *o, player_say_
 		return error_set(err, DR_FAILED, "out of memory for the kit worker");
 	w->engine = e;
 	w->params = p;
-	w->options = o;
 	w->say = say;
 	w->user = user;
 	pthread_condattr_t monotonic;
@@ -265,6 +312,22 @@ kit_worker_start(engine *e, const params *p, const music_options *o, player_say_
 	}
 	pthread_setname_np(w->thread, "kits");
 	*out = w;
+	return DR_OK;
+}
+
+dr_status
+kit_worker_choose(kit_worker *w, const music_options *o, uint32_t rate, dr_error *err)
+{
+	kit_names names;
+	if (!names_copy(o, &names))
+		return error_set(err, DR_FAILED, "out of memory for the kits' names");
+	pthread_mutex_lock(&w->lock);
+	names_free(&w->wanted);
+	w->wanted = names;
+	w->chosen = true;
+	w->rate = rate;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
 	return DR_OK;
 }
 
@@ -313,6 +376,8 @@ kit_worker_stop(kit_worker *w)
 		kit_set_free(w->retired[--w->n_retired]);
 	kit_morph_free(w->morph);
 	kit_set_free(w->set);
+	names_free(&w->names);
+	names_free(&w->wanted);
 	pthread_cond_destroy(&w->work);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

@@ -13,10 +13,14 @@
 typedef struct kit_worker kit_worker;
 
 /* Borrows everything. say is called in the worker's thread. Errors: DR_FAILED. [main] */
-dr_status kit_worker_start(engine *e, const params *p, const music_options *o, player_say_fn *say, void *user,
-			   kit_worker **out, dr_error *err) DR_CHECKED;
+dr_status kit_worker_start(engine *e, const params *p, player_say_fn *say, void *user, kit_worker **out,
+			   dr_error *err) DR_CHECKED;
 
-/* Asks for the kits at this rate; a later request replaces one that waits. [any but audio] */
+/* Asks for the kits of these options (their names are copied) at this rate; a later request replaces one that
+ * waits. Errors: DR_FAILED (memory), and nothing is asked. [any but audio] */
+dr_status kit_worker_choose(kit_worker *w, const music_options *o, uint32_t rate, dr_error *err) DR_CHECKED;
+
+/* Asks for the same kits at another rate. [any but audio] */
 void kit_worker_load(kit_worker *w, uint32_t rate);
 
 /* Frees a retired set in the worker's thread (freeing many megabytes takes its time). [any but audio] */

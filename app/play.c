@@ -117,19 +117,19 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	status = player_open(&s->player, &s->options.music, h.rate, true, stage_say, s, err);
 	if (status != DR_OK)
 		return status;
-	status =
-	    kit_worker_start(s->player.engine, &s->player.params, &s->options.music, stage_say, s,
-				  &s->kits, err);
+	status = kit_worker_start(s->player.engine, &s->player.params, stage_say, s, &s->kits, err);
 	if (status != DR_OK)
 		return status;
-	kit_worker_load(s->kits, h.rate);
 	/* All that has been touched stays in memory, the code that the warm-up runs included; where that much
 	 * is not permitted, at least what the callback reads and writes. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0 && !engine_lock_memory(s->player.engine))
 		stage_say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
 		       "same");
-	engine_warm_up(s->player.engine);
-	status = composer_start(s->player.composer, err);
+	status = engine_warm_up(s->player.engine, err);
+	if (status == DR_OK)
+		status = kit_worker_choose(s->kits, &s->options.music, h.rate, err);
+	if (status == DR_OK)
+		status = composer_start(s->player.composer, err);
 	if (status == DR_OK)
 		status = backend_start(&s->backend, s->player.engine, err);
 	if (status != DR_OK)

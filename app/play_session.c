@@ -72,7 +72,7 @@ switch_session(stage *s, const nsm_order *order)
 	char path[NSM_PATH + 8];
 	dr_error err;
 	session next;
-	const music_options plain = {.n_kits = 0};
+	music_options music = {.n_kits = 0};
 	session_file(order, path);
 	if (session_keeper_save_now(s->keeper, &err) != DR_OK)
 		stage_say(s, err.text);
@@ -81,18 +81,24 @@ switch_session(stage *s, const nsm_order *order)
 		nsm_answer(s->manager, NSM_ERR_BAD_PROJECT, err.text);
 		return;
 	}
+	session_to_options(&next, &music);
+	/* The keeper first: nothing of this session may be saved in the last one's file. */
+	if (session_keeper_switch(s->keeper, path, &music, &err) != DR_OK ||
+	    kit_worker_choose(s->kits, &music, s->backend.status.rate, &err) != DR_OK) {
+		session_clear(&next);
+		nsm_answer(s->manager, NSM_ERR_GENERAL, err.text);
+		return;
+	}
 	if ((next.model == NULL) != (s->session.model == NULL) ||
 	    (next.model && strcmp(next.model, s->session.model) != 0))
 		nsm_message(s->manager, "this session's network takes over when Drumlin is started anew");
-	session_keeper_set_file(s->keeper, path);
 	session_clear(&s->session);
 	s->session = next;
-	s->options.music = plain;
+	s->options.music = (music_options){.n_kits = 0};
 	session_to_options(&s->session, &s->options.music);
 	session_to_params(&s->session, &s->player.params, true);
 	if (s->session.style[0])
 		set_style(s, s->session.style);
-	kit_worker_load(s->kits, s->backend.status.rate);
 	nsm_answer(s->manager, NSM_OK, "opened");
 }
 

@@ -10,7 +10,6 @@ enum { AUTOSAVE_SECONDS = 3 };
 
 struct session_keeper {
 	player *player;
-	const music_options *options;
 	player_say_fn *say;
 	void *user;
 	char *last; /* NULL: nowhere to keep it */
@@ -18,6 +17,7 @@ struct session_keeper {
 	pthread_mutex_t lock; /* around what follows, and around writing */
 	pthread_cond_t work;
 	char *file;
+	session names; /* the kits and the model; the rest is not looked at */
 	bool asked, quit, fault_said;
 	_Atomic uint32_t file_changes; /* count of settings at the last writing of file */
 	uint32_t last_changes;
@@ -34,11 +34,13 @@ static dr_status
 write_to(session_keeper *k, const char *path, dr_error *err)
 {
 	session s;
+	music_options o = {.n_kits = 0};
 	const int style = (int)params_get(&k->player->params, PARAM_STYLE);
 	const char *name = style > 0 && style <= model_n_styles(k->player->model)
 			       ? model_get_style(k->player->model, style - 1)->name
 			       : "0";
-	if (!session_take(&s, &k->player->params, name, k->options))
+	session_to_options(&k->names, &o);
+	if (!session_take(&s, &k->player->params, name, &o))
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
 	const dr_status status = session_write(path, &s, err);
 	session_clear(&s);
@@ -107,12 +109,13 @@ session_keeper_start(player *p, const music_options *o, const char *file, player
 	*out = NULL;
 	session_keeper *k = calloc(1, sizeof *k);
 	dr_error why;
-	if (!k || (file && !(k->file = strdup(file)))) {
+	if (!k || (file && !(k->file = strdup(file))) || !session_take(&k->names, &p->params, "", o)) {
+		if (k)
+			free(k->file);
 		free(k);
 		return error_set(err, DR_FAILED, "out of memory for the session");
 	}
 	k->player = p;
-	k->options = o;
 	k->say = say;
 	k->user = user;
 	k->last = session_last_path(&why);
@@ -123,6 +126,7 @@ session_keeper_start(player *p, const music_options *o, const char *file, player
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->work, NULL);
 	if (pthread_create(&k->thread, NULL, run, k) != 0) {
+		session_clear(&k->names);
 		free(k->file);
 		free(k->last);
 		free(k);
@@ -151,16 +155,22 @@ session_keeper_save_now(session_keeper *k, dr_error *err)
 	return status;
 }
 
-void
-session_keeper_set_file(session_keeper *k, const char *file)
+dr_status
+session_keeper_switch(session_keeper *k, const char *file, const music_options *o, dr_error *err)
 {
+	session names;
 	char *copy = strdup(file);
-	pthread_mutex_lock(&k->lock);
-	if (copy) {
-		free(k->file);
-		k->file = copy;
+	if (!copy || !session_take(&names, &k->player->params, "", o)) {
+		free(copy);
+		return error_set(err, DR_FAILED, "%s: out of memory", file);
 	}
+	pthread_mutex_lock(&k->lock);
+	free(k->file);
+	k->file = copy;
+	session_clear(&k->names);
+	k->names = names;
 	pthread_mutex_unlock(&k->lock);
+	return DR_OK;
 }
 
 bool
@@ -184,6 +194,7 @@ session_keeper_stop(session_keeper *k)
 	autosave(k);
 	pthread_cond_destroy(&k->work);
 	pthread_mutex_destroy(&k->lock);
+	session_clear(&k->names);
 	free(k->file);
 	free(k->last);
 	free(k);

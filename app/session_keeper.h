@@ -7,7 +7,7 @@
 
 typedef struct session_keeper session_keeper;
 
-/* Borrows everything. file: the session's own, or NULL. say is called in the keeper's thread, once per fault
+/* Borrows the player alone: the kits' and the model's names are copied. file: the session's own, or NULL. say is called in the keeper's thread, once per fault
  * (a disk that is full is said once and tried again). Errors: DR_FAILED. [main] */
 dr_status session_keeper_start(player *p, const music_options *o, const char *file, player_say_fn *say,
 			       void *user, session_keeper **out, dr_error *err) DR_CHECKED;
@@ -18,8 +18,10 @@ void session_keeper_save(session_keeper *k);
 /* Writes it now, in the calling thread. [main] */
 dr_status session_keeper_save_now(session_keeper *k, dr_error *err) DR_CHECKED;
 
-/* Another file from now on (owned by the caller). [main] */
-void session_keeper_set_file(session_keeper *k, const char *file);
+/* Another file, other kits and another model from now on; all names are copied. Errors: DR_FAILED (memory), and
+ * nothing has changed. [main] */
+dr_status session_keeper_switch(session_keeper *k, const char *file, const music_options *o,
+				dr_error *err) DR_CHECKED;
 
 /* True while something has changed since the session's own file was written. [any] */
 bool session_keeper_dirty(const session_keeper *k);

@@ -93,6 +93,10 @@ clock_locate(song_clock *c, double steps)
 {
 	const double s = steps > 0.0 ? steps : 0.0;
 	const double whole = floor(s);
+	if (whole >= (double)c->turn) {
+		c->unit = c->turn_unit;
+		c->turn = INT64_MAX;
+	}
 	c->now.step = (int64_t)whole;
 	c->now.frac = (int64_t)((s - whole) * (double)c->unit);
 	carry(c);

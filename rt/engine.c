@@ -168,7 +168,7 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	memcpy(e->weight, to, sizeof to);
 	e->weights_settled = true;
 	const mixer_input in = {.params = e->params,
-				.tempo = clock_get_tempo(&e->clock),
+				.tempo = engine_tempo(e),
 				.heard = e->voices.heard,
 				.frames = frames};
 	mixer_run(&e->mixer, &in, e->bus, e->main_left, e->main_right);
@@ -254,11 +254,7 @@ publish(engine *e, uint32_t frames)
 	atomic_store_explicit(&s->next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);
 	const bool by_clock = e->sync == SYNC_MIDI && midi_clock_in_tempo(&e->clock_in) > 0.0;
-	atomic_store_explicit(&s->tempo,
-			      by_clock                                          ? midi_clock_in_tempo(&e->clock_in)
-			      : e->sync == SYNC_LINK && e->timeline.time_us ? e->timeline.tempo
-									    : clock_get_tempo(&e->clock),
-			      memory_order_relaxed);
+	atomic_store_explicit(&s->tempo, engine_tempo(e), memory_order_relaxed);
 	atomic_store_explicit(&s->master_tempo, by_clock || (e->sync == SYNC_JACK && e->transport.master_tempo),
 			      memory_order_relaxed);
 	atomic_store_explicit(&s->clock_locked, midi_clock_in_locked(&e->clock_in, (double)e->frame),
@@ -283,8 +279,9 @@ check_rate(engine *e, uint32_t rate)
 {
 	if (rate == e->clock.rate || rate == 0)
 		return;
+	e->clock_heard = (double)e->frame - ((double)e->frame - e->clock_heard) * rate / e->clock.rate;
+	midi_clock_in_set_rate(&e->clock_in, rate, (double)e->frame);
 	clock_set_rate(&e->clock, rate);
-	midi_clock_in_init(&e->clock_in, rate);
 	voices_cut(&e->voices, -1);
 	e->voices.rate = rate;
 	mixer_reset(&e->mixer, rate);

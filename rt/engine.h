@@ -62,9 +62,10 @@ void engine_free(engine *e);
  * to lock (it plays all the same). [set-up] */
 bool engine_lock_memory(engine *e);
 
-/* Runs every path of the callback once on silence, so that no page of code or data is new when sound
- * begins, and returns to the initial state. [set-up] */
-void engine_warm_up(engine *e);
+/* Runs every path of the callback once, effects and a kit of its own included, so that no page of code or data
+ * is new when sound begins, and returns to the initial state. Errors: DR_FAILED (memory). [set-up, before the
+ * first kits are published] */
+dr_status engine_warm_up(engine *e, dr_error *err) DR_CHECKED;
 
 /* MIDI clock (real time and song position) from a port that is not the host's, at a time of the monotonic
  * clock. False if the ring is full. [one thread: the MIDI ports'] */

@@ -41,22 +41,24 @@ engine_set_rolling(engine *e, bool rolling)
 static void
 start_from(engine *e, clock_pos where, const bar_map *bars)
 {
+	/* A metre that was turned in the same breath is the first bar's. */
+	if (!e->rolling && !e->starting)
+		engine_keep_metre(e);
 	/* A stop has cued the top: what was planned since then (a fill, too) is heard. */
 	const bool cued = !e->rolling && e->clock.now.step == where.step && e->clock.now.frac == where.frac &&
 			  engine_cued(e);
 	if (e->rolling)
 		engine_set_rolling(e, false);
 	if (!cued) {
-		if (bars) {
+		if (bars)
 			e->bars = *bars;
-			clock_set_grid(&e->clock, metre_steps_per_quarter(bars->now.metre));
-			if (bars->changes)
-				clock_turn_grid(&e->clock, bars->next.step,
-						metre_steps_per_quarter(bars->next.metre));
-		} else {
+		else
 			engine_cue_metre(e);
-		}
+		clock_set_grid(&e->clock, metre_steps_per_quarter(e->bars.now.metre));
 		e->clock.now = where;
+		if (e->bars.changes)
+			clock_turn_grid(&e->clock, e->bars.next.step,
+					metre_steps_per_quarter(e->bars.next.metre));
 		engine_relocated(e);
 	}
 	e->starting = true;
@@ -70,6 +72,8 @@ stop(engine *e)
 	if (!e->rolling)
 		return;
 	engine_set_rolling(e, false);
+	/* The line may have been crossed in the period's last frames. */
+	bar_map_advance(&e->bars, e->clock.now.step);
 	/* Cue the top: the composer plans it now, and the next start is immediate. */
 	e->resume = e->clock.now;
 	e->resume_bars = e->bars;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static void
-reset(engine *e, uint32_t rate)
+void
+engine_reset(engine *e, uint32_t rate)
 {
 	clock_init(&e->clock, rate, params_get(e->params, PARAM_TEMPO));
 	seq_init(&e->seq);
@@ -26,7 +26,7 @@ reset(engine *e, uint32_t rate)
 	memset(&e->clock_out, 0, sizeof e->clock_out);
 	e->clock_source = 0;
 	e->clock_heard = 0.0;
-	e->clock_held = e->clock_out_rolling = false;
+	e->clock_held = e->clock_out_rolling = e->joining = false;
 	e->frame = 0;
 	e->taps = 0;
 	e->tap_frames = 0;
@@ -67,7 +67,7 @@ engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **
 		engine_free(e);
 		return status;
 	}
-	reset(e, rate);
+	engine_reset(e, rate);
 	*out = e;
 	return DR_OK;
 }
@@ -105,41 +105,6 @@ engine_lock_memory(engine *e)
 	    mlock(e->clocks.data, (size_t)(e->clocks.mask + 1) * e->clocks.element) == 0 &&
 	    mlock(e->midi.data, (size_t)(e->midi.mask + 1) * e->midi.element) == 0;
 	return locked;
-}
-
-void
-engine_warm_up(engine *e)
-{
-	enum { FRAMES = 2048 };
-	static float sink[FRAMES];
-	engine_midi out[64];
-	const engine_midi in[] = {{0, 3, {0x99, 36, 100}}, {7, 3, {0x99, 42, 30}}, {9, 3, {0xb0, 127, 0}}};
-	const uint32_t rate = e->clock.rate;
-	report r;
-	for (int round = 0; round < 3; round++) {
-		engine_io io = {.frames = FRAMES,
-				.rate = rate,
-				.main = {sink, sink},
-				.midi_in = in,
-				.n_midi_in = 3,
-				.midi_out = out,
-				.midi_out_capacity = 64};
-		for (int i = 0; i < INSTRUMENTS; i++)
-			io.instrument[i][0] = io.instrument[i][1] = sink;
-		engine_obey(e, COMMAND_PLAY, -1, 1.0f);
-		e->start_wait = rate; /* nobody composes yet: start all the same */
-		engine_process(e, &io);
-		engine_obey(e, COMMAND_STOP, -1, 1.0f);
-		engine_process(e, &io);
-		while (engine_take_report(e, &r))
-			if (r.kind == REPORT_KITS)
-				kit_set_free(r.kits);
-	}
-	atomic_store(&e->shared.midi_events, 0);
-	reset(e, rate);
-	e->epoch++;
-	atomic_store(&e->shared.moving, e->epoch);
-	atomic_store(&e->shared.epoch, e->epoch);
 }
 
 uint32_t

@@ -1,6 +1,6 @@
 /* The one struct that holds everything the audio thread touches. Private to engine*.c.
  *
- * engine_setup.c makes and unmakes it, engine.c runs it, engine_commands.c obeys. The rings, the mailbox and
+ * engine_setup.c makes and unmakes it, engine_warm_up.c tries it out, engine.c runs it, engine_commands.c obeys. The rings, the mailbox and
  * `shared` are the only parts that other threads see. */
 #ifndef DRUMLIN_ENGINE_STATE_H
 #define DRUMLIN_ENGINE_STATE_H
@@ -61,6 +61,7 @@ struct engine {
 	midi_clock_in clock_in;
 	midi_clock_out clock_out;
 	double line_quarters;   /* quarters from the top to bars.now's line */
+	bool joining;           /* Link has just become the source of time */
 	int clock_source;       /* whose MIDI clock is heard */
 	double clock_heard;     /* frame of its last message */
 	bool clock_held;        /* stopped by hand while the master rolls */
@@ -87,6 +88,9 @@ struct engine {
 	float main_left[VOICE_CHUNK], main_right[VOICE_CHUNK];
 };
 
+/* engine_setup.c: the initial state, at a rate. Kits, rings and epoch stay. [set-up] */
+void engine_reset(engine *e, uint32_t rate);
+
 /* engine_commands.c [audio] */
 void engine_obey(engine *e, command_id command, int instrument, float value);
 void engine_report(engine *e, const report *r);
@@ -99,6 +103,8 @@ void engine_choose_sync(engine *e, const engine_io *io);
 /* At a segment's start, `at` frames into the period. */
 void engine_keep_time(engine *e, uint32_t at);
 void engine_keep_metre(engine *e);
+/* The music's tempo: the clock's own is steered, under MIDI clock and Link, towards their place. */
+double engine_tempo(const engine *e);
 /* The top of the song, in the performer's metre. */
 void engine_cue_metre(engine *e);
 /* MIDI clock from the host's port (source 0) or another (1). */

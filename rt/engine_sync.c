@@ -61,6 +61,16 @@ engine_keep_metre(engine *e)
 		clock_turn_grid(&e->clock, INT64_MAX, metre_steps_per_quarter(e->bars.now.metre));
 }
 
+double
+engine_tempo(const engine *e)
+{
+	if (e->sync == SYNC_MIDI && midi_clock_in_tempo(&e->clock_in) > 0.0)
+		return midi_clock_in_tempo(&e->clock_in);
+	if (e->sync == SYNC_LINK && e->timeline.time_us)
+		return e->timeline.tempo;
+	return clock_get_tempo(&e->clock);
+}
+
 /* --- JACK's transport ------------------------------------------------------------------------------------ */
 
 static void
@@ -240,7 +250,10 @@ follow_timeline(engine *e, uint32_t at)
 	 * microseconds off. */
 	const double early = e->rolling ? 0.25 : 0.5 * t->tempo / (60.0 * e->clock.rate);
 	const bool rolling = t->playing && quarters > -early;
-	if (rolling && !e->rolling) {
+	/* Its bars count from its own top; and where it goes back behind the line that ours count from, anew. */
+	const bool anew = e->joining || quarters < e->line_quarters - 0.25;
+	if (rolling && (!e->rolling || anew)) {
+		e->joining = false;
 		engine_cue_metre(e);
 		clock_set_tempo(&e->clock, t->tempo);
 		clock_locate(&e->clock, in_steps(e, quarters));
@@ -281,6 +294,7 @@ engine_choose_sync(engine *e, const engine_io *io)
 		e->sync = wanted;
 		e->starting = false;
 		e->clock_held = false;
+		e->joining = wanted == SYNC_LINK;
 		e->clock_in.located = wanted == SYNC_MIDI && e->clock_in.rolling;
 		memset(&e->transport, 0, sizeof e->transport);
 	}

@@ -52,6 +52,16 @@ kit_add_layer(kit *k, int instrument, uint32_t frames, int channels, kit_layer *
 	return DR_OK;
 }
 
+/* In the effects one NaN would ring for ever. */
+static void
+clean(kit_sample *s)
+{
+	for (int c = 0; c < 2 && s->channel[c]; c++)
+		for (uint32_t i = 0; i < s->frames; i++)
+			if (!(fabsf(s->channel[c][i]) <= 1000.0f))
+				s->channel[c][i] = 0.0f;
+}
+
 /* The attack is where the signal first comes within 20 dB of its peak. */
 static void
 measure(kit_sample *s, uint32_t rate)
@@ -88,6 +98,7 @@ kit_finish(kit *k)
 		kit_instrument *in = &k->instrument[i];
 		for (uint32_t l = 0; l < in->n_layers; l++) {
 			kit_sample *s = &in->layers[l].sample;
+			clean(s);
 			measure(s, k->rate);
 			k->bytes += ((size_t)s->frames + KIT_GUARD) * (s->channel[1] ? 2 : 1) * sizeof(float);
 		}

@@ -19,6 +19,18 @@ midi_clock_in_init(midi_clock_in *m, uint32_t rate)
 	m->rate = rate;
 }
 
+void
+midi_clock_in_set_rate(midi_clock_in *m, uint32_t rate, double frame)
+{
+	const double ratio = (double)rate / m->rate;
+	m->rate = rate;
+	m->time = frame - (frame - m->time) * ratio;
+	m->heard = frame - (frame - m->heard) * ratio;
+	m->period *= ratio;
+	m->bias *= ratio;
+	m->size *= ratio;
+}
+
 static double
 period_of(const midi_clock_in *m, double bpm)
 {

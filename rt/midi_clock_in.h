@@ -36,6 +36,9 @@ typedef struct midi_clock_in {
 
 void midi_clock_in_init(midi_clock_in *m, uint32_t rate);
 
+/* Frames are of another length from `frame` on: the master's time and place stay what they are. */
+void midi_clock_in_set_rate(midi_clock_in *m, uint32_t rate, double frame);
+
 /* One message of system real time or song position at `frame`; others are ignored. True if it was one. Takes
  * running clocks that start late, ticks that fail to come (they are counted by the time that has passed), and
  * a song position in mid-roll. */

@@ -3,6 +3,7 @@
 #include "rt/clock.h"
 #include "rt/rng.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -106,6 +107,31 @@ locating_and_rates_keep_the_position(void **state)
 	assert_int_equal(clock_frames_until(&c, 1001, 0), 4500);
 }
 
+/* Moved beyond the line where the grid turns, by whatever: the grid has turned. */
+static void
+locating_beyond_the_turn_of_the_grid_turns_it(void **state)
+{
+	(void)state;
+	static const double beyond[] = {64.0, 64.5, 70.25};
+	for (int i = 0; i < 3; i++) {
+		song_clock c;
+		clock_init(&c, 48000, 120.0);
+		clock_locate(&c, 60.0);
+		clock_turn_grid(&c, 64, 6); /* steps of 4000 frames from 64 on */
+		clock_locate(&c, beyond[i]);
+		assert_true(fabs(clock_steps(&c) - beyond[i]) < 1e-6);
+		assert_int_equal(clock_frames_until(&c, 72, 0), llround((72.0 - beyond[i]) * 4000.0));
+		clock_advance(&c, 400000);
+		assert_true(fabs(clock_steps(&c) - beyond[i] - 100.0) < 1e-6);
+	}
+	song_clock c;
+	clock_init(&c, 48000, 120.0);
+	clock_locate(&c, 60.0);
+	clock_turn_grid(&c, 64, 6);
+	clock_locate(&c, 8.0); /* and one that stays before it still has it ahead */
+	assert_int_equal(clock_frames_until(&c, 65, 0), 56 * 6000 + 4000);
+}
+
 int
 main(void)
 {
@@ -114,6 +140,7 @@ main(void)
 	    cmocka_unit_test(random_tempo_changes_agree_with_an_exact_model),
 	    cmocka_unit_test(a_window_opens_half_a_step_early),
 	    cmocka_unit_test(locating_and_rates_keep_the_position),
+	    cmocka_unit_test(locating_beyond_the_turn_of_the_grid_turns_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

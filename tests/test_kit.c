@@ -83,6 +83,32 @@ what_cannot_be_is_refused(void **state)
 	kit_free(k);
 }
 
+/* One sample of a float file that is no number would ring in delay and reverb for ever. */
+static void
+what_is_no_number_is_silence(void **state)
+{
+	(void)state;
+	kit *k = kit_new(48000);
+	kit_layer *l;
+	assert_ok(kit_add_layer(k, INST_SD, 1000, 2, &l, &test_error));
+	for (int f = 0; f < 1000; f++)
+		l->sample.channel[0][f] = l->sample.channel[1][f] = f < 500 ? 0.5f : 0.0f;
+	l->sample.channel[0][3] = NAN;
+	l->sample.channel[1][4] = INFINITY;
+	l->sample.channel[1][5] = -INFINITY;
+	l->sample.channel[0][6] = 1e30f;
+	kit_finish(k);
+	l = &k->instrument[INST_SD].layers[0];
+	for (int c = 0; c < 2; c++)
+		for (int f = 0; f < 1000; f++)
+			assert_true(fabsf(l->sample.channel[c][f]) <= 0.5f);
+	assert_true(l->sample.channel[0][3] == 0.0f && l->sample.channel[1][4] == 0.0f &&
+		    l->sample.channel[1][5] == 0.0f && l->sample.channel[0][6] == 0.0f);
+	assert_int_equal(l->sample.onset, 0);
+	assert_true(l->sample.loudness > 0.1f && l->sample.loudness < 0.5f);
+	kit_free(k);
+}
+
 int
 main(void)
 {
@@ -91,6 +117,7 @@ main(void)
 	    cmocka_unit_test(layers_are_guarded_measured_and_sorted),
 	    cmocka_unit_test(layers_of_one_velocity_keep_their_order),
 	    cmocka_unit_test(what_cannot_be_is_refused),
+	    cmocka_unit_test(what_is_no_number_is_silence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

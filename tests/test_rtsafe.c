@@ -324,7 +324,7 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	assert_ok(composer_new(m, &s.rig->params, &s.rig->plan, look, &s, &s.composer, &test_error));
 	/* As play does; where it is not permitted the system may page things out, which is then its doing. */
 	const bool locked = mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
-	engine_warm_up(s.rig->engine);
+	assert_ok(engine_warm_up(s.rig->engine, &test_error));
 	memset(s.rig->channel, 0, sizeof s.rig->channel);
 	assert_ok(composer_start(s.composer, &test_error));
 	assert_int_equal(pthread_create(&audio, NULL, audio_thread, &s), 0);
@@ -357,6 +357,63 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	rig_free(s.rig);
 	model_free(m);
 	free(path);
+}
+
+/* --- the first time ---------------------------------------------------------------------------------------- */
+
+typedef struct first_time {
+	engine_rig *rig;
+	long faults;
+} first_time;
+
+/* Silence for a while; then all at once, for the first time. */
+static void *
+first_hits(void *arg)
+{
+	first_time *f = arg;
+	engine_rig *r = f->rig;
+	static const engine_midi pads[] = {{0, 3, {0x99, 36, 127}}, {0, 3, {0x99, 38, 90}}, {0, 3, {0x99, 42, 60}},
+					   {9, 3, {0x99, 46, 100}}, {20, 3, {0x99, 49, 127}}};
+	host_touch_stack();
+	for (int p = 0; p < 20; p++)
+		rig_play(r, PERIOD, NULL, 0);
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		params_set(&r->params, param_slot(PARAM_DRIVE, i), 0.5f, 0);
+		params_set(&r->params, param_slot(PARAM_FILTER_MODE, i), (float)(1 + i % 3), 0);
+		params_set(&r->params, param_slot(PARAM_SEND_DELAY, i), 0.8f, 0);
+		params_set(&r->params, param_slot(PARAM_SEND_REVERB, i), 0.8f, 0);
+		params_set(&r->params, param_slot(PARAM_TUNE, i), 5.0f, 0);
+	}
+	params_set(&r->params, PARAM_DUCK_AMOUNT, 1.0f, 0);
+	params_set(&r->params, PARAM_VOLUME, 1.0f, 0);
+	const long before = page_faults();
+	for (int p = 0; p < 2000; p++)
+		rig_play(r, PERIOD, pads, p % 100 == 0 ? 5 : 0);
+	f->faults = page_faults() - before;
+	return NULL;
+}
+
+/* With the pages that play itself locks: those that have been touched. The first in this program to play, since
+ * whatever has run before is warm. */
+static void
+the_first_use_of_every_effect_faults_no_page(void **state)
+{
+	(void)state;
+	pthread_t thread;
+	first_time f = {.rig = rig_new(true)};
+	memset(f.rig->left, 0, sizeof f.rig->left);
+	memset(f.rig->right, 0, sizeof f.rig->right);
+	memset(f.rig->channel, 0, sizeof f.rig->channel);
+	memset(f.rig->midi_out, 0, sizeof f.rig->midi_out);
+	const bool locked = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+	assert_ok(engine_warm_up(f.rig->engine, &test_error));
+	assert_int_equal(pthread_create(&thread, NULL, first_hits, &f), 0);
+	pthread_join(thread, NULL);
+	print_message("%ld page faults when everything is first used\n", f.faults);
+	if (locked)
+		assert_int_equal(f.faults, 0);
+	munlockall();
+	rig_free(f.rig);
 }
 
 /* The witnesses must be able to see: each offence, once, is counted. */
@@ -411,6 +468,7 @@ main(void)
 	return 77;
 #endif
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_first_use_of_every_effect_faults_no_page),
 	    cmocka_unit_test(the_witnesses_see_offences),
 	    cmocka_unit_test(ten_minutes_of_everything_ask_the_system_for_nothing),
 	};

@@ -1,6 +1,7 @@
 /* The engine under other sources of time, and with other metres: what is heard, and on which frame. */
 #include "tests/engine_rig.h"
 
+#include "rt/engine_state.h"
 #include "rt/rng.h"
 
 enum { PERIOD = 64, STROKES = 4096 };
@@ -112,6 +113,74 @@ a_jittering_clock_leads_within_a_millisecond(void **state)
 	rig_free(r);
 }
 
+/* The engine steers by the clock's every tick; the echoes keep to the tempo, or they would be faded from one length
+ * to the next without end. */
+static void
+echoes_do_not_tremble_with_the_clock(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (130.0 * 24.0), 0.001 * RIG_RATE, test_seed(), 2000.0};
+	heard h = {.n = 0};
+	int moves = 0;
+	uint32_t tap = 0;
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	params_set(&r->params, param_slot(PARAM_SEND_DELAY, INST_BD), 1.0f, 0);
+	params_set(&r->params, PARAM_DELAY_TIME, 11.0f, 0); /* a bar: nothing is as sensitive */
+	for (int p = 0; p < 16000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = (engine_midi){10, 1, {0xfa, 0, 0}};
+		play(r, in, n, &h);
+		moves += p > 4000 && r->engine->mixer.delay.next_tap != tap;
+		tap = r->engine->mixer.delay.next_tap;
+	}
+	print_message("%d moves of the echo in 16 seconds\n", moves);
+	assert_true(fabs(tap / (16.0 * 6.0 * m.period) - 1.0) < 0.002);
+	assert_true(moves <= 8);
+	rig_free(r);
+}
+
+/* Another back end with another rate takes over while a MIDI clock leads: it still leads, and from the same place. */
+static void
+the_clock_leads_on_at_another_rate(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (120.0 * 24.0), 0.0, 1, 2000.0};
+	heard h = {.n = 0};
+	engine_status s;
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	for (int p = 0; p < 3000; p++) {
+		engine_midi in[32];
+		uint32_t n = master_period(&m, r->played, in);
+		if (p == 0)
+			in[n++] = (engine_midi){10, 1, {0xfa, 0, 0}};
+		play(r, in, n, &h);
+	}
+	engine_get_status(r->engine, &s);
+	const double before = s.position;
+	const uint32_t epoch = s.epoch;
+	assert_true(s.rolling && s.clock_locked);
+	m.period *= 2.0;
+	m.at = m.due = (double)r->played + 2.0 * (m.due - (double)r->played);
+	for (int p = 0; p < 3000; p++) { /* two seconds at twice the rate: sixteen steps */
+		engine_midi in[32];
+		const uint32_t n = master_period(&m, r->played, in);
+		r->io = (engine_io){.frames = PERIOD, .rate = 2 * RIG_RATE, .main = {r->left, r->right},
+				    .midi_in = in, .n_midi_in = n, .midi_out = r->midi_out,
+				    .midi_out_capacity = RIG_MIDI};
+		engine_process(r->engine, &r->io);
+		r->played += PERIOD;
+		engine_get_status(r->engine, &s);
+		assert_true(s.rolling && s.epoch == epoch);
+	}
+	assert_true(fabs(s.tempo - 120.0) < 0.1);
+	assert_true(fabs(s.position - before - 16.0) < 0.1);
+	rig_free(r);
+}
+
 static void
 the_clock_that_stops_coming_is_coasted_and_stop_stops(void **state)
 {
@@ -211,6 +280,124 @@ a_timeline_starts_on_its_bar_line_and_leads(void **state)
 	play(r, NULL, 0, &h);
 	engine_get_status(r->engine, &s);
 	assert_true(!s.rolling && s.position == 0.0 && s.sync == SYNC_LINK);
+	rig_free(r);
+}
+
+/* Joins a session in mid-roll with bars of its own behind it, and the session begins anew while it plays: the bars
+ * are the session's each time. */
+static void
+bars_are_the_sessions_after_a_join_and_a_restart(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	heard h = {.n = 0};
+	engine_status s;
+	engine_timeline t = {.tempo = 120.0, .playing = true};
+	params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+	params_set(&r->params, PARAM_METRE, METRE_5_4, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	while (h.n < 5)
+		play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_int_equal(s.place.len, 20); /* set and started in one breath */
+	params_set(&r->params, PARAM_METRE, METRE_4_4, 0); /* a bar line at step 20 */
+	params_set(&r->params, PARAM_TRIPLETS, 1.0f, 0);
+	while (h.n < 30)
+		play(r, NULL, 0, &h);
+	/* Now 6.5 quarters into the song: near where we are, but its bars are whole. */
+	t.time_us = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE;
+	t.quarter = 6.5;
+	engine_set_timeline(r->engine, &t);
+	params_set(&r->params, PARAM_SYNC, SYNC_LINK, 0);
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling && s.sync == SYNC_LINK);
+	assert_true(s.place.bar == 1 && s.place.step == 15 && s.place.len == 24);
+	/* Sixteenths again from a line on, then the session begins anew from its top. */
+	params_set(&r->params, PARAM_TRIPLETS, 0.0f, 0);
+	for (int p = 0; p < 2000; p++)
+		play(r, NULL, 0, &h);
+	t.time_us = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE;
+	t.quarter = 0.25;
+	engine_set_timeline(r->engine, &t);
+	play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	const uint32_t epoch = s.epoch;
+	assert_true(s.rolling && s.place.bar == 0 && s.place.len == 16);
+	assert_true(fabs(s.position - 1.0) < 0.1);
+	const int before = h.n;
+	for (int p = 0; p < 750; p++) /* a second: eight sixteenths */
+		play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_int_equal(s.epoch, epoch);
+	assert_in_range(h.n - before, 7, 9);
+	rig_free(r);
+}
+
+/* Triplets back and forth at each line, under every source of time: the grid and the bars agree. */
+static void
+grid_and_bars_agree_whatever_leads(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	engine_rig *r = every_step();
+	engine_status s;
+	heard h = {.n = 0};
+	uint64_t frame = 0;
+	clock_master m = {0.0, 60.0 * RIG_RATE / (120.0 * 24.0), 20.0, seed, 0.0};
+	engine_timeline t = {.tempo = 120.0, .playing = true, .time_us = RIG_BEGAN_US};
+	params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+	engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+	for (int round = 0; round < 400; round++) {
+		const uint64_t bits = rng_next(&seed);
+		params_set(&r->params, PARAM_SYNC, (float)(bits % 5), 0);
+		params_set(&r->params, PARAM_METRE, (float)(bits >> 8 & 7), 0);
+		params_set(&r->params, PARAM_TRIPLETS, (float)(bits >> 16 & 1), 0);
+		params_set(&r->params, PARAM_CLOCK_OUT, (float)(bits >> 17 & 3), 0);
+		if ((bits >> 20 & 7) == 0)
+			frame = bits >> 24 & 0xfffff;
+		if ((bits >> 45 & 7) == 0)
+			engine_command(r->engine, (command_id)(bits >> 48 & 3), -1, 1.0f);
+		if ((bits >> 52 & 7) == 0) {
+			t.start = (double)(bits >> 55 & 15) * 4.0;
+			t.playing = bits >> 60 & 7;
+			engine_set_timeline(r->engine, &t);
+		}
+		const int periods = (int)(bits >> 30 & 511);
+		for (int p = 0; p < periods; p++) {
+			engine_midi in[34];
+			uint32_t n = master_period(&m, r->played, in);
+			if (p == 0 && (bits >> 40 & 3) == 0)
+				in[n++] = (engine_midi){PERIOD - 1, 1, {(uint8_t)(0xfa + (bits >> 42 & 1)), 0, 0}};
+			if (p == 0 && (bits >> 40 & 7) == 1)
+				in[n++] = (engine_midi){PERIOD - 1, 3, {0xf2, (uint8_t)(bits >> 21 & 127), 1}};
+			r->io.transport = (transport_view){.present = true, .rolling = true, .frame = frame};
+			frame += PERIOD;
+			play(r, in, n, &h);
+			engine_get_status(r->engine, &s);
+			assert_true(r->io.n_midi_out < 40);
+			assert_true(isfinite(s.position) && s.position >= 0.0 && s.place.step < s.place.len);
+			assert_true(!s.bars.changes || (double)s.bars.next.step > s.position - 2.0);
+		}
+		h.n = 0;
+		/* A second on, whoever leads: as many steps as the grid in force has. */
+		if (periods < 100 || !s.rolling || s.bars.changes)
+			continue;
+		const double from = s.position, spq = metre_steps_per_quarter(s.place.metre);
+		const uint32_t epoch = s.epoch;
+		const double tempo = s.tempo;
+		for (int p = 0; p < 100; p++, frame += PERIOD) {
+			engine_midi in[32];
+			const uint32_t n = master_period(&m, r->played, in);
+			r->io.transport.frame = frame;
+			play(r, in, n, &h);
+		}
+		engine_get_status(r->engine, &s);
+		const double steps = 100.0 * PERIOD / RIG_RATE * tempo / 60.0 * spq;
+		if (s.epoch == epoch && fabs(s.position - from - steps) > 0.21 * steps + 0.1)
+			fail_msg("round %d, sync %d: %.3f steps instead of %.3f", round, s.sync, s.position - from,
+				 steps);
+	}
 	rig_free(r);
 }
 
@@ -318,11 +505,15 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(midi_clock_leads_every_stroke),
 	    cmocka_unit_test(a_jittering_clock_leads_within_a_millisecond),
+	    cmocka_unit_test(echoes_do_not_tremble_with_the_clock),
+	    cmocka_unit_test(the_clock_leads_on_at_another_rate),
 	    cmocka_unit_test(the_clock_that_stops_coming_is_coasted_and_stop_stops),
 	    cmocka_unit_test(a_timeline_starts_on_its_bar_line_and_leads),
 	    cmocka_unit_test(a_metre_begins_on_the_bar_line),
 	    cmocka_unit_test(the_masters_bbt_knows_the_metre),
 	    cmocka_unit_test(clock_goes_out_with_start_stop_and_position),
+	    cmocka_unit_test(bars_are_the_sessions_after_a_join_and_a_restart),
+	    cmocka_unit_test(grid_and_bars_agree_whatever_leads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

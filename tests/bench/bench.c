@@ -131,7 +131,8 @@ open_bench(bench *b)
 	must(composer_new(b->model, &b->params, b->plan, look, b, &b->composer, &err), &err);
 	kit_set_free(engine_publish_kits(b->engine, set));
 	engine_lock_memory(b->engine);
-	engine_warm_up(b->engine);
+	if (engine_warm_up(b->engine, NULL) != DR_OK)
+		abort();
 	free(model_path);
 	free(kit_path);
 }

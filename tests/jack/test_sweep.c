@@ -125,10 +125,10 @@ a_live_sweep_has_no_steps_of_its_own(void **state)
 	}
 	rig.tape = tape;
 	rig.tape_frames = FRAMES;
-	assert_ok(kit_worker_start(rig.engine, &rig.params, &options, say, NULL, &worker, &test_error));
+	assert_ok(kit_worker_start(rig.engine, &rig.params, say, NULL, &worker, &test_error));
 	rig.retire = retire;
 	place(0.5f, 0.5f);
-	kit_worker_load(worker, JACK_RIG_RATE);
+	assert_ok(kit_worker_choose(worker, &options, JACK_RIG_RATE, &test_error));
 	/* Until the samples are taken apart and the first morphs are there: half a minute, on a slow machine.
 	 */
 	for (int tries = 0; tries < 60 && kit_worker_morphs(worker) < INSTRUMENTS; tries++)
