@@ -269,8 +269,8 @@ fill_moments(morph_work *w)
 }
 
 /* Parents of opposite phases have a child whose phase is in between, where a tone would begin with a jump
- * that neither has. What it jumps more than they do is taken back, and given again within a quarter of a
- * cycle. */
+ * that neither has. What it jumps more than they do is taken back, and given again within half a cycle, so
+ * that no constant offset is left. */
 static void
 begin_gently(morph_work *w, const pair *pr, double amplitude, double turns)
 {
@@ -281,10 +281,12 @@ begin_gently(morph_work *w, const pair *pr, double amplitude, double turns)
 			has += w->weight[c];
 		}
 	jump = amplitude * (jump - own / has);
-	const uint32_t n = (uint32_t)fmin(0.25 / turns * w->source[0]->hop, w->frames);
+	const uint32_t n = (uint32_t)fmin(0.5 / turns * w->source[0]->hop, w->frames);
 	if (fabs(jump) > 1e-7)
-		for (uint32_t i = 0; i < n; i++)
-			w->body[i] -= (float)(jump * (0.5 + 0.5 * cos(M_PI * i / n)));
+		for (uint32_t i = 0; i < n; i++) {
+			const double u = (double)i / n;
+			w->body[i] -= (float)(jump * (1.0 - u) * (1.0 - u) * (1.0 - 4.0 * u));
+		}
 }
 
 static void
