@@ -120,8 +120,7 @@ load(kit_worker *w, uint32_t rate)
 	music_options o = {.n_kits = w->names.n};
 	for (int i = 0; i < o.n_kits; i++)
 		o.kit[i] = w->names.kit[i];
-	const dr_status status =
-	    player_load_kits(&o, rate, true, &w->cancel, w->say, w->user, &set, &err);
+	const dr_status status = player_load_kits(&o, rate, true, &w->cancel, w->say, w->user, &set, &err);
 	if (status != DR_OK) {
 		if (status != DR_CANCELLED)
 			w->say(w->user, err.text);
@@ -289,8 +288,7 @@ run(void *arg)
 }
 
 dr_status
-kit_worker_start(engine *e, const params *p, player_say_fn *say, void *user, kit_worker **out,
-		 dr_error *err)
+kit_worker_start(engine *e, const params *p, player_say_fn *say, void *user, kit_worker **out, dr_error *err)
 {
 	*out = NULL;
 	kit_worker *w = calloc(1, sizeof *w);

@@ -147,8 +147,8 @@ stage_open_session(stage *s, const char *executable, dr_error *err)
 dr_status
 stage_begin_session(stage *s, dr_error *err)
 {
-	const char *file = s->options.session && strcmp(s->options.session, "last") != 0 ? s->options.session
-											  : NULL;
+	const char *file =
+	    s->options.session && strcmp(s->options.session, "last") != 0 ? s->options.session : NULL;
 #ifdef HAVE_LIBLO
 	char path[NSM_PATH + 8];
 	if (s->manager) {
@@ -158,8 +158,8 @@ stage_begin_session(stage *s, dr_error *err)
 #endif
 	session_to_params(&s->session, &s->player.params, false);
 	atomic_store(&s->player.params.last_slot, -1); /* nobody has touched anything yet */
-	const dr_status status = session_keeper_start(&s->player, &s->options.music, file, stage_say, s,
-						      &s->keeper, err);
+	const dr_status status =
+	    session_keeper_start(&s->player, &s->options.music, file, stage_say, s, &s->keeper, err);
 #ifdef HAVE_LIBLO
 	if (s->manager && status == DR_OK) {
 		nsm_progress(s->manager, 1.0f);

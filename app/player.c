@@ -74,7 +74,25 @@ open_model(player *p, const char *wanted, bool forgiving, player_say_fn *say, vo
 }
 
 static dr_status
-set_params(player *p, const music_options *o, dr_error *err)
+set_style(player *p, const music_options *o, player_say_fn *say, void *user, dr_error *err)
+{
+	const int style = o->style ? find_style(p, o->style) : -1;
+	char line[160];
+	if (style >= 0) {
+		params_set(&p->params, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
+	} else if (o->style && o->style_kept) {
+		snprintf(line, sizeof line, "the session's style %.64s: this model does not know it",
+			 o->style);
+		say(user, line);
+	} else if (o->style) {
+		return error_set(err, DR_USAGE,
+				 "--style %s: this model does not know it (see drumlin controls)", o->style);
+	}
+	return DR_OK;
+}
+
+static dr_status
+set_params(player *p, const music_options *o, player_say_fn *say, void *user, dr_error *err)
 {
 	atomic_store(&p->params.styles, model_n_styles(p->model));
 	const int house = model_find_style(p->model, house_style);
@@ -83,14 +101,9 @@ set_params(player *p, const music_options *o, dr_error *err)
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++)
 		if (o->given[slot])
 			params_set(&p->params, slot, o->value[slot], PARAM_SOURCE_NONE);
-	if (o->style) {
-		const int style = find_style(p, o->style);
-		if (style < 0)
-			return error_set(err, DR_USAGE,
-					 "--style %s: this model does not know it (see drumlin controls)",
-					 o->style);
-		params_set(&p->params, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
-	}
+	const dr_status status = set_style(p, o, say, user, err);
+	if (status != DR_OK)
+		return status;
 	/* Nobody has touched anything yet. */
 	atomic_store(&p->params.last_slot, -1);
 	return DR_OK;
@@ -110,7 +123,7 @@ player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, pl
 	plan_init(p->plan);
 	dr_status status = open_model(p, o->model, forgiving, say, user, err);
 	if (status == DR_OK)
-		status = set_params(p, o, err);
+		status = set_params(p, o, say, user, err);
 	if (status == DR_OK)
 		status = engine_new(&p->params, p->plan, &p->map, rate, &p->engine, err);
 	if (status == DR_OK)

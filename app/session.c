@@ -43,7 +43,8 @@ read_values(const reader *r, json_t *object, session *s)
 {
 	const char *name;
 	json_t *value;
-	json_object_foreach (object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		const int slot = param_find(name);
 		if (slot < 0 || !(param_describe(slot)->flags & PARAM_FLAG_SAVED)) {
 			warn(r, "not a parameter, left out", name);
@@ -67,7 +68,8 @@ read_kits(const reader *r, json_t *array, session *s)
 {
 	size_t i;
 	json_t *name;
-	json_array_foreach (array, i, name) {
+	json_array_foreach(array, i, name)
+	{
 		if (!json_is_string(name) || s->n_kits == KIT_CORNERS)
 			warn(r, "kits", "only four names are taken");
 		else if ((s->kit[s->n_kits] = strdup(json_string_value(name))) != NULL)
@@ -207,8 +209,10 @@ session_to_options(const session *s, music_options *o)
 			o->given[slot] = true;
 			o->value[slot] = s->value[slot];
 		}
-	if (!o->style && s->style[0])
+	if (!o->style && s->style[0]) {
 		o->style = s->style;
+		o->style_kept = true;
+	}
 	if (!o->model)
 		o->model = s->model;
 	if (o->n_kits)
@@ -247,7 +251,8 @@ session_last_path(dr_error *err)
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	const char *base = state && *state ? state : home, *middle = state && *state ? "" : "/.local/state";
 	if (!base || !*base) {
-		(void)error_set(err, DR_FAILED, "neither XDG_STATE_HOME nor HOME says where to keep a session");
+		(void)error_set(err, DR_FAILED,
+				"neither XDG_STATE_HOME nor HOME says where to keep a session");
 		return NULL;
 	}
 	const size_t room = strlen(base) + 64;

@@ -113,8 +113,8 @@ delay_run(delay *d, const delay_settings *to, const float *in, uint32_t frames, 
 		d->tone = d->tone_to;
 		d->started = true;
 	}
-	/* A fade is finished before the next begins. Less than a thousandth is no other tempo, but how exactly the
-	 * one that somebody else keeps is known. */
+	/* A fade is finished before the next begins. Less than a thousandth is no other tempo, but how
+	 * exactly the one that somebody else keeps is known. */
 	const uint32_t off = wanted > d->tap ? wanted - d->tap : d->tap - wanted;
 	if (d->tap == d->next_tap && off > d->tap / 1000)
 		d->next_tap = wanted;

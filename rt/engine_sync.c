@@ -1,4 +1,5 @@
-/* Whose time it is: own clock, JACK's transport, MIDI clock; and where the bar lines are. [audio] throughout. */
+/* Whose time it is: own clock, JACK's transport, MIDI clock; and where the bar lines are. [audio] throughout.
+ */
 #include "rt/engine_state.h"
 
 #include <math.h>
@@ -6,9 +7,9 @@
 
 enum { SONG_POSITION = 0xf2, TICK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
 
-static const double phase_seconds = 0.1;  /* in which a phase error against MIDI clock is made up */
-static const double steer_most = 0.2;     /* share of the tempo, at most, to do that */
-static const double patience = 1.0;       /* seconds of silence after which another clock may take over */
+static const double phase_seconds = 0.1; /* in which a phase error against MIDI clock is made up */
+static const double steer_most = 0.2;    /* share of the tempo, at most, to do that */
+static const double patience = 1.0;      /* seconds of silence after which another clock may take over */
 
 /* --- metre -------------------------------------------------------------------------------------------- */
 
@@ -40,8 +41,8 @@ engine_keep_metre(engine *e)
 	const metre wanted = wanted_metre(e);
 	const int64_t line = e->bars.changes ? e->bars.next.step : INT64_MAX;
 	if (e->clock.now.step >= line) {
-		e->line_quarters += (double)(line - e->bars.now.step) /
-				    metre_steps_per_quarter(e->bars.now.metre);
+		e->line_quarters +=
+		    (double)(line - e->bars.now.step) / metre_steps_per_quarter(e->bars.now.metre);
 		bar_map_advance(&e->bars, e->clock.now.step);
 	}
 	if (e->sync == SYNC_JACK && e->transport.master_metre)
@@ -71,7 +72,8 @@ engine_tempo(const engine *e)
 	return clock_get_tempo(&e->clock);
 }
 
-/* --- JACK's transport ------------------------------------------------------------------------------------ */
+/* --- JACK's transport ------------------------------------------------------------------------------------
+ */
 
 static void
 follow_host(engine *e, const engine_io *io)
@@ -123,7 +125,8 @@ engine_bbt(engine *e, uint64_t frame, transport_bbt *out)
 	};
 }
 
-/* --- MIDI clock in ---------------------------------------------------------------------------------------- */
+/* --- MIDI clock in ----------------------------------------------------------------------------------------
+ */
 
 void
 engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, double frame)
@@ -228,7 +231,8 @@ engine_clock_command(engine *e, command_id command)
 	return true;
 }
 
-/* --- Link ------------------------------------------------------------------------------------------------ */
+/* --- Link ------------------------------------------------------------------------------------------------
+ */
 
 /* When the frame `at` of this period is heard. */
 static double
@@ -246,11 +250,12 @@ follow_timeline(engine *e, uint32_t at)
 		return;
 	}
 	const double quarters = timeline_quarters(t, heard_us(e, at));
-	/* Half a frame early is on time; and what has started does not stop because the next look at the line is some
-	 * microseconds off. */
+	/* Half a frame early is on time; and what has started does not stop because the next look at the line
+	 * is some microseconds off. */
 	const double early = e->rolling ? 0.25 : 0.5 * t->tempo / (60.0 * e->clock.rate);
 	const bool rolling = t->playing && quarters > -early;
-	/* Its bars count from its own top; and where it goes back behind the line that ours count from, anew. */
+	/* Its bars count from its own top; and where it goes back behind the line that ours count from, anew.
+	 */
 	const bool anew = e->joining || quarters < e->line_quarters - 0.25;
 	if (rolling && (!e->rolling || anew)) {
 		e->joining = false;
@@ -277,12 +282,12 @@ engine_frames_to_start(const engine *e, uint32_t at)
 	const engine_timeline *t = &e->timeline;
 	if (e->sync != SYNC_LINK || !t->time_us || !t->playing || e->rolling)
 		return UINT32_MAX;
-	const double frames =
-	    -timeline_quarters(t, heard_us(e, at)) * 60.0 * e->clock.rate / t->tempo;
+	const double frames = -timeline_quarters(t, heard_us(e, at)) * 60.0 * e->clock.rate / t->tempo;
 	return frames > 0.5 && frames < 1e9 ? (uint32_t)(frames + 0.5) : UINT32_MAX;
 }
 
-/* --- the source of time ------------------------------------------------------------------------------------ */
+/* --- the source of time ------------------------------------------------------------------------------------
+ */
 
 void
 engine_choose_sync(engine *e, const engine_io *io)
@@ -320,7 +325,8 @@ engine_keep_time(engine *e, uint32_t at)
 	engine_keep_metre(e);
 }
 
-/* --- MIDI clock out ----------------------------------------------------------------------------------------- */
+/* --- MIDI clock out
+ * ----------------------------------------------------------------------------------------- */
 
 static void
 say_position(engine *e, engine_io *io, uint32_t at)
@@ -348,11 +354,10 @@ engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	}
 	e->n_ticks = 0;
 	if (rolling)
-		e->n_ticks = midi_clock_out_run(&e->clock_out, &e->clock, &e->bars, frames, e->tick_at,
-						ENGINE_TICKS);
-	else if (mode == 2)
 		e->n_ticks =
-		    midi_clock_out_idle(&e->clock_out, &e->clock, frames, e->tick_at, ENGINE_TICKS);
+		    midi_clock_out_run(&e->clock_out, &e->clock, &e->bars, frames, e->tick_at, ENGINE_TICKS);
+	else if (mode == 2)
+		e->n_ticks = midi_clock_out_idle(&e->clock_out, &e->clock, frames, e->tick_at, ENGINE_TICKS);
 	e->ticks_sent = 0;
 }
 

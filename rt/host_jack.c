@@ -37,7 +37,8 @@ typedef struct jack_host {
 	uint32_t sync_waited; /* frames; the audio thread's */
 	_Atomic bool gone, freewheel, closing, inside;
 	_Atomic uint32_t xruns, rate, period, latency;
-	_Atomic uint32_t unasked; /* frames rolled since the server last asked us for the time */
+	_Atomic uint32_t look_ahead; /* the engine's latency, as JACK knows it */
+	_Atomic uint32_t unasked;    /* frames rolled since the server last asked us for the time */
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
 } jack_host;
 
@@ -126,7 +127,8 @@ play_period(jack_host *h, jack_nframes_t nframes)
 	read_transport(h, &io.transport);
 	io.time_us = cycle_time(h);
 	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
-	/* The server asks a timebase master in every cycle that rolls; one that it has replaced, never again. */
+	/* The server asks a timebase master in every cycle that rolls; one that it has replaced, never again.
+	 */
 	if (io.transport.rolling)
 		atomic_fetch_add_explicit(&h->unasked, nframes, memory_order_relaxed);
 	read_midi(h, nframes, &io);
@@ -239,24 +241,34 @@ on_shutdown(void *arg)
 	atomic_store_explicit(&((jack_host *)arg)->gone, true, memory_order_release);
 }
 
-/* What comes in as MIDI is heard in the same cycle: our outputs are as late as the input is. */
+static void
+later(jack_latency_range_t *range, uint32_t frames)
+{
+	range->min += frames;
+	range->max += frames;
+}
+
+/* What comes in as MIDI leaves in the same cycle, but through the main outputs' look-ahead. */
 static void
 on_latency(jack_latency_callback_mode_t mode, void *arg)
 {
 	jack_host *h = arg;
 	jack_latency_range_t range;
+	const uint32_t ahead = atomic_load_explicit(&h->look_ahead, memory_order_relaxed);
 	if (mode == JackCaptureLatency) {
 		jack_port_get_latency_range(h->midi_in, mode, &range);
-		for (int c = 0; c < 2; c++) {
-			jack_port_set_latency_range(h->main_port[c], mode, &range);
+		for (int c = 0; c < 2; c++)
 			for (int i = 0; i < INSTRUMENTS; i++)
 				jack_port_set_latency_range(h->instrument_port[i][c], mode, &range);
-		}
 		jack_port_set_latency_range(h->midi_out, mode, &range);
+		later(&range, ahead);
+		for (int c = 0; c < 2; c++)
+			jack_port_set_latency_range(h->main_port[c], mode, &range);
 		return;
 	}
 	jack_port_get_latency_range(h->main_port[0], mode, &range);
 	atomic_store_explicit(&h->latency, range.max, memory_order_relaxed);
+	later(&range, ahead);
 	jack_port_set_latency_range(h->midi_in, mode, &range);
 }
 
@@ -323,8 +335,8 @@ describe_next(jack_host *h)
 		snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
 		set_metadata(h, h->instrument_port[i][c], title, instrument_title(i), n);
 	} else {
-		set_metadata(h, c ? h->midi_out : h->midi_in, c ? "Notes and clock out" : "Control and clock in",
-			     NULL, n);
+		set_metadata(h, c ? h->midi_out : h->midi_in,
+			     c ? "Notes and clock out" : "Control and clock in", NULL, n);
 	}
 }
 
@@ -343,6 +355,7 @@ jack_start(host *base, engine *e, dr_error *err)
 {
 	jack_host *h = (jack_host *)base;
 	h->engine = e;
+	atomic_store_explicit(&h->look_ahead, engine_latency(e), memory_order_relaxed);
 	jack_set_process_callback(h->client, process, h);
 	jack_set_thread_init_callback(h->client, begin_thread, NULL);
 	jack_set_sync_callback(h->client, sync_ready, h);
@@ -368,13 +381,24 @@ jack_close(host *base)
 {
 	jack_host *h = (jack_host *)base;
 	atomic_store(&h->closing, true);
-	/* A server that hangs would keep us for ever (jackd2 1.9.21 can deadlock when two clients close at once).
-	 * Where JACK's thread may still run, it must find the host; that memory is given up. */
+	/* A server that hangs would keep us for ever (jackd2 1.9.21 can deadlock when two clients close at
+	 * once). Where JACK's thread may still run, it must find the host; that memory is given up. */
 	const bool gone = farewell(leave_server, h, PARTING_SECONDS);
 	for (int i = 0; i < 1000 && atomic_load(&h->inside); i++)
 		usleep(1000);
 	if (gone)
 		free(h);
+}
+
+/* The look-ahead changes with the rate. */
+static void
+tell_latency(jack_host *h)
+{
+	const uint32_t ahead = engine_latency(h->engine);
+	if (ahead == atomic_load_explicit(&h->look_ahead, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&h->look_ahead, ahead, memory_order_relaxed);
+	jack_recompute_total_latencies(h->client);
 }
 
 static void
@@ -388,6 +412,8 @@ jack_poll(host *base, host_status *status)
 	status->realtime = status->alive && jack_is_realtime(h->client);
 	for (int i = 0; i < DESCRIBED_PER_POLL && status->alive && h->active && h->described < PORTS; i++)
 		describe_next(h);
+	if (status->alive && h->active)
+		tell_latency(h);
 	if (h->master == HOST_MASTER && status->alive &&
 	    atomic_load_explicit(&h->unasked, memory_order_relaxed) > status->rate / 2)
 		h->master = HOST_MASTER_LOST;
@@ -424,7 +450,7 @@ jack_set_master(host *base, bool master, bool polite)
 		return;
 	}
 	h->master = jack_set_timebase_callback(h->client, polite, timebase, h) == 0 ? HOST_MASTER
-										   : HOST_MASTER_REFUSED;
+										    : HOST_MASTER_REFUSED;
 }
 
 static const host_ops jack_ops = {.name = "JACK",

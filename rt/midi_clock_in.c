@@ -7,9 +7,9 @@ enum { TICK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc, SONG_POSITION = 
 
 enum { SHORTEST = 4 }; /* memory, in ticks */
 
-#define SLOWEST 20.0  /* bpm */
-#define FASTEST 300.0 /* bpm */
-#define MOVING 0.6    /* share of the errors that lies on one side when the tempo moves */
+#define SLOWEST 20.0      /* bpm */
+#define FASTEST 300.0     /* bpm */
+#define MOVING 0.6        /* share of the errors that lies on one side when the tempo moves */
 #define NEGLIGIBLE 0.0005 /* seconds: errors below this are no movement */
 
 void
@@ -78,8 +78,8 @@ second(midi_clock_in *m, double frame)
 	m->memory = m->ticks = 2;
 }
 
-/* How many ticks this one is beyond the next: those that failed to come, where the time has room for them and it
- * is not this clock's usual jitter; -1 takes back what a late tick was wrongly taken for. */
+/* How many ticks this one is beyond the next: those that failed to come, where the time has room for them and
+ * it is not this clock's usual jitter; -1 takes back what a late tick was wrongly taken for. */
 static double
 skipped(const midi_clock_in *m, double frame)
 {
@@ -108,7 +108,8 @@ tick(midi_clock_in *m, double frame)
 	/* Numbers go on in mid-roll only: before a start, the next tick's is set. */
 	m->next += m->rolling ? (int64_t)missed : 0;
 	if (missed > 8.0 * MIDI_CLOCK_PPQN) {
-		/* Two bars of silence: another clock, perhaps. Its tempo is found anew, its place is the nearest. */
+		/* Two bars of silence: another clock, perhaps. Its tempo is found anew, its place is the
+		 * nearest. */
 		m->period = 0.0;
 		begin(m, frame);
 		return;
@@ -157,12 +158,8 @@ midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, doub
 		m->cued = true;
 		m->rolling = false;
 		return true;
-	case CONTINUE:
-		m->cued = !m->rolling;
-		return true;
-	case STOP:
-		m->rolling = m->cued = false;
-		return true;
+	case CONTINUE: m->cued = !m->rolling; return true;
+	case STOP: m->rolling = m->cued = false; return true;
 	case SONG_POSITION:
 		if (size < 3)
 			return false;

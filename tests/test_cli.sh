@@ -77,7 +77,8 @@ if "$drumlin" --backend jack --plain 2>&1 </dev/null | grep -q "built without"; 
 fi
 
 # --- play goes on with what is left, says so, and leaves when told to ---
-"$drumlin" --backend none --plain --start --osc-port 0 --kit no-such-kit --model "$dir/broken.safetensors" \
+printf '{"drumlin-session": 1, "style": "no-such-style"}' >"$dir/odd.json"
+"$drumlin" --backend none --plain --start --osc-port 0 --session "$dir/odd.json" --kit no-such-kit --model "$dir/broken.safetensors" \
 	>"$dir/out" 2>&1 </dev/null &
 player=$!
 tries=0
@@ -90,6 +91,7 @@ wait $player || fail "it left with $?"
 grep -q "no such kit" "$dir/out" && grep -q "default kit" "$dir/out" || fail "a missing kit is not replaced: $(cat "$dir/out")"
 grep -q "broken.safetensors" "$dir/out" && grep -q "default model" "$dir/out" ||
 	fail "a broken model is not replaced: $(cat "$dir/out")"
+grep -q "no-such-style" "$dir/out" || fail "a session's style that is not there goes unsaid: $(cat "$dir/out")"
 grep -q "^playing" "$dir/out" || fail "it does not play: $(cat "$dir/out")"
 
 [ $failures -eq 0 ]

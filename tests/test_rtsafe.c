@@ -359,7 +359,8 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	free(path);
 }
 
-/* --- the first time ---------------------------------------------------------------------------------------- */
+/* --- the first time ----------------------------------------------------------------------------------------
+ */
 
 typedef struct first_time {
 	engine_rig *rig;
@@ -372,8 +373,11 @@ first_hits(void *arg)
 {
 	first_time *f = arg;
 	engine_rig *r = f->rig;
-	static const engine_midi pads[] = {{0, 3, {0x99, 36, 127}}, {0, 3, {0x99, 38, 90}}, {0, 3, {0x99, 42, 60}},
-					   {9, 3, {0x99, 46, 100}}, {20, 3, {0x99, 49, 127}}};
+	static const engine_midi pads[] = {{0, 3, {0x99, 36, 127}},
+					   {0, 3, {0x99, 38, 90}},
+					   {0, 3, {0x99, 42, 60}},
+					   {9, 3, {0x99, 46, 100}},
+					   {20, 3, {0x99, 49, 127}}};
 	host_touch_stack();
 	for (int p = 0; p < 20; p++)
 		rig_play(r, PERIOD, NULL, 0);
@@ -393,8 +397,8 @@ first_hits(void *arg)
 	return NULL;
 }
 
-/* With the pages that play itself locks: those that have been touched. The first in this program to play, since
- * whatever has run before is warm. */
+/* With the pages that play itself locks: those that have been touched. The first in this program to play,
+ * since whatever has run before is warm. */
 static void
 the_first_use_of_every_effect_faults_no_page(void **state)
 {

@@ -73,12 +73,17 @@ the_command_line_comes_first(void **state)
 	char *path = files_path("a.json");
 	session s;
 	assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
-	music_options o = {.given = {[PARAM_TEMPO] = true}, .value = {[PARAM_TEMPO] = 140.0f}, .style = "acid"};
+	music_options o = {
+	    .given = {[PARAM_TEMPO] = true}, .value = {[PARAM_TEMPO] = 140.0f}, .style = "acid"};
 	session_to_options(&s, &o);
 	assert_true(o.value[PARAM_TEMPO] == 140.0f && o.value[PARAM_DENSITY] == 0.25f);
 	assert_true(o.given[PARAM_DENSITY] && !o.given[PARAM_SWING]);
 	assert_string_equal(o.style, "acid");
 	assert_true(o.n_kits == 1 && strcmp(o.kit[0], "slag") == 0);
+	assert_false(o.style_kept); /* it was typed: an unknown one is wrong usage */
+	music_options kept = {.n_kits = 0};
+	session_to_options(&s, &kept);
+	assert_true(kept.style_kept && strcmp(kept.style, "dnb") == 0);
 	session_clear(&s);
 	free(path);
 }

@@ -42,7 +42,7 @@ typedef struct clock_master {
 	double at, period; /* of the next tick */
 	double jitter;     /* frames, each way */
 	uint64_t seed;
-	double due;        /* frame at which it will really be sent */
+	double due; /* frame at which it will really be sent */
 } clock_master;
 
 static uint32_t
@@ -113,8 +113,8 @@ a_jittering_clock_leads_within_a_millisecond(void **state)
 	rig_free(r);
 }
 
-/* The engine steers by the clock's every tick; the echoes keep to the tempo, or they would be faded from one length
- * to the next without end. */
+/* The engine steers by the clock's every tick; the echoes keep to the tempo, or they would be faded from one
+ * length to the next without end. */
 static void
 echoes_do_not_tremble_with_the_clock(void **state)
 {
@@ -142,7 +142,8 @@ echoes_do_not_tremble_with_the_clock(void **state)
 	rig_free(r);
 }
 
-/* Another back end with another rate takes over while a MIDI clock leads: it still leads, and from the same place. */
+/* Another back end with another rate takes over while a MIDI clock leads: it still leads, and from the same
+ * place. */
 static void
 the_clock_leads_on_at_another_rate(void **state)
 {
@@ -168,8 +169,12 @@ the_clock_leads_on_at_another_rate(void **state)
 	for (int p = 0; p < 3000; p++) { /* two seconds at twice the rate: sixteen steps */
 		engine_midi in[32];
 		const uint32_t n = master_period(&m, r->played, in);
-		r->io = (engine_io){.frames = PERIOD, .rate = 2 * RIG_RATE, .main = {r->left, r->right},
-				    .midi_in = in, .n_midi_in = n, .midi_out = r->midi_out,
+		r->io = (engine_io){.frames = PERIOD,
+				    .rate = 2 * RIG_RATE,
+				    .main = {r->left, r->right},
+				    .midi_in = in,
+				    .n_midi_in = n,
+				    .midi_out = r->midi_out,
 				    .midi_out_capacity = RIG_MIDI};
 		engine_process(r->engine, &r->io);
 		r->played += PERIOD;
@@ -233,7 +238,8 @@ a_timeline_starts_on_its_bar_line_and_leads(void **state)
 	engine_rig *r = every_step();
 	heard h = {.n = 0};
 	params_set(&r->params, PARAM_SYNC, SYNC_LINK, 0);
-	/* Beat 10 at frame 0; all start at beat 12, that is at 57600 frames less 2000 of latency (100 bpm). */
+	/* Beat 10 at frame 0; all start at beat 12, that is at 57600 frames less 2000 of latency (100 bpm).
+	 */
 	engine_timeline t = {
 	    .time_us = RIG_BEGAN_US, .quarter = 10.0, .tempo = 100.0, .playing = true, .start = 12.0};
 	engine_set_timeline(r->engine, &t);
@@ -252,8 +258,8 @@ a_timeline_starts_on_its_bar_line_and_leads(void **state)
 	const double turn = 1501.0 * PERIOD, turned = 10.0 + turn * 100.0 / (60.0 * RIG_RATE) - 12.0;
 	for (int i = 0; i < h.n; i++) {
 		const double quarter = i / 4.0;
-		const double ideal = quarter < turned ? 57600.0 + quarter * 28800.0
-						      : turn + (quarter - turned) * 23040.0;
+		const double ideal =
+		    quarter < turned ? 57600.0 + quarter * 28800.0 : turn + (quarter - turned) * 23040.0;
 		/* Whole microseconds are 0.05 frames; the turn is made up within a tenth of a second. */
 		const double slack = quarter > turned && ideal < turn + 9600.0 ? 40.0 : 1.5;
 		assert_true(fabs(h.frame[i] - ideal) <= slack);
@@ -283,8 +289,8 @@ a_timeline_starts_on_its_bar_line_and_leads(void **state)
 	rig_free(r);
 }
 
-/* Joins a session in mid-roll with bars of its own behind it, and the session begins anew while it plays: the bars
- * are the session's each time. */
+/* Joins a session in mid-roll with bars of its own behind it, and the session begins anew while it plays: the
+ * bars are the session's each time. */
 static void
 bars_are_the_sessions_after_a_join_and_a_restart(void **state)
 {
@@ -299,7 +305,7 @@ bars_are_the_sessions_after_a_join_and_a_restart(void **state)
 	while (h.n < 5)
 		play(r, NULL, 0, &h);
 	engine_get_status(r->engine, &s);
-	assert_int_equal(s.place.len, 20); /* set and started in one breath */
+	assert_int_equal(s.place.len, 20);                 /* set and started in one breath */
 	params_set(&r->params, PARAM_METRE, METRE_4_4, 0); /* a bar line at step 20 */
 	params_set(&r->params, PARAM_TRIPLETS, 1.0f, 0);
 	while (h.n < 30)
@@ -368,9 +374,11 @@ grid_and_bars_agree_whatever_leads(void **state)
 			engine_midi in[34];
 			uint32_t n = master_period(&m, r->played, in);
 			if (p == 0 && (bits >> 40 & 3) == 0)
-				in[n++] = (engine_midi){PERIOD - 1, 1, {(uint8_t)(0xfa + (bits >> 42 & 1)), 0, 0}};
+				in[n++] =
+				    (engine_midi){PERIOD - 1, 1, {(uint8_t)(0xfa + (bits >> 42 & 1)), 0, 0}};
 			if (p == 0 && (bits >> 40 & 7) == 1)
-				in[n++] = (engine_midi){PERIOD - 1, 3, {0xf2, (uint8_t)(bits >> 21 & 127), 1}};
+				in[n++] =
+				    (engine_midi){PERIOD - 1, 3, {0xf2, (uint8_t)(bits >> 21 & 127), 1}};
 			r->io.transport = (transport_view){.present = true, .rolling = true, .frame = frame};
 			frame += PERIOD;
 			play(r, in, n, &h);
@@ -395,8 +403,8 @@ grid_and_bars_agree_whatever_leads(void **state)
 		engine_get_status(r->engine, &s);
 		const double steps = 100.0 * PERIOD / RIG_RATE * tempo / 60.0 * spq;
 		if (s.epoch == epoch && fabs(s.position - from - steps) > 0.21 * steps + 0.1)
-			fail_msg("round %d, sync %d: %.3f steps instead of %.3f", round, s.sync, s.position - from,
-				 steps);
+			fail_msg("round %d, sync %d: %.3f steps instead of %.3f", round, s.sync,
+				 s.position - from, steps);
 	}
 	rig_free(r);
 }

@@ -333,8 +333,11 @@ a_turned_tempo_opens_no_gap_between_bbt_and_position(void **state)
 		const double before = jack_rig_status(&rig).position;
 		assert_int_equal(jack_transport_query(rig.witness, &pos), JackTransportRolling);
 		const double after = jack_rig_status(&rig).position;
-		const double published = ((pos.bar - 1) * 4.0 + (pos.beat - 1) + pos.tick / pos.ticks_per_beat) * 4.0;
-		const double off = published < before ? published - before : published > after ? published - after : 0.0;
+		const double published =
+		    ((pos.bar - 1) * 4.0 + (pos.beat - 1) + pos.tick / pos.ticks_per_beat) * 4.0;
+		const double off = published < before  ? published - before
+				   : published > after ? published - after
+						       : 0.0;
 		worst = fmax(worst, fabs(off));
 	}
 	/* The query is of the cycle under way or the one before: a period at 180 bpm is 0.016 steps. */
@@ -400,6 +403,37 @@ a_stalled_composer_is_played_over(void **state)
 	jack_rig_stop(&rig);
 }
 
+static jack_latency_range_t
+latency_of(const char *port, jack_latency_callback_mode_t mode)
+{
+	jack_latency_range_t range = {UINT32_MAX, UINT32_MAX};
+	jack_port_t *p = jack_port_by_name(rig.witness, port);
+	assert_non_null(p);
+	jack_port_get_latency_range(p, mode, &range);
+	return range;
+}
+
+/* Recorders line tracks up by it: the main outputs are late for the limiter's look-ahead, the instruments'
+ * own and the notes are not. */
+static void
+the_look_ahead_is_told(void **state)
+{
+	(void)state;
+	require_jack(16);
+	const uint32_t late = engine_latency(rig.engine);
+	assert_true(late > 0);
+	assert_true(jack_rig_until(latency_of("drumlin:main_left", JackCaptureLatency).min == late));
+	const uint32_t in = latency_of("drumlin:midi_in", JackCaptureLatency).max;
+	assert_int_equal(latency_of("drumlin:main_left", JackCaptureLatency).max, in + late);
+	assert_int_equal(latency_of("drumlin:main_right", JackCaptureLatency).max, in + late);
+	assert_int_equal(latency_of("drumlin:BD_left", JackCaptureLatency).max, in);
+	assert_int_equal(latency_of("drumlin:PC_right", JackCaptureLatency).max, in);
+	assert_int_equal(latency_of("drumlin:midi_out", JackCaptureLatency).max, in);
+	const uint32_t out = latency_of("drumlin:main_left", JackPlaybackLatency).max;
+	assert_int_equal(latency_of("drumlin:midi_in", JackPlaybackLatency).max, out + late);
+	jack_rig_stop(&rig);
+}
+
 int
 main(void)
 {
@@ -414,6 +448,7 @@ main(void)
 	    cmocka_unit_test(the_loss_of_mastership_is_noticed),
 	    cmocka_unit_test(a_turned_tempo_opens_no_gap_between_bbt_and_position),
 	    cmocka_unit_test(it_survives_other_periods_and_freewheeling),
+	    cmocka_unit_test(the_look_ahead_is_told),
 	    cmocka_unit_test(a_stalled_composer_is_played_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
