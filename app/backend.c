@@ -84,6 +84,7 @@ stand_in(backend *b, engine *e, double now)
 	b->say(b->user, line);
 	host_close(b->host);
 	b->host = NULL;
+	engine_change_host(e);
 	b->options.rate = b->status.rate;
 	if (open_one(b, BACKEND_NONE, &why) != DR_OK || host_start(b->host, e, &why) != DR_OK)
 		b->say(b->user, why.text);
@@ -105,6 +106,7 @@ come_back(backend *b, engine *e, double now)
 		return;
 	}
 	host_close(silence);
+	engine_change_host(e);
 	b->lost = false;
 	host_poll(b->host, &b->status);
 	if (host_start(b->host, e, &why) != DR_OK) {

@@ -214,6 +214,18 @@ look_after_master(stage *s)
 	params_set(&s->player.params, PARAM_SYNC, SYNC_JACK, PARAM_SOURCE_NONE);
 }
 
+/* A server that has been restarted has its transport at the top; the song is further. */
+static void
+take_transport_along(stage *s, const engine_status *e, double t)
+{
+	const int sync = (int)params_get(&s->player.params, PARAM_SYNC);
+	if (!s->backend.host || (sync != SYNC_JACK && sync != SYNC_MASTER) || e->tempo <= 0.0)
+		return;
+	const double quarters = e->position / metre_steps_per_quarter(e->bars.now.metre);
+	const double seconds = quarters * 60.0 / e->tempo + now() - t;
+	host_go_on(s->backend.host, (uint64_t)(seconds * s->backend.status.rate + 0.5));
+}
+
 static void
 look_after_host(stage *s, double t)
 {
@@ -230,11 +242,10 @@ look_after_host(stage *s, double t)
 		host_set_master(s->backend.host, master != 0,
 				params_get(&s->player.params, PARAM_SYNC_POLITE) >= 0.5f);
 		s->master = master;
-		/* The transport is ours, and in silence the set went on: it does not stop because sound is
-		 * back. */
-		if (back && master && before.rolling)
-			host_transport(s->backend.host, COMMAND_CONTINUE);
 	}
+	/* In silence the set went on: it does not stop because sound is back. */
+	if (back && before.rolling)
+		take_transport_along(s, &before, t);
 	look_after_master(s);
 	if (t >= s->load_at && s->backend.status.rate && s->cycles_per_second > 0.0) {
 		engine_status e;

@@ -46,6 +46,10 @@ typedef struct engine_io {
 /* Plays one period. Never allocates, locks, calls the system or waits. [audio] */
 void engine_process(engine *e, engine_io *io);
 
+/* The next period comes from another host than the last: what has passed meanwhile on the monotonic clock is
+ * passed over unheard, so that the song is where it would have been. [main, while no host calls the engine] */
+void engine_change_host(engine *e);
+
 /* Bar, beat and tick of the next period's first frame, for JACK's timebase callback right after
  * engine_process in the same thread. frame: where the transport will be then. [audio] */
 void engine_bbt(engine *e, uint64_t frame, transport_bbt *out);

@@ -53,6 +53,7 @@ struct engine {
 	song_clock clock;
 	clock_pos resume; /* where `continue` goes on */
 	bool rolling, starting;
+	bool host_changed; /* see engine_change_host */
 	uint32_t start_wait; /* frames that a start has waited for the plan */
 	uint32_t epoch;
 	int sync;

@@ -286,13 +286,40 @@ engine_frames_to_start(const engine *e, uint32_t at)
 	return frames > 0.5 && frames < 1e9 ? (uint32_t)(frames + 0.5) : UINT32_MAX;
 }
 
-/* --- the source of time ------------------------------------------------------------------------------------
- */
+/* --- another host ------------------------------------------------------------------------------------------ */
+
+static const double longest_gap = 600.0; /* seconds; after more than that the top of a bar is as good */
+
+void
+engine_change_host(engine *e)
+{
+	e->host_changed = true;
+}
+
+/* Time went on while nobody called: so does the song. Its own clock's only, others say where they are. */
+static void
+make_up_gap(engine *e, const engine_io *io)
+{
+	if (!e->host_changed)
+		return;
+	e->host_changed = false;
+	if (!e->rolling || !e->period_us || io->time_us <= e->period_us)
+		return;
+	const double played = atomic_load_explicit(&e->shared.period, memory_order_relaxed);
+	const double gap = (double)(io->time_us - e->period_us) * 1e-6 * e->clock.rate - played;
+	if (gap < 1.0 || gap > longest_gap * e->clock.rate)
+		return;
+	clock_advance(&e->clock, (uint32_t)(gap + 0.5));
+	engine_relocated(e);
+}
+
+/* --- the source of time ------------------------------------------------------------------------------------ */
 
 void
 engine_choose_sync(engine *e, const engine_io *io)
 {
 	int wanted = (int)params_get(e->params, PARAM_SYNC);
+	make_up_gap(e, io);
 	if (!io->transport.present && (wanted == SYNC_JACK || wanted == SYNC_MASTER))
 		wanted = SYNC_INTERNAL;
 	if (wanted != e->sync) {

@@ -33,6 +33,13 @@ host_transport(host *h, command_id command)
 }
 
 void
+host_go_on(host *h, uint64_t frame)
+{
+	if (h->ops->go_on)
+		h->ops->go_on(h, frame);
+}
+
+void
 host_set_master(host *h, bool master, bool polite)
 {
 	if (h->ops->set_master)

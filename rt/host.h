@@ -54,6 +54,10 @@ uint64_t host_now_us(void);
  * Nothing where there is no transport. */
 void host_transport(host *h, command_id command);
 
+/* A transport that stands still, as after a server's restart, goes on at this frame; one that another has set
+ * rolling is left alone. Nothing where there is none. */
+void host_go_on(host *h, uint64_t frame);
+
 /* Becomes JACK's timebase master (polite: only if nobody is) or gives it up. Nothing elsewhere. What came of it
  * is in host_status.master. */
 void host_set_master(host *h, bool master, bool polite);

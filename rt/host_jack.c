@@ -437,6 +437,17 @@ jack_transport(host *base, command_id command)
 }
 
 static void
+jack_go_on(host *base, uint64_t frame)
+{
+	jack_host *h = (jack_host *)base;
+	if (atomic_load_explicit(&h->gone, memory_order_acquire) ||
+	    jack_transport_query(h->client, NULL) != JackTransportStopped)
+		return;
+	jack_transport_locate(h->client, (jack_nframes_t)frame);
+	jack_transport_start(h->client);
+}
+
+static void
 jack_set_master(host *base, bool master, bool polite)
 {
 	jack_host *h = (jack_host *)base;
@@ -458,6 +469,7 @@ static const host_ops jack_ops = {.name = "JACK",
 				  .close = jack_close,
 				  .poll = jack_poll,
 				  .transport = jack_transport,
+				  .go_on = jack_go_on,
 				  .set_master = jack_set_master};
 
 dr_status

@@ -15,6 +15,9 @@ test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff'
 # Kits to try it with (make kitcheck, make ear).
 kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'
 
+# Programs to be in time with (make synccheck).
+sync_packages='jackd2 klick jack-midi-clock hydrogen hydrogen-data ecasound liblo-tools sox'
+
 is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }

@@ -152,6 +152,36 @@ a_start_that_waited_does_not_outlive_a_change_of_sync(void **state)
 	rig_free(r);
 }
 
+/* The server dies, and another host takes over later: the song is where it would have been, and no step that passed
+ * unheard sounds. */
+static void
+a_gap_between_hosts_is_made_up(void **state)
+{
+	(void)state;
+	for (int told = 0; told < 2; told++) {
+		engine_rig *r = rig_new(true);
+		engine_status before, after;
+		for (int64_t n = 0; n < 200; n++)
+			rig_plan(r, n, 1u << INST_BD);
+		params_set(&r->params, PARAM_TEMPO, 120.0f, 0);
+		rig_play(r, 64, NULL, 0);
+		engine_command(r->engine, COMMAND_PLAY, -1, 1.0f);
+		for (int i = 0; i < 150; i++)
+			rig_play(r, 64, NULL, 0);
+		engine_get_status(r->engine, &before);
+		r->played += 48000; /* a second, 8 steps, in which nobody called */
+		if (told)
+			engine_change_host(r->engine);
+		rig_play(r, 64, NULL, 0);
+		engine_get_status(r->engine, &after);
+		assert_true(after.rolling);
+		assert_int_equal(rig_onset(r, INST_BD), -1);
+		const double steps = after.position - before.position - 64.0 / 6000.0;
+		assert_true(fabs(steps - (told ? 8.0 : 0.0)) < 0.001);
+		rig_free(r);
+	}
+}
+
 int
 main(void)
 {
@@ -161,6 +191,7 @@ main(void)
 	    cmocka_unit_test(a_lost_cycle_neither_doubles_nor_drops_a_hit),
 	    cmocka_unit_test(a_stop_before_a_step_keeps_it_for_the_next_start),
 	    cmocka_unit_test(a_slow_start_waits_for_its_own_place),
+	    cmocka_unit_test(a_gap_between_hosts_is_made_up),
 	    cmocka_unit_test(a_start_that_waited_does_not_outlive_a_change_of_sync),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
