@@ -321,7 +321,8 @@ cmd_kit(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc, argv);
-	fputs("drumlin kit: say 'info', 'check' or 'blend' and one kit or more; 'drumlin kit --help' explains\n",
+	fputs("drumlin kit: say 'info', 'check' or 'blend' and one kit or more; 'drumlin kit --help' "
+	      "explains\n",
 	      stderr);
 	return status_exit_code(DR_USAGE);
 }

@@ -69,7 +69,8 @@ start_midi(stage *s)
 {
 #ifdef HAVE_PORTMIDI
 	dr_error err;
-	if (midi_ports_start(&s->player.control, &s->player.map, s->options.midi_out, &s->midi, &err) != DR_OK)
+	if (midi_ports_start(&s->player.control, &s->player.map, s->options.midi_out, &s->midi, &err) !=
+	    DR_OK)
 		stage_say(s, err.text);
 #else
 	(void)s;
@@ -123,7 +124,8 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	/* All that has been touched stays in memory, the code that the warm-up runs included; where that much
 	 * is not permitted, at least what the callback reads and writes. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0 && !engine_lock_memory(s->player.engine))
-		stage_say(s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
+		stage_say(
+		    s, "memory cannot be locked (ulimit -l; on Debian join the group audio): playing all the "
 		       "same");
 	status = engine_warm_up(s->player.engine, err);
 	if (status == DR_OK)
@@ -210,7 +212,7 @@ look_after_master(stage *s)
 	if (h.master != HOST_MASTER_LOST && h.master != HOST_MASTER_REFUSED)
 		return;
 	stage_say(s, h.master == HOST_MASTER_LOST ? "another program has become timebase master: following it"
-					    : "there is a timebase master already: following it");
+						  : "there is a timebase master already: following it");
 	params_set(&s->player.params, PARAM_SYNC, SYNC_JACK, PARAM_SOURCE_NONE);
 }
 

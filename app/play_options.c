@@ -23,11 +23,13 @@ play_options_help(FILE *to)
 	      "  --start                                 begins to play at once\n"
 	      "  --osc-port       PORT (9770)            UDP and TCP\n"
 	      "  --osc-bind       ADDRESS (127.0.0.1)    listen on a network; 0.0.0.0 for all\n"
-	      "  --midi-out       NAME                   sends notes and clock to ALSA's ports of that name; all\n"
+	      "  --midi-out       NAME                   sends notes and clock to ALSA's ports of that name; "
+	      "all\n"
 	      "  --no-connect                            leaves the JACK ports unconnected\n"
 	      "  --device         NAME (default)         ALSA's device, as aplay -L lists them\n"
 	      "  --rate           HZ (48000)             for ALSA and silence\n"
-	      "  --session        FILE                   goes on with a saved session and keeps it; last: the last one\n"
+	      "  --session        FILE                   goes on with a saved session and keeps it; last: "
+	      "the last one\n"
 	      "  --plain                                 lines instead of the full screen\n",
 	      to);
 	options_help(to);

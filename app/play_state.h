@@ -48,8 +48,8 @@ typedef struct stage {
 /* Shows a line. [any but audio] */
 void stage_say(void *user, const char *line);
 
-/* play_session.c: asks the session manager, if there is one, what to open; reads the session into the options.
- * DR_CANCELLED: the manager never told. */
+/* play_session.c: asks the session manager, if there is one, what to open; reads the session into the
+ * options. DR_CANCELLED: the manager never told. */
 dr_status stage_open_session(stage *s, const char *executable, dr_error *err) DR_CHECKED;
 /* After the player is open: the rest of the session, and keeping it. */
 dr_status stage_begin_session(stage *s, dr_error *err) DR_CHECKED;

@@ -159,9 +159,8 @@ open_outputs(render_job *j, uint64_t frames, metre m, dr_error *err)
 			status = error_set(err, DR_USAGE,
 					   "-o %s: a WAV file holds 4 GB at most; .flac holds more", name);
 		else if (ends_with(name, ".mid")) {
-			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO), m.beats,
-						m.beat_type,
-						&j->midi[j->n_midi], err);
+			status = midiwriter_new(name, PPQ, params_get(&j->player.params, PARAM_TEMPO),
+						m.beats, m.beat_type, &j->midi[j->n_midi], err);
 			j->n_midi += status == DR_OK;
 		} else if (!is_picture(name)) {
 			status = audiofile_create(name, j->rate, 2, &j->audio[j->n_audio], err);

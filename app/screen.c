@@ -161,8 +161,8 @@ draw_header(const stage_view *v)
 		 (long)e->place.bar + 1, e->place.step / metre_steps_per_beat(e->place.metre) + 1,
 		 e->place.metre.beats, e->place.metre.beat_type, e->place.metre.triplets ? " triplets" : "");
 	mvaddnstr(0, 0, text, COLS);
-	snprintf(text, sizeof text, "%s  sync %s  %s %u/%u%s ", stage_style(v), stage_sync(v), h->name, h->rate,
-		 h->period, h->realtime ? " rt" : "");
+	snprintf(text, sizeof text, "%s  sync %s  %s %u/%u%s ", stage_style(v), stage_sync(v), h->name,
+		 h->rate, h->period, h->realtime ? " rt" : "");
 	const int column = COLS - (int)strlen(text);
 	mvaddnstr(0, column > 0 ? column : 0, text, COLS);
 	attroff(COLOR_PAIR(COLOUR_HEAD) | A_BOLD);

@@ -1,5 +1,5 @@
-/* Session files: everything that a performer has set, as JSON (doc/manual.md describes it), and where the last
- * one is kept. Blocking; the main thread and the session keeper's. */
+/* Session files: everything that a performer has set, as JSON (doc/manual.md describes it), and where the
+ * last one is kept. Blocking; the main thread and the session keeper's. */
 #ifndef DRUMLIN_SESSION_H
 #define DRUMLIN_SESSION_H
 
@@ -22,8 +22,8 @@ typedef void session_warn_fn(void *user, const char *line);
 
 void session_clear(session *s);
 
-/* Errors: DR_BAD_INPUT naming file, line and fault (no JSON, not a session, a later version): *s is then empty.
- * Unknown names are warned about and left out, values out of range are clamped. */
+/* Errors: DR_BAD_INPUT naming file, line and fault (no JSON, not a session, a later version): *s is then
+ * empty. Unknown names are warned about and left out, values out of range are clamped. */
 dr_status session_read(const char *path, session *s, session_warn_fn *warn, void *user,
 		       dr_error *err) DR_CHECKED;
 
@@ -39,8 +39,8 @@ void session_to_options(const session *s, music_options *o);
 /* Sets all parameters that s gives; the global ones too if `globals`. */
 void session_to_params(const session *s, params *p, bool globals);
 
-/* The file that keeps the last session, $XDG_STATE_HOME/drumlin/last.json, its folders made; malloc'd. NULL with
- * err set if they cannot be. */
+/* The file that keeps the last session, $XDG_STATE_HOME/drumlin/last.json, its folders made; malloc'd. NULL
+ * with err set if they cannot be. */
 char *session_last_path(dr_error *err);
 
 #endif

@@ -7,8 +7,9 @@
 
 typedef struct session_keeper session_keeper;
 
-/* Borrows the player alone: the kits' and the model's names are copied. file: the session's own, or NULL. say is called in the keeper's thread, once per fault
- * (a disk that is full is said once and tried again). Errors: DR_FAILED. [main] */
+/* Borrows the player alone: the kits' and the model's names are copied. file: the session's own, or NULL. say
+ * is called in the keeper's thread, once per fault (a disk that is full is said once and tried again).
+ * Errors: DR_FAILED. [main] */
 dr_status session_keeper_start(player *p, const music_options *o, const char *file, player_say_fn *say,
 			       void *user, session_keeper **out, dr_error *err) DR_CHECKED;
 
@@ -18,8 +19,8 @@ void session_keeper_save(session_keeper *k);
 /* Writes it now, in the calling thread. [main] */
 dr_status session_keeper_save_now(session_keeper *k, dr_error *err) DR_CHECKED;
 
-/* Another file, other kits and another model from now on; all names are copied. Errors: DR_FAILED (memory), and
- * nothing has changed. [main] */
+/* Another file, other kits and another model from now on; all names are copied. Errors: DR_FAILED (memory),
+ * and nothing has changed. [main] */
 dr_status session_keeper_switch(session_keeper *k, const char *file, const music_options *o,
 				dr_error *err) DR_CHECKED;
 

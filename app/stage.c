@@ -54,10 +54,9 @@ stage_line(const stage_view *v, char *text, size_t size)
 		 "%s bar %ld.%02d  %.2f bpm%s  density %.2f  temperature %.2f  %s  %s %u/%u%s  load %.0f%%  "
 		 "xruns %u  "
 		 "underruns %u  voices %u  bad input %u",
-		 e->rolling ? "playing" : "stopped", (long)e->place.bar + 1,
-		 e->place.step + 1, e->tempo, e->master_tempo ? " (master)" : "",
-		 (double)params_get(p, PARAM_DENSITY), (double)params_get(p, PARAM_TEMPERATURE),
-		 stage_style(v), h->name, h->rate, h->period, h->realtime ? " rt" : "",
-		 v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, e->underruns, e->voices,
-		 v->ignored);
+		 e->rolling ? "playing" : "stopped", (long)e->place.bar + 1, e->place.step + 1, e->tempo,
+		 e->master_tempo ? " (master)" : "", (double)params_get(p, PARAM_DENSITY),
+		 (double)params_get(p, PARAM_TEMPERATURE), stage_style(v), h->name, h->rate, h->period,
+		 h->realtime ? " rt" : "", v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns,
+		 e->underruns, e->voices, v->ignored);
 }

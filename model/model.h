@@ -37,7 +37,7 @@ typedef struct model_context {
 	float tempo;   /* quarters a minute; 0 unknown */
 	int bar_step, bar_len;
 	bool compound; /* beats in threes: 6/8, 12/8, the triplet grid */
-	int bar; /* number of this bar since the start, for position in the phrase (used modulo 4) */
+	int bar;       /* number of this bar since the start, for position in the phrase (used modulo 4) */
 } model_context;
 
 /* Reads a safetensors file (architecture in its metadata). Errors: DR_BAD_INPUT naming file and fault

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-static const double tempo_step = 1e-4;  /* bpm: differences below it are rounding */
-static const double line_slack = 0.02;  /* quarters that a start may lie behind its bar line */
+static const double tempo_step = 1e-4; /* bpm: differences below it are rounding */
+static const double line_slack = 0.02; /* quarters that a start may lie behind its bar line */
 
 enum { ASK_NOTHING, ASK_STOP, ASK_PLAY };
 
@@ -64,8 +64,7 @@ find_start(link_sync *l, const link_moment *m, double bar)
 		l->goes_on = false;
 		return;
 	}
-	const double at_start =
-	    m->beat + ((double)m->playing_us - (double)m->time_us) * m->tempo / 60e6;
+	const double at_start = m->beat + ((double)m->playing_us - (double)m->time_us) * m->tempo / 60e6;
 	l->start = ceil((at_start - line_slack) / bar) * bar;
 }
 

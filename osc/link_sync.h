@@ -1,5 +1,5 @@
-/* Ableton Link: keeps the engine's timeline, the tempo knob and starts and stops at one with the session's peers.
- * A thread of its own talks to link_wall.h; nothing of Link runs in the audio thread. */
+/* Ableton Link: keeps the engine's timeline, the tempo knob and starts and stops at one with the session's
+ * peers. A thread of its own talks to link_wall.h; nothing of Link runs in the audio thread. */
 #ifndef DRUMLIN_LINK_SYNC_H
 #define DRUMLIN_LINK_SYNC_H
 

@@ -1,7 +1,8 @@
-/* Ableton Link behind a wall of C: the only header that the rest of the house sees. Its implementation is the one
- * file of C++ (osc/link_wall.cc); where Link is not built in, nothing of it exists.
+/* Ableton Link behind a wall of C: the only header that the rest of the house sees. Its implementation is the
+ * one file of C++ (osc/link_wall.cc); where Link is not built in, nothing of it exists.
  *
- * All functions are for one thread that is not the audio thread; times are of CLOCK_MONOTONIC in microseconds. */
+ * All functions are for one thread that is not the audio thread; times are of CLOCK_MONOTONIC in
+ * microseconds. */
 #ifndef DRUMLIN_LINK_WALL_H
 #define DRUMLIN_LINK_WALL_H
 

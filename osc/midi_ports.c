@@ -80,8 +80,7 @@ read_inputs(midi_ports *m)
 						    (uint8_t)Pm_MessageData1(event[e].message),
 						    (uint8_t)Pm_MessageData2(event[e].message)};
 			if (message[0] == 0xf2 || message[0] >= 0xf8)
-				engine_midi_clock(m->control->engine, message, sizeof message,
-						  host_now_us());
+				engine_midi_clock(m->control->engine, message, sizeof message, host_now_us());
 			else
 				control_midi(m->control, m->map, message, sizeof message, PARAM_SOURCE_NONE);
 		}

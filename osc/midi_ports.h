@@ -1,5 +1,5 @@
-/* MIDI without a JACK bridge: PortMIDI's inputs (controllers, clock) and outputs (notes, clock), served in one
- * thread (PortMIDI is single-threaded: that thread alone touches it). */
+/* MIDI without a JACK bridge: PortMIDI's inputs (controllers, clock) and outputs (notes, clock), served in
+ * one thread (PortMIDI is single-threaded: that thread alone touches it). */
 #ifndef DRUMLIN_MIDI_PORTS_H
 #define DRUMLIN_MIDI_PORTS_H
 

@@ -87,14 +87,15 @@ on_fault(int number, const char *message, const char *where)
 	(void)number, (void)message, (void)where; /* what is malformed is not answered */
 }
 
-/* --- the main thread -------------------------------------------------------------------------------------- */
+/* --- the main thread --------------------------------------------------------------------------------------
+ */
 
 static void
 announce(nsm *n, const char *executable)
 {
 	lo_send_from(n->manager, lo_server_thread_get_server(n->server), LO_TT_IMMEDIATE,
-		     "/nsm/server/announce", "sssiii", "Drumlin", ":switch:dirty:progress:message:",
-		     executable, API_MAJOR, API_MINOR, (int)getpid());
+		     "/nsm/server/announce", "sssiii", "Drumlin",
+		     ":switch:dirty:progress:message:", executable, API_MAJOR, API_MINOR, (int)getpid());
 }
 
 dr_status

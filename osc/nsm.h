@@ -1,6 +1,6 @@
-/* A client of the Non/New Session Manager (NSM API 1.1): announces itself, is told which session to open, saves
- * when told, says when it has something to save. Talks OSC by liblo, in a thread that only posts; the main
- * thread asks with nsm_poll() and answers. */
+/* A client of the Non/New Session Manager (NSM API 1.1): announces itself, is told which session to open,
+ * saves when told, says when it has something to save. Talks OSC by liblo, in a thread that only posts; the
+ * main thread asks with nsm_poll() and answers. */
 #ifndef DRUMLIN_NSM_H
 #define DRUMLIN_NSM_H
 
@@ -23,7 +23,8 @@ typedef struct nsm_order {
 /* Codes of the API for nsm_answer(). */
 enum { NSM_OK = 0, NSM_ERR_GENERAL = -1, NSM_ERR_BAD_PROJECT = -5, NSM_ERR_SAVE_FAILED = -8 };
 
-/* Announces us to the manager at url ($NSM_URL). Errors: DR_UNAVAILABLE (no such address), DR_FAILED. [main] */
+/* Announces us to the manager at url ($NSM_URL). Errors: DR_UNAVAILABLE (no such address), DR_FAILED. [main]
+ */
 dr_status nsm_start(const char *url, const char *executable, nsm **out, dr_error *err) DR_CHECKED;
 
 /* Takes the oldest order that has not been answered, waiting for it up to `seconds`. [main] */

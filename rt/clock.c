@@ -149,8 +149,8 @@ clock_open_step(const song_clock *c, uint32_t frames)
 	 * ceil(end + 1/2). The fraction counts from the step that we are in, or from the turn of the grid. */
 	const __int128 end = (__int128)c->tempo * frames + c->now.frac;
 	const int64_t to_turn = c->turn - c->now.step;
-	const bool across = c->turn < INT64_MAX &&
-			    end > (__int128)to_turn * c->unit - (__int128)c->turn_unit / 2;
+	const bool across =
+	    c->turn < INT64_MAX && end > (__int128)to_turn * c->unit - (__int128)c->turn_unit / 2;
 	const int64_t from = across ? c->turn : c->now.step, unit = across ? c->turn_unit : c->unit;
 	const __int128 rest = end - (across ? (__int128)to_turn * c->unit : 0) + unit / 2;
 	const int64_t open = from + (int64_t)(rest / unit) + (rest % unit ? 1 : 0);

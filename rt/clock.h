@@ -40,8 +40,8 @@ void clock_set_rate(song_clock *c, uint32_t rate);
 
 void clock_advance(song_clock *c, uint32_t frames);
 
-/* Moves to a position given in steps (negative values become 0; beyond the turn of the grid it has turned), or to the place that `frames` at the
- * present tempo from step 0 would reach. */
+/* Moves to a position given in steps (negative values become 0; beyond the turn of the grid it has turned),
+ * or to the place that `frames` at the present tempo from step 0 would reach. */
 void clock_locate(song_clock *c, double steps);
 void clock_locate_frame(song_clock *c, uint64_t frames);
 

@@ -167,10 +167,8 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	voices_render(&e->voices, frames, from, (const float(*)[KIT_CORNERS])to, e->bus);
 	memcpy(e->weight, to, sizeof to);
 	e->weights_settled = true;
-	const mixer_input in = {.params = e->params,
-				.tempo = engine_tempo(e),
-				.heard = e->voices.heard,
-				.frames = frames};
+	const mixer_input in = {
+	    .params = e->params, .tempo = engine_tempo(e), .heard = e->voices.heard, .frames = frames};
 	mixer_run(&e->mixer, &in, e->bus, e->main_left, e->main_right);
 	memcpy(io->main[0] + at, e->main_left, frames * sizeof(float));
 	memcpy(io->main[1] + at, e->main_right, frames * sizeof(float));
@@ -255,7 +253,8 @@ publish(engine *e, uint32_t frames)
 	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);
 	const bool by_clock = e->sync == SYNC_MIDI && midi_clock_in_tempo(&e->clock_in) > 0.0;
 	atomic_store_explicit(&s->tempo, engine_tempo(e), memory_order_relaxed);
-	atomic_store_explicit(&s->master_tempo, by_clock || (e->sync == SYNC_JACK && e->transport.master_tempo),
+	atomic_store_explicit(&s->master_tempo,
+			      by_clock || (e->sync == SYNC_JACK && e->transport.master_tempo),
 			      memory_order_relaxed);
 	atomic_store_explicit(&s->clock_locked, midi_clock_in_locked(&e->clock_in, (double)e->frame),
 			      memory_order_relaxed);

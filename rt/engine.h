@@ -37,8 +37,8 @@ typedef struct engine_io {
 	engine_midi *midi_out; /* filled by rising frame */
 	uint32_t midi_out_capacity, n_midi_out;
 	transport_view transport;
-	/* MIDI clock that came in by another way than midi_in (PortMIDI), and the monotonic clock in microseconds
-	 * at the first frame, by which its times are understood; 0: unknown. */
+	/* MIDI clock that came in by another way than midi_in (PortMIDI), and the monotonic clock in
+	 * microseconds at the first frame, by which its times are understood; 0: unknown. */
 	uint64_t time_us;
 	uint32_t latency; /* frames from the buffers to the listener's ear, as far as is known */
 } engine_io;
@@ -47,7 +47,8 @@ typedef struct engine_io {
 void engine_process(engine *e, engine_io *io);
 
 /* The next period comes from another host than the last: what has passed meanwhile on the monotonic clock is
- * passed over unheard, so that the song is where it would have been. [main, while no host calls the engine] */
+ * passed over unheard, so that the song is where it would have been. [main, while no host calls the engine]
+ */
 void engine_change_host(engine *e);
 
 /* Bar, beat and tick of the next period's first frame, for JACK's timebase callback right after
@@ -66,9 +67,9 @@ void engine_free(engine *e);
  * to lock (it plays all the same). [set-up] */
 bool engine_lock_memory(engine *e);
 
-/* Runs every path of the callback once, effects and a kit of its own included, so that no page of code or data
- * is new when sound begins, and returns to the initial state. Errors: DR_FAILED (memory). [set-up, before the
- * first kits are published] */
+/* Runs every path of the callback once, effects and a kit of its own included, so that no page of code or
+ * data is new when sound begins, and returns to the initial state. Errors: DR_FAILED (memory). [set-up,
+ * before the first kits are published] */
 dr_status engine_warm_up(engine *e, dr_error *err) DR_CHECKED;
 
 /* MIDI clock (real time and song position) from a port that is not the host's, at a time of the monotonic
@@ -78,8 +79,8 @@ bool engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_
 /* The timeline that SYNC_LINK follows. [one thread] */
 void engine_set_timeline(engine *e, const engine_timeline *t);
 
-/* What goes out as MIDI, for ports that are not the host's: taken once they are wanted, at times of the monotonic
- * clock. False if there is nothing. [one thread: the MIDI ports'] */
+/* What goes out as MIDI, for ports that are not the host's: taken once they are wanted, at times of the
+ * monotonic clock. False if there is nothing. [one thread: the MIDI ports'] */
 typedef struct engine_timed_midi {
 	uint64_t time_us;
 	uint8_t size, data[3];

@@ -1,7 +1,7 @@
 /* The one struct that holds everything the audio thread touches. Private to engine*.c.
  *
- * engine_setup.c makes and unmakes it, engine_warm_up.c tries it out, engine.c runs it, engine_commands.c obeys. The rings, the mailbox and
- * `shared` are the only parts that other threads see. */
+ * engine_setup.c makes and unmakes it, engine_warm_up.c tries it out, engine.c runs it, engine_commands.c
+ * obeys. The rings, the mailbox and `shared` are the only parts that other threads see. */
 #ifndef DRUMLIN_ENGINE_STATE_H
 #define DRUMLIN_ENGINE_STATE_H
 
@@ -53,7 +53,7 @@ struct engine {
 	song_clock clock;
 	clock_pos resume; /* where `continue` goes on */
 	bool rolling, starting;
-	bool host_changed; /* see engine_change_host */
+	bool host_changed;   /* see engine_change_host */
 	uint32_t start_wait; /* frames that a start has waited for the plan */
 	uint32_t epoch;
 	int sync;
@@ -70,9 +70,9 @@ struct engine {
 	uint32_t clock_out_epoch;
 	uint32_t tick_at[ENGINE_TICKS]; /* the segment's clock ticks */
 	int n_ticks, ticks_sent;
-	uint64_t frame;         /* of the period's start, since the engine began */
-	uint64_t period_us;     /* the same on the monotonic clock */
-	uint32_t latency;       /* frames from there to the listener */
+	uint64_t frame;     /* of the period's start, since the engine began */
+	uint64_t period_us; /* the same on the monotonic clock */
+	uint32_t latency;   /* frames from there to the listener */
 	engine_timeline timeline;
 	seq seq;
 	voice_bank voices;
@@ -114,7 +114,8 @@ void engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, 
 bool engine_clock_command(engine *e, command_id command);
 /* Frames from `at` to a start that others have agreed on and that lies ahead; UINT32_MAX: none. */
 uint32_t engine_frames_to_start(const engine *e, uint32_t at);
-/* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment. */
+/* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment.
+ */
 void engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames);
 void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);
 /* The period's MIDI for the ports that are not the host's. */

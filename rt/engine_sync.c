@@ -286,7 +286,8 @@ engine_frames_to_start(const engine *e, uint32_t at)
 	return frames > 0.5 && frames < 1e9 ? (uint32_t)(frames + 0.5) : UINT32_MAX;
 }
 
-/* --- another host ------------------------------------------------------------------------------------------ */
+/* --- another host ------------------------------------------------------------------------------------------
+ */
 
 static const double longest_gap = 600.0; /* seconds; after more than that the top of a bar is as good */
 
@@ -313,7 +314,8 @@ make_up_gap(engine *e, const engine_io *io)
 	engine_relocated(e);
 }
 
-/* --- the source of time ------------------------------------------------------------------------------------ */
+/* --- the source of time ------------------------------------------------------------------------------------
+ */
 
 void
 engine_choose_sync(engine *e, const engine_io *io)

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Runs leave(arg) and waits for `seconds` at most. True if it has returned; else it goes on alone, and what arg
- * points to must stay. */
+/* Runs leave(arg) and waits for `seconds` at most. True if it has returned; else it goes on alone, and what
+ * arg points to must stay. */
 bool farewell(void (*leave)(void *arg), void *arg, double seconds);
 
 #endif

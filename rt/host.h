@@ -47,7 +47,8 @@ void host_close(host *h);
 
 void host_poll(host *h, host_status *status);
 
-/* The monotonic clock in microseconds, that engine_io.time_us is in. [any but JACK's callback, which has its own] */
+/* The monotonic clock in microseconds, that engine_io.time_us is in. [any but JACK's callback, which has its
+ * own] */
 uint64_t host_now_us(void);
 
 /* Where the transport is not the engine's own (sync follows JACK): carries out play, stop or continue.
@@ -58,8 +59,8 @@ void host_transport(host *h, command_id command);
  * rolling is left alone. Nothing where there is none. */
 void host_go_on(host *h, uint64_t frame);
 
-/* Becomes JACK's timebase master (polite: only if nobody is) or gives it up. Nothing elsewhere. What came of it
- * is in host_status.master. */
+/* Becomes JACK's timebase master (polite: only if nobody is) or gives it up. Nothing elsewhere. What came of
+ * it is in host_status.master. */
 void host_set_master(host *h, bool master, bool polite);
 
 #endif

@@ -9,7 +9,7 @@ typedef struct host_ops {
 	dr_status (*start)(host *h, engine *e, dr_error *err);
 	void (*close)(host *h);
 	void (*poll)(host *h, host_status *status);
-	void (*transport)(host *h, command_id command); /* NULL: has none */
+	void (*transport)(host *h, command_id command);        /* NULL: has none */
 	void (*go_on)(host *h, uint64_t frame);                /* NULL: has no transport */
 	void (*set_master)(host *h, bool master, bool polite); /* NULL: has none */
 } host_ops;

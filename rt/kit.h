@@ -65,9 +65,9 @@ kit *kit_new(uint32_t rate);
 dr_status kit_add_layer(kit *k, int instrument, uint32_t frames, int channels, kit_layer **layer,
 			dr_error *err) DR_CHECKED;
 
-/* Silences what is no number or beyond all reason (60 dB over full scale), measures onset and loudness of every
- * layer, sorts the layers, counts the bytes. Call once when all samples are in; after it the kit does not change.
- * [not audio] */
+/* Silences what is no number or beyond all reason (60 dB over full scale), measures onset and loudness of
+ * every layer, sorts the layers, counts the bytes. Call once when all samples are in; after it the kit does
+ * not change. [not audio] */
 void kit_finish(kit *k);
 
 /* Gives the kit one more holder, who frees it too; returns it. [not audio] */

@@ -1,10 +1,10 @@
 /* True-peak limiter with look-ahead for a stereo bus. [audio]; plain data owned by the audio thread.
  *
  * Transparent (a delay, bit for bit) while the true peak stays under the threshold; the output's true peak
- * does not exceed LIMITER_CEILING (white noise that reaches to half the rate may, up to 0 dBTP by a meter finer
- * than the standard's). The true peak is estimated at four times the rate (ITU-R BS.1770-4, annex
- * 2), with an interpolator of twice the length of the one given there, which sees less of what is near half
- * the rate; threshold and ceiling are 1.2 dB apart: four times the rate may miss 0.7 dB of a peak between its
+ * does not exceed LIMITER_CEILING (white noise that reaches to half the rate may, up to 0 dBTP by a meter
+ * finer than the standard's). The true peak is estimated at four times the rate (ITU-R BS.1770-4, annex 2),
+ * with an interpolator of twice the length of the one given there, which sees less of what is near half the
+ * rate; threshold and ceiling are 1.2 dB apart: four times the rate may miss 0.7 dB of a peak between its
  * samples, and the interpolator some more of noise that reaches to half the rate. The gain is the smallest
  * that the next millisecond needs, held over the look-ahead, let go exponentially, and smoothed by two
  * running means whose lengths make up the look-ahead (after Giannoulis, Massberg, Reiss, "Digital dynamic

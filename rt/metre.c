@@ -97,8 +97,7 @@ bar_map_at(const bar_map *map, int64_t step)
 		bars--;
 	}
 	const int64_t bar = line->bar + bars;
-	return (bar_place){
-	    .bar = bar > 0 ? bar : 0, .step = (int)in_bar, .len = len, .metre = line->metre};
+	return (bar_place){.bar = bar > 0 ? bar : 0, .step = (int)in_bar, .len = len, .metre = line->metre};
 }
 
 int64_t
@@ -146,7 +145,7 @@ unpack(int64_t step, int64_t bar, int64_t word)
 void
 bar_map_publish(bar_map_shared *s, const bar_map *map)
 {
-	const int64_t word[6] = {map->now.step, map->now.bar, pack(&map->now) | (int64_t)map->changes << 32,
+	const int64_t word[6] = {map->now.step,  map->now.bar,  pack(&map->now) | (int64_t)map->changes << 32,
 				 map->next.step, map->next.bar, pack(&map->next)};
 	/* Relaxed: only this thread writes it. */
 	const uint32_t sequence = atomic_load_explicit(&s->sequence, memory_order_relaxed);

@@ -59,8 +59,8 @@ bar_place bar_map_at(const bar_map *map, int64_t step);
 /* The first bar line at or after `step`. */
 int64_t bar_map_line(const bar_map *map, int64_t step);
 
-/* Has the metre change at the first bar line at or after `step`; a metre that is in force there undoes a change
- * that was waiting. */
+/* Has the metre change at the first bar line at or after `step`; a metre that is in force there undoes a
+ * change that was waiting. */
 void bar_map_change(bar_map *map, metre m, int64_t step);
 
 /* Makes the next metre the present one if `step` has come to its line. */
@@ -72,6 +72,6 @@ typedef struct bar_map_shared {
 	_Atomic int64_t word[6];
 } bar_map_shared;
 void bar_map_publish(bar_map_shared *s, const bar_map *map); /* [audio] */
-bar_map bar_map_read(const bar_map_shared *s);               /* [any but audio]: repeats while it is written */
+bar_map bar_map_read(const bar_map_shared *s); /* [any but audio]: repeats while it is written */
 
 #endif

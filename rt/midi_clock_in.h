@@ -1,11 +1,12 @@
-/* Following MIDI clock: 24 ticks a quarter, start, stop, continue and song position, with the jitter filtered.
+/* Following MIDI clock: 24 ticks a quarter, start, stop, continue and song position, with the jitter
+ * filtered.
  *
- * The ticks go through a tracking loop of second order (an alpha-beta filter; a delay-locked loop in the terms
- * of Adriaensen, "Using a DLL to filter time", LAC 2005): phase and period are corrected by shares of each
- * tick's error. The shares begin as those of a straight line fitted to all ticks so far (Benedict and Bordner,
- * "Synthesis of an optimal set of radar track-while-scan smoothing equations", IRE Trans. AC-7, 1962), so that
- * it locks within two beats, and narrow until MIDI_CLOCK_MEMORY ticks are remembered: a loop bandwidth of
- * 0.2 Hz at 120 bpm. Errors that keep one sign are a moving tempo, and open it again.
+ * The ticks go through a tracking loop of second order (an alpha-beta filter; a delay-locked loop in the
+ * terms of Adriaensen, "Using a DLL to filter time", LAC 2005): phase and period are corrected by shares of
+ * each tick's error. The shares begin as those of a straight line fitted to all ticks so far (Benedict and
+ * Bordner, "Synthesis of an optimal set of radar track-while-scan smoothing equations", IRE Trans. AC-7,
+ * 1962), so that it locks within two beats, and narrow until MIDI_CLOCK_MEMORY ticks are remembered: a loop
+ * bandwidth of 0.2 Hz at 120 bpm. Errors that keep one sign are a moving tempo, and open it again.
  *
  * Plain data and pure functions. [audio]; times are frames since the engine began. */
 #ifndef DRUMLIN_MIDI_CLOCK_IN_H
@@ -18,20 +19,20 @@ enum { MIDI_CLOCK_PPQN = 24, MIDI_CLOCK_MEMORY = 96, MIDI_CLOCK_LOCK = 12 };
 
 typedef struct midi_clock_in {
 	uint32_t rate;
-	bool seen;        /* a tick has come */
-	double time;      /* filtered frame of the last tick */
-	double heard;     /* its frame as it came */
-	double period;    /* frames per tick; 0 before the second tick */
-	int64_t tick;     /* number of the last tick since the top of the song */
-	int64_t next;     /* number that the next tick will have */
-	int memory;       /* ticks that the filter remembers */
-	int ticks;        /* since it began */
+	bool seen;         /* a tick has come */
+	double time;       /* filtered frame of the last tick */
+	double heard;      /* its frame as it came */
+	double period;     /* frames per tick; 0 before the second tick */
+	int64_t tick;      /* number of the last tick since the top of the song */
+	int64_t next;      /* number that the next tick will have */
+	int memory;        /* ticks that the filter remembers */
+	int ticks;         /* since it began */
 	double bias, size; /* running mean of the error, and of its magnitude */
-	bool rolling;     /* started or continued, and the first tick after it has come */
-	bool cued;        /* started or continued: rolls with the next tick */
-	bool located;     /* rolling began or the place moved: set here, cleared by who obeys */
-	uint32_t lost;    /* ticks that never came, counted */
-	int doubtful;     /* ticks for which the last such count may still be taken back */
+	bool rolling;      /* started or continued, and the first tick after it has come */
+	bool cued;         /* started or continued: rolls with the next tick */
+	bool located;      /* rolling began or the place moved: set here, cleared by who obeys */
+	uint32_t lost;     /* ticks that never came, counted */
+	int doubtful;      /* ticks for which the last such count may still be taken back */
 } midi_clock_in;
 
 void midi_clock_in_init(midi_clock_in *m, uint32_t rate);

@@ -69,8 +69,8 @@ midi_clock_out_run(midi_clock_out *m, const song_clock *c, const bar_map *bars, 
 int
 midi_clock_out_idle(midi_clock_out *m, const song_clock *c, uint32_t frames, uint32_t *at, int room)
 {
-	const double period = (double)c->unit * metre_steps_per_quarter((metre){4, 4, false}) /
-			      ((double)c->tempo * PPQN);
+	const double period =
+	    (double)c->unit * metre_steps_per_quarter((metre){4, 4, false}) / ((double)c->tempo * PPQN);
 	int n = 0;
 	m->idle = fmin(fmax(m->idle, 0.0), period);
 	while (m->idle < (double)frames && n < room) {

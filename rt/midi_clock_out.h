@@ -1,7 +1,8 @@
 /* Sending MIDI clock: which frames of a period have a tick. Plain data and pure functions. [audio]
  *
- * Ticks lie on the song's own time (24 a quarter, each rounded to its frame) while it rolls; in between, where
- * they are asked for, they go on from the last one at the present tempo, so that a slave keeps its own. */
+ * Ticks lie on the song's own time (24 a quarter, each rounded to its frame) while it rolls; in between,
+ * where they are asked for, they go on from the last one at the present tempo, so that a slave keeps its own.
+ */
 #ifndef DRUMLIN_MIDI_CLOCK_OUT_H
 #define DRUMLIN_MIDI_CLOCK_OUT_H
 
@@ -11,10 +12,10 @@
 #include <stdbool.h>
 
 typedef struct midi_clock_out {
-	int64_t next;    /* number of the next tick since the line that `from` counts from */
-	int64_t from;    /* a bar line's step */
-	double idle;     /* frames to the next tick while nothing rolls */
-	bool aligned;    /* next means something */
+	int64_t next; /* number of the next tick since the line that `from` counts from */
+	int64_t from; /* a bar line's step */
+	double idle;  /* frames to the next tick while nothing rolls */
+	bool aligned; /* next means something */
 } midi_clock_out;
 
 /* Forgets the place: the next tick is the first one at or after the clock's position. */
@@ -28,8 +29,8 @@ int midi_clock_out_run(midi_clock_out *m, const song_clock *c, const bar_map *ba
 /* The same while nothing rolls. */
 int midi_clock_out_idle(midi_clock_out *m, const song_clock *c, uint32_t frames, uint32_t *at, int room);
 
-/* Song position in 16ths for the SPP message: of the first 16th at or after this place. Bars count by their own
- * lengths. */
+/* Song position in 16ths for the SPP message: of the first 16th at or after this place. Bars count by their
+ * own lengths. */
 uint16_t midi_clock_out_position(const song_clock *c, const bar_map *bars);
 
 #endif

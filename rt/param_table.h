@@ -26,7 +26,8 @@
 	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \
 	  "six steps to a quarter instead of four, from the next bar line")                                  \
 	P(SYNC, "sync", CHOICE, 0, 4, 0, "internal|jack|master|midi|link", LINEAR, 0, SAVED,                 \
-	  "whose time it is: its own, JACK transport's, its own as JACK timebase master, MIDI clock's, Link's")  \
+	  "whose time it is: its own, JACK transport's, its own as JACK timebase master, MIDI clock's, "     \
+	  "Link's")                                                                                          \
 	P(SYNC_TEMPO, "sync/tempo", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                                   \
 	  "follows the JACK timebase master's tempo and bars; 0 keeps its own")                              \
 	P(SYNC_POSITION, "sync/position", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                             \

@@ -1,5 +1,5 @@
-/* A straight line between wall clock and music that another party keeps (Ableton Link): one thread writes it, the
- * audio thread reads it and goes on along it. */
+/* A straight line between wall clock and music that another party keeps (Ableton Link): one thread writes it,
+ * the audio thread reads it and goes on along it. */
 #ifndef DRUMLIN_TIMELINE_H
 #define DRUMLIN_TIMELINE_H
 
@@ -12,7 +12,7 @@ typedef struct engine_timeline {
 	double quarter;   /* quarter notes at that moment; multiples of a bar are bar lines */
 	double tempo;     /* quarter notes a minute */
 	bool playing;
-	double start;     /* playing: the quarter note that is the top of the song */
+	double start; /* playing: the quarter note that is the top of the song */
 } engine_timeline;
 
 typedef struct timeline_shared {

@@ -17,8 +17,8 @@ typedef struct transport_bbt {
 	double tick;       /* 0 .. ticks_per_beat */
 	double ticks_per_beat;
 	double beats_per_bar, beat_type;
-	double bpm;      /* beats of beat_type a minute */
-	uint32_t offset; /* BBT is for that many frames before the period's first */
+	double bpm;            /* beats of beat_type a minute */
+	uint32_t offset;       /* BBT is for that many frames before the period's first */
 	double bar_start_tick; /* ticks from the top to the bar; only where we publish */
 } transport_bbt;
 
@@ -50,11 +50,11 @@ typedef struct transport_rules {
 	bool take_position; /* false: it starts, stops and (with take_tempo) drives, but never moves us */
 } transport_rules;
 
-/* Brings the clock, and the bar map with it, to where the transport is at this period's start. A position that
- * differs from the clock's own by less than the master's tick is approached gently, anything else is jumped
- * to (and state->located is set, but not for cycles that were lost in mid-roll). A master that changes the
- * metre as it rolls begins new bars where it says; steps are not renumbered. The caller advances the clock by
- * the period's frames afterwards if state->rolling. [audio] */
+/* Brings the clock, and the bar map with it, to where the transport is at this period's start. A position
+ * that differs from the clock's own by less than the master's tick is approached gently, anything else is
+ * jumped to (and state->located is set, but not for cycles that were lost in mid-roll). A master that changes
+ * the metre as it rolls begins new bars where it says; steps are not renumbered. The caller advances the
+ * clock by the period's frames afterwards if state->rolling. [audio] */
 void transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const transport_view *view,
 		      uint32_t nframes, const transport_rules *rules);
 

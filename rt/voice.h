@@ -1,9 +1,9 @@
 /* Voices: samples sounding. [audio]; owned by the audio thread.
  *
- * A voice plays up to four corner samples at once, aligned at their onsets and matched in loudness: those of one
- * pitch are mixed first and brought to the performer's tuning together (rt/pitch.h). Over that lie the kit's
- * envelope, the performer's hold and decay, a velocity-dependent low pass, and a fade where it is cut. Tune,
- * hold and decay act on what already sounds.
+ * A voice plays up to four corner samples at once, aligned at their onsets and matched in loudness: those of
+ * one pitch are mixed first and brought to the performer's tuning together (rt/pitch.h). Over that lie the
+ * kit's envelope, the performer's hold and decay, a velocity-dependent low pass, and a fade where it is cut.
+ * Tune, hold and decay act on what already sounds.
  *
  * Where the set has a morph, the voice holds it too, and plays it alone while the corners' weights are those
  * that it was rendered for; as they leave that place it fades to the corner samples, and back when they
@@ -47,7 +47,7 @@ typedef struct voice {
 	uint8_t instrument;
 	uint8_t kit_slot; /* which of the engine's kit sets it reads */
 	int choke_group;
-	uint64_t age;                       /* order of birth */
+	uint64_t age; /* order of birth */
 	int n_groups;
 	voice_group group[VOICE_SOURCES];
 	voice_source source[VOICE_SOURCES]; /* the corners', then the morph */
@@ -82,7 +82,7 @@ typedef struct voice_bank {
 	uint64_t random;
 	uint32_t stolen;                                     /* counted, for the screen */
 	float mix_left[VOICE_CHUNK], mix_right[VOICE_CHUNK]; /* scratch */
-	float raw[2][VOICE_RAW], more[2][VOICE_CHUNK];        /* scratch */
+	float raw[2][VOICE_RAW], more[2][VOICE_CHUNK];       /* scratch */
 } voice_bank;
 
 typedef struct voice_trigger {

@@ -78,7 +78,8 @@ mix_piece(const voice *v, const piece *p, int channel, float *mix)
 /* Gains of a piece that begins `before` frames of the sources after the chunk does. span: the chunk's length
  * in frames of the sources. */
 static void
-set_weights(piece *p, const float from[VOICE_SOURCES], const float to[VOICE_SOURCES], float before, float span)
+set_weights(piece *p, const float from[VOICE_SOURCES], const float to[VOICE_SOURCES], float before,
+	    float span)
 {
 	for (int s = 0; s < VOICE_SOURCES; s++) {
 		p->slope[s] = (to[s] - from[s]) / span;
@@ -148,7 +149,8 @@ is_heard(const voice *v, int group, const float from[VOICE_SOURCES], const float
 }
 
 bool
-voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS], const float to[KIT_CORNERS])
+voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
+	  const float to[KIT_CORNERS])
 {
 	float gain_from[VOICE_SOURCES], gain_to[VOICE_SOURCES];
 	const bool stereo = is_stereo(v);
@@ -157,7 +159,8 @@ voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS
 	weigh(v, to, gain_to);
 	for (int g = 0; g < v->n_groups; g++) {
 		if (is_heard(v, g, gain_from, gain_to)) {
-			float *left = begun ? b->more[0] : b->mix_left, *right = begun ? b->more[1] : b->mix_right;
+			float *left = begun ? b->more[0] : b->mix_left,
+			      *right = begun ? b->more[1] : b->mix_right;
 			mix_group(b, v, g, frames, gain_from, gain_to, left, stereo ? right : NULL);
 			for (uint32_t i = 0; i < frames && begun; i++)
 				b->mix_left[i] += left[i];

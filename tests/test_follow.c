@@ -152,8 +152,8 @@ a_start_that_waited_does_not_outlive_a_change_of_sync(void **state)
 	rig_free(r);
 }
 
-/* The server dies, and another host takes over later: the song is where it would have been, and no step that passed
- * unheard sounds. */
+/* The server dies, and another host takes over later: the song is where it would have been, and no step that
+ * passed unheard sounds. */
 static void
 a_gap_between_hosts_is_made_up(void **state)
 {

@@ -1,5 +1,5 @@
-/* Two peers of a Link session, both ours, over whatever network there is. Without one that carries multicast the
- * test says so and skips. */
+/* Two peers of a Link session, both ours, over whatever network there is. Without one that carries multicast
+ * the test says so and skips. */
 #include "tests/test.h"
 
 #include "osc/link_sync.h"
@@ -42,7 +42,7 @@ set_close(set *s)
 /* Tries a condition for `seconds`. */
 #define until(seconds, condition)                                                                            \
 	({                                                                                                   \
-		for (int tries = 0; !(condition) && tries < (seconds) * 100; tries++)                        \
+		for (int tries = 0; !(condition) && tries < (seconds)*100; tries++)                          \
 			usleep(10000);                                                                       \
 		(condition);                                                                                 \
 	})

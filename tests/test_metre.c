@@ -115,8 +115,8 @@ a_shared_map_is_never_torn(void **state)
 
 /* --- the clock under grids that turn ------------------------------------------------------------------ */
 
-/* A slow model: all time that has passed in exact units (of 1/(60e6 rate) quarter), and every turn of the grid
- * as a table. */
+/* A slow model: all time that has passed in exact units (of 1/(60e6 rate) quarter), and every turn of the
+ * grid as a table. */
 typedef struct exact_song {
 	__int128 units; /* since the last turn */
 	int64_t turn_step, unit, next_turn, next_unit;
@@ -160,7 +160,8 @@ the_clock_agrees_with_exact_rationals_across_turns_of_the_grid(void **state)
 		assert_int_equal(clock_frames_until(&c, step, offset),
 				 rounded(at, (__int128)c.tempo * 65536));
 		const uint32_t frames = (uint32_t)(rng_next(&seed) % 5000);
-		/* Every open step begins within half of its own length of the end; the first closed one does not. */
+		/* Every open step begins within half of its own length of the end; the first closed one does
+		 * not. */
 		const int64_t open = clock_open_step(&c, frames);
 		assert_true(clock_frames_until(&c, open - 1, -32768) <= (int64_t)frames);
 		assert_true(clock_frames_until(&c, open, -32768) >= (int64_t)frames - 1);

@@ -18,8 +18,9 @@ normal(uint64_t *seed)
 	return sqrt(-2.0 * log(u)) * cos(2.0 * M_PI * v);
 }
 
-/* A master at a steady tempo whose ticks are late or early by a normal error of `jitter` seconds (sorted, as a
- * cable delivers them). Returns the rms phase error in seconds from the third beat on, twenty beats long. */
+/* A master at a steady tempo whose ticks are late or early by a normal error of `jitter` seconds (sorted, as
+ * a cable delivers them). Returns the rms phase error in seconds from the third beat on, twenty beats long.
+ */
 static double
 phase_error(double bpm, double jitter, uint64_t *seed, double *tempo_error)
 {
@@ -169,7 +170,8 @@ garbage_leaves_it_sane(void **state)
 		const uint8_t message[3] = {(uint8_t)(0xf0 | (bits & 15)), (uint8_t)(bits >> 8),
 					    (uint8_t)(bits >> 16)};
 		at += (bits >> 60) == 0 ? 1e7 * rng_next_unit(&seed) : 3000.0 * rng_next_unit(&seed);
-		midi_clock_in_message(&m, message, (uint32_t)(1 + bits % 3), bits >> 59 & 1 ? at : at - 5000.0);
+		midi_clock_in_message(&m, message, (uint32_t)(1 + bits % 3),
+				      bits >> 59 & 1 ? at : at - 5000.0);
 		const double tempo = midi_clock_in_tempo(&m), q = midi_clock_in_quarters(&m, at);
 		assert_true(tempo == 0.0 || (tempo >= 20.0 && tempo <= 300.0));
 		assert_true(isfinite(q));
