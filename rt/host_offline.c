@@ -6,7 +6,7 @@ static dr_status
 run_period(const offline_job *job, uint64_t at, uint32_t frames, dr_error *err)
 {
 	float left[OFFLINE_PERIOD], right[OFFLINE_PERIOD];
-	engine_midi midi[256];
+	engine_midi midi[256] = {{0}};
 	const uint64_t late = engine_latency(job->engine);
 	engine_io io = {.frames = frames,
 			.rate = job->rate,

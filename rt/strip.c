@@ -95,7 +95,9 @@ run_filter(strip *s, const params *p, int instrument, uint32_t rate, uint32_t fr
 	    begins ? resonance_to : follow(s, s->resonance, resonance_to, resonance_slot, frames, rate);
 	const svf_shape to = svf_design(s->mode, exp2f(s->octave), s->resonance, rate);
 	if (begins) {
-		const svf_mode before = s->settled ? (svf_mode){.off = 1.0f} : s->mode;
+		svf_mode before = s->mode;
+		if (s->settled)
+			before = (svf_mode){.off = 1.0f};
 		svf_reset(&s->filter, svf_design(before, exp2f(s->octave), s->resonance, rate));
 	}
 	svf_run(&s->filter, to, frames, left, right);

@@ -3,6 +3,7 @@
 # play, in frames, as the table of doc/sync.md. Called by make synccheck with the build's and the source's folders and
 # the seconds that each pair runs; further arguments choose pairs by name.
 # Exit code 1 where a pair could not be measured. The page is written by hand from the rows.
+# shellcheck disable=SC2317,SC2086,SC2013 # pairs are called by their names; lists of words, meant to be split
 set -u
 build=$1
 source=$2

@@ -88,8 +88,8 @@ until grep -q "^playing" "$dir/out" || [ $tries -ge 300 ]; do # half a minute, o
 done
 kill -TERM $player
 wait $player || fail "it left with $?"
-grep -q "no such kit" "$dir/out" && grep -q "default kit" "$dir/out" || fail "a missing kit is not replaced: $(cat "$dir/out")"
-grep -q "broken.safetensors" "$dir/out" && grep -q "default model" "$dir/out" ||
+{ grep -q "no such kit" "$dir/out" && grep -q "default kit" "$dir/out"; } || fail "a missing kit is not replaced: $(cat "$dir/out")"
+{ grep -q "broken.safetensors" "$dir/out" && grep -q "default model" "$dir/out"; } ||
 	fail "a broken model is not replaced: $(cat "$dir/out")"
 grep -q "no-such-style" "$dir/out" || fail "a session's style that is not there goes unsaid: $(cat "$dir/out")"
 grep -q "^playing" "$dir/out" || fail "it does not play: $(cat "$dir/out")"

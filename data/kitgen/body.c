@@ -159,10 +159,11 @@ body_plate(body *b, const plate *p)
 			const double hz = c * pow(lines + 1.9 * circles, p->power);
 			if (hz > p->top)
 				break;
-			for (int twin = 0; twin < (lines ? 2 : 1) && n < MOST_MODES; twin++)
-				mode[n++] = (plate_mode){.hz = hz * (1.0 + between(&seed, -0.025, 0.025)),
-							 .m = twin ? -lines : lines,
-							 .n = circles};
+			for (int twin = 0; twin < (lines ? 2 : 1) && n < MOST_MODES; twin++, n++) {
+				const double split = 1.0 + between(&seed, -0.025, 0.025);
+				mode[n] =
+				    (plate_mode){.hz = hz * split, .m = twin ? -lines : lines, .n = circles};
+			}
 		}
 	qsort(mode, (size_t)n, sizeof *mode, by_frequency);
 	allocate(b);
