@@ -36,7 +36,7 @@ typedef struct stage {
 #ifdef HAVE_PORTMIDI
 	midi_ports *midi;
 #endif
-	bool full_screen;
+	_Atomic bool full_screen; /* read by whoever says something; relaxed would do */
 	pthread_mutex_t lock; /* around message: the kit worker talks too */
 	char message[256];
 	double cycles_per_second, load_at, line_at;

@@ -55,6 +55,10 @@ midi_clock_out_run(midi_clock_out *m, const song_clock *c, const bar_map *bars, 
 	int n = 0;
 	if (!m->aligned)
 		align(m, c, bars);
+	/* A line that another has moved: what lies more than a beat behind is not sent late, but left out. */
+	const double beat = 4.0 * (double)c->unit / (double)c->tempo;
+	if ((double)frames_to_next(m, c, bars) < -beat)
+		align(m, c, bars);
 	for (;;) {
 		cross_line(m, bars);
 		const int64_t frame = frames_to_next(m, c, bars);

@@ -226,6 +226,32 @@ triplets_change_no_tick(void **state)
 	assert_int_equal(bars.now.step, 16);
 }
 
+/* A JACK master may put the line that ticks count from somewhere else in mid-roll. */
+static void
+a_moved_line_makes_no_burst(void **state)
+{
+	(void)state;
+	midi_clock_out m = {0};
+	song_clock c;
+	uint32_t at[64];
+	bar_map bars = bar_map_make(metre_make(METRE_4_4, true));
+	clock_init(&c, RATE, 120.0);
+	clock_set_grid(&c, 6);
+	for (int p = 0; p < 1000; p++) {
+		midi_clock_out_run(&m, &c, &bars, 1000, at, 64);
+		clock_advance(&c, 1000);
+	}
+	const int64_t line = c.now.step;
+	bars = (bar_map){.now = {line, 30, metre_make(METRE_4_4, false)}};
+	clock_set_grid(&c, 4);
+	int ticks = 0;
+	for (int p = 0; p < 48; p++) {
+		ticks += midi_clock_out_run(&m, &c, &bars, 1000, at, 64);
+		clock_advance(&c, 1000);
+	}
+	assert_in_range(ticks, 40, 56); /* 48000 frames: 48 ticks, and a few for the jump itself */
+}
+
 static void
 the_position_is_the_next_sixteenth(void **state)
 {
@@ -254,6 +280,7 @@ main(void)
 	    cmocka_unit_test(garbage_leaves_it_sane),
 	    cmocka_unit_test(ticks_lie_on_their_rounded_frames),
 	    cmocka_unit_test(triplets_change_no_tick),
+	    cmocka_unit_test(a_moved_line_makes_no_burst),
 	    cmocka_unit_test(the_position_is_the_next_sixteenth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
