@@ -196,6 +196,7 @@ take_reports(stage *s)
 			break;
 		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
 		case REPORT_TRANSPORT: pass_on_transport(s, r.command); break;
+		case REPORT_COMMAND: break;
 		case REPORT_ROLLING: composer_wake(s->player.composer); break;
 		}
 	}

@@ -53,7 +53,7 @@ set_slot(osc_server *s, osc_peer *from, int slot, const lo_message m)
 		if (!control_set(c, slot, value, source) ||
 		    fabsf(params_get(c->params, slot) - value) > 1e-3f)
 			from->corrected[slot] = from->subscribed;
-	} else if (slot == PARAM_STYLE && text(m) && c->find_style && c->find_style(c->user, text(m)) >= 0) {
+	} else if (param_is_style(slot) && text(m) && c->find_style && c->find_style(c->user, text(m)) >= 0) {
 		control_set(c, slot, (float)c->find_style(c->user, text(m)), source);
 	} else if (text(m) && param_choice(slot, text(m)) >= 0) {
 		control_set(c, slot, (float)param_choice(slot, text(m)), source);

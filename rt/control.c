@@ -35,6 +35,13 @@ control_set(control *c, int slot, float value, uint32_t source)
 }
 
 void
+control_set_cell(control *c, int index, cell value)
+{
+	params_set_cell(c->params, index, value);
+	wake(c);
+}
+
+void
 control_command(control *c, command_id id, int instrument, float value)
 {
 	pthread_mutex_lock(&c->lock);

@@ -28,6 +28,9 @@ void control_destroy(control *c);
 /* Sets a parameter for `source` (PARAM_SOURCE_*). False if the value is not a number. */
 bool control_set(control *c, int slot, float value, uint32_t source);
 
+/* Fixes or frees a cell of the pattern. */
+void control_set_cell(control *c, int index, cell value);
+
 /* Gives a command; value as in engine_command. */
 void control_command(control *c, command_id id, int instrument, float value);
 

@@ -108,13 +108,15 @@ typedef enum report_kind {
 	REPORT_HIT,       /* an instrument sounded */
 	REPORT_KITS,      /* a set is retired: free it */
 	REPORT_TRANSPORT, /* sync follows JACK: whoever owns the transport shall carry out `command` */
-	REPORT_ROLLING    /* play began or ended */
+	REPORT_ROLLING,   /* play began or ended */
+	REPORT_COMMAND /* `command` with `value` concerns what the control side keeps: scenes, undo, cells */
 } report_kind;
 
 typedef struct report {
 	report_kind kind;
 	command_id command;
 	uint8_t instrument, velocity;
+	float value;
 	bool by_hand; /* a pad, not the plan */
 	bool rolling;
 	int64_t step; /* the step nearest in time */

@@ -153,6 +153,19 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		}
 		break;
 	case COMMAND_REGENERATE: params_regenerate(e->params, PARAM_SOURCE_ENGINE); break;
+	case COMMAND_KEEP:
+	case COMMAND_CLEAR:
+	case COMMAND_SCENE:
+	case COMMAND_SCENE_STORE:
+	case COMMAND_SCENE_CLEAR:
+	case COMMAND_UNDO:
+	case COMMAND_REDO:
+		engine_report(e, &(report){.kind = REPORT_COMMAND, .command = command, .value = value});
+		break;
+	case COMMAND_MUTATE:
+		params_add_pulses(e->params, command, value >= 1.0f && value <= 64.0f ? (uint32_t)value : 1);
+		break;
+	case COMMAND_VARY:
 	case COMMAND_SAVE:
 	case COMMAND_FILL: params_pulse(e->params, command); break;
 	case COMMANDS: break;

@@ -174,7 +174,7 @@ float
 params_high(const params *p, int slot)
 {
 	const int32_t styles = atomic_load_explicit(&p->styles, memory_order_relaxed);
-	return slot == PARAM_STYLE && styles > 0 ? (float)styles : param_describe(slot)->high;
+	return param_is_style(slot) && styles > 0 ? (float)styles : param_describe(slot)->high;
 }
 
 bool
@@ -203,10 +203,36 @@ params_set(params *p, int slot, float value, uint32_t source)
 	return true;
 }
 
+cell
+params_cell(const params *p, int index)
+{
+	/* Relaxed: a cell is one word, and stands alone. */
+	return cell_unpack(
+	    index < 0 || index >= CELLS ? 0 : atomic_load_explicit(&p->cell[index], memory_order_relaxed));
+}
+
+void
+params_set_cell(params *p, int index, cell c)
+{
+	if (index < 0 || index >= CELLS)
+		return;
+	atomic_store_explicit(&p->cell[index], cell_pack(c), memory_order_relaxed);
+	/* Released after the cell, as in params_set. */
+	atomic_fetch_add_explicit(&p->cell_changes, 1, memory_order_release);
+	atomic_fetch_add_explicit(&p->replan_changes, 1, memory_order_release);
+	atomic_fetch_add_explicit(&p->changes, 1, memory_order_release);
+}
+
 void
 params_pulse(params *p, command_id id)
 {
-	atomic_fetch_add_explicit(&p->pulse[id], 1, memory_order_release);
+	params_add_pulses(p, id, 1);
+}
+
+void
+params_add_pulses(params *p, command_id id, uint32_t count)
+{
+	atomic_fetch_add_explicit(&p->pulse[id], count, memory_order_release);
 	atomic_fetch_add_explicit(&p->changes, 1, memory_order_release);
 }
 

@@ -5,6 +5,7 @@
 #ifndef DRUMLIN_PARAM_H
 #define DRUMLIN_PARAM_H
 
+#include "rt/cell.h"
 #include "rt/instrument.h"
 #include "rt/param_table.h"
 
@@ -71,6 +72,13 @@ typedef struct command_desc {
 	const char *help;
 } command_desc;
 
+/* True for the parameters that hold the number of a style; files and messages may give its name instead. */
+static inline bool
+param_is_style(int slot)
+{
+	return slot == PARAM_STYLE || (slot >= PARAM_STYLE_2 && slot <= PARAM_STYLE_4);
+}
+
 /* Description of a slot or command. Constant; any thread. */
 const param_desc *param_describe(int slot);
 const command_desc *command_describe(command_id id);
@@ -121,9 +129,11 @@ struct params {
 	_Atomic uint32_t replan_changes;       /* counts those that concern the composer */
 	_Atomic uint32_t pulse[COMMANDS];      /* counts commands whose reader polls (fill) */
 	_Atomic int32_t last_slot;             /* last control touched; -1 none yet */
-	_Atomic int32_t styles;    /* how many the model knows: the style's real upper end; 0 not known */
-	_Atomic uint32_t rejected; /* not-a-number, counted */
-	_Atomic uint32_t clamped;  /* out of range, counted */
+	_Atomic int32_t styles;        /* how many the model knows: the style's real upper end; 0 not known */
+	_Atomic uint32_t cell[CELLS];  /* packed; by cell_index */
+	_Atomic uint32_t cell_changes; /* counts settings of cells */
+	_Atomic uint32_t rejected;     /* not-a-number, counted */
+	_Atomic uint32_t clamped;      /* out of range, counted */
 };
 
 /* Sets every value to the table's default. Before any other thread uses p. */
@@ -139,8 +149,14 @@ params_get(const params *p, int slot)
 /* Clamps to the range, rounds integers and toggles, refuses NaN (nothing changes, false). [any] */
 bool params_set(params *p, int slot, float value, uint32_t source);
 
+/* One fixed cell of the pattern. The index is that of cell_index (out of range: a free cell, nothing set). A
+ * setting makes the composer plan anew; whoever wants news compares cell_changes. [any] */
+cell params_cell(const params *p, int index);
+void params_set_cell(params *p, int index, cell c);
+
 /* Counts a command for its polling reader. [any] */
 void params_pulse(params *p, command_id id);
+void params_add_pulses(params *p, command_id id, uint32_t count); /* for a command with a number */
 
 /* Moves the seed on: other music from the next step, and the number is there to come back to it. [any] */
 void params_regenerate(params *p, uint32_t source);

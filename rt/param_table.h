@@ -16,11 +16,29 @@
 	  "share of the drummer's own microtiming")                                                          \
 	P(STYLE, "style", INTEGER, 0, 48, 0, "", LINEAR, 0, SAVED | REPLAN,                                  \
 	  "style by number; 0 mixes all (names: drumlin controls)")                                          \
+	P(STYLE_2, "style/2", INTEGER, 0, 48, 0, "", LINEAR, 0, SAVED | REPLAN,                              \
+	  "style at the right of the style pad, by number; 0 none")                                          \
+	P(STYLE_3, "style/3", INTEGER, 0, 48, 0, "", LINEAR, 0, SAVED | REPLAN, "style at its lower left")   \
+	P(STYLE_4, "style/4", INTEGER, 0, 48, 0, "", LINEAR, 0, SAVED | REPLAN, "style at its lower right")  \
+	P(STYLE_X, "style/x", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED | REPLAN,                                 \
+	  "place between the left and right styles")                                                         \
+	P(STYLE_Y, "style/y", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED | REPLAN,                                 \
+	  "place between the upper and lower styles")                                                        \
 	P(VOLUME, "volume", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED,                                         \
 	  "main level; 0.7 leaves room for a full groove, 1 is 6 dB more")                                   \
 	P(SEED, "seed", INTEGER, 0, 16777215, 1, "", LINEAR, 0, SAVED | REPLAN, "same seed, same music")     \
 	P(FREEZE, "freeze", INTEGER, 0, 4, 0, "bars", LINEAR, 0, SAVED | REPLAN,                             \
 	  "loops the last N bars; 0 composes on")                                                            \
+	P(REPEAT, "repeat", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED | REPLAN,                                   \
+	  "0 composes through, 1 repeats the phrase")                                                        \
+	P(PHRASE, "phrase", CHOICE, 0, 4, 2, "1|2|4|8|16", LINEAR, 0, SAVED | REPLAN, "bars of a phrase")    \
+	P(PATTERN_BARS, "pattern/bars", INTEGER, 1, 4, 1, "bars", LINEAR, 0, SAVED | REPLAN,                 \
+	  "length of the pattern of fixed cells, after which it comes round")                                \
+	P(SCENE_WHEN, "scene/when", CHOICE, 0, 2, 1, "now|bar|phrase", LINEAR, 0, SAVED,                     \
+	  "when a scene that is called begins")                                                              \
+	P(SCENE_A, "scene/a", INTEGER, 0, 16, 0, "", LINEAR, 0, SAVED, "scene that scene/morph begins at")   \
+	P(SCENE_B, "scene/b", INTEGER, 0, 16, 0, "", LINEAR, 0, SAVED, "scene that scene/morph ends at")     \
+	P(SCENE_MORPH, "scene/morph", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED, "place between the two")         \
 	P(METRE, "metre", CHOICE, 0, 5, 0, "4/4|3/4|5/4|6/8|7/8|12/8", LINEAR, 0, SAVED,                     \
 	  "beats of a bar, from the next bar line on")                                                       \
 	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \
@@ -83,6 +101,8 @@
 	  "its share of the ducking; the kick itself is never ducked")                                       \
 	P(INST_DENSITY, "density", FLOAT, 0, 1, 0.5, "", LINEAR, 0, SAVED | REPLAN,                          \
 	  "0 never, 0.5 as the style plays, 1 very often")                                                   \
+	P(LOCK, "lock", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED | REPLAN,                                      \
+	  "repeats its part of the last bars (freeze's number, else one) while the others go on")            \
 	P(KIT_OWN, "kit/own", TOGGLE, 0, 1, 0, "", LINEAR, 20, SAVED,                                        \
 	  "1 gives it a place of its own between the corner kits")                                           \
 	P(INST_KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, left to right")        \
@@ -98,6 +118,15 @@
 	C(TAP, "tap", GLOBAL, "tempo by tapping quarter notes")                                              \
 	C(REGENERATE, "regenerate", GLOBAL, "composes something else from the next step on")                 \
 	C(FILL, "fill", GLOBAL, "a fill up to the next bar line")                                            \
+	C(VARY, "vary", GLOBAL, "composes the next bar anew")                                                \
+	C(MUTATE, "mutate", GLOBAL, "changes that many cells of what repeats")                               \
+	C(KEEP, "pattern/keep", GLOBAL, "fixes the cells of the bar that is playing as they are")            \
+	C(CLEAR, "pattern/clear", GLOBAL, "frees all cells")                                                 \
+	C(SCENE, "scene", GLOBAL, "calls the scene of that number, 1 to 16")                                 \
+	C(SCENE_STORE, "scene/store", GLOBAL, "puts everything musical into the scene of that number")       \
+	C(SCENE_CLEAR, "scene/clear", GLOBAL, "empties the scene of that number")                            \
+	C(UNDO, "undo", GLOBAL, "takes back the last gesture")                                               \
+	C(REDO, "redo", GLOBAL, "does it again")                                                             \
 	C(SAVE, "save", GLOBAL, "writes the session to its file")                                            \
 	C(PANIC, "panic", GLOBAL, "cuts all sound at once")                                                  \
 	C(TRIGGER, "trigger", INSTRUMENT, "plays the instrument; velocity 0..1 or 1..127")

@@ -18,7 +18,7 @@ fail() {
 page=$srcdir/doc/drumlin.1
 for command in play render train eval kit controls backends; do
 	grep -q "^\.SS drumlin $command\|^\.SS drumlin \[play\]" "$page" || fail "doc/drumlin.1 has no section on $command"
-	for option in $(./drumlin "$command" --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
+	for option in $(./drumlin "$command" --help | grep -o -e '--[a-z][a-z0-9-]*' | sort -u); do
 		grep -qe "$(echo "$option" | sed 's/-/\\\\-/g')" "$page" || fail "doc/drumlin.1 lacks $command $option"
 	done
 done
