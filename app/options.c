@@ -25,7 +25,9 @@ options_build(const struct option *own, struct option all[OPTIONS_MAX])
 {
 	int n = 0;
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++)
-		all[n++] = (struct option){option_name(slot), required_argument, NULL, OPTION_PARAM + slot};
+		if (!(param_describe(slot)->flags & PARAM_FLAG_SHOWN))
+			all[n++] =
+			    (struct option){option_name(slot), required_argument, NULL, OPTION_PARAM + slot};
 	all[n++] = (struct option){"kit", required_argument, NULL, OPTION_KIT};
 	all[n++] = (struct option){"model", required_argument, NULL, OPTION_MODEL};
 	for (; own->name && n < OPTIONS_MAX - 1; own++)
@@ -99,6 +101,8 @@ options_help(FILE *to)
 		const param_desc *d = param_describe(slot);
 		const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8; /* a seed has eight */
 		char range[96];
+		if (d->flags & PARAM_FLAG_SHOWN)
+			continue;
 		if (slot == PARAM_STYLE)
 			snprintf(range, sizeof range, "NAME");
 		else if (d->kind == PARAM_KIND_CHOICE)

@@ -141,6 +141,9 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	start_osc(s);
 	start_midi(s);
 	start_link(s);
+	status = stage_open_scenes(s, err);
+	if (status != DR_OK)
+		return status;
 	return stage_begin_session(s, err);
 }
 
@@ -163,6 +166,7 @@ close_stage(stage *s)
 #endif
 	backend_close(&s->backend);
 	stage_end_session(s);
+	stage_close_scenes(s);
 	kit_worker_stop(s->kits);
 	player_close(&s->player);
 }
@@ -185,7 +189,7 @@ pass_on_transport(stage *s, command_id command)
 }
 
 static void
-take_reports(stage *s)
+take_reports(stage *s, double t)
 {
 	report r;
 	while (engine_take_report(s->player.engine, &r)) {
@@ -196,7 +200,7 @@ take_reports(stage *s)
 			break;
 		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
 		case REPORT_TRANSPORT: pass_on_transport(s, r.command); break;
-		case REPORT_COMMAND: break;
+		case REPORT_COMMAND: stage_obey(s, &r, t); break;
 		case REPORT_ROLLING: composer_wake(s->player.composer); break;
 		}
 	}
@@ -342,7 +346,8 @@ perform(stage *s)
 	bool started = !s->options.start;
 	while (!leave) {
 		const double t = now();
-		take_reports(s);
+		take_reports(s, t);
+		stage_watch_scenes(s, t);
 		if (t >= watch_at) {
 			look_after_host(s, t);
 			stage_keep_session(s);

@@ -18,6 +18,16 @@ read_session(stage *s, const char *path, dr_error *err)
 	return status;
 }
 
+/* What the session holds besides the options, once the model that its styles' names belong to is loaded. */
+static void
+put_session(stage *s, bool globals)
+{
+	control *c = &s->player.control;
+	session_map_styles(&s->session, c->find_style, c->user);
+	session_to_params(&s->session, &s->player.params, globals);
+	session_to_scenes(&s->session, &s->scenes);
+}
+
 #ifdef HAVE_LIBLO
 static const double manager_patience = 10.0; /* seconds, for a manager to say what to open */
 
@@ -96,9 +106,10 @@ switch_session(stage *s, const nsm_order *order)
 	s->session = next;
 	s->options.music = (music_options){.n_kits = 0};
 	session_to_options(&s->session, &s->options.music);
-	session_to_params(&s->session, &s->player.params, true);
+	put_session(s, true);
 	if (s->session.style[0])
 		set_style(s, s->session.style);
+	undo_begin(s->undo);
 	nsm_answer(s->manager, NSM_OK, "opened");
 }
 
@@ -156,10 +167,11 @@ stage_begin_session(stage *s, dr_error *err)
 		file = path;
 	}
 #endif
-	session_to_params(&s->session, &s->player.params, false);
+	put_session(s, false);
+	undo_begin(s->undo);
 	atomic_store(&s->player.params.last_slot, -1); /* nobody has touched anything yet */
-	const dr_status status =
-	    session_keeper_start(&s->player, &s->options.music, file, stage_say, s, &s->keeper, err);
+	const dr_status status = session_keeper_start(&s->player, &s->scenes, &s->options.music, file,
+						      stage_say, s, &s->keeper, err);
 #ifdef HAVE_LIBLO
 	if (s->manager && status == DR_OK) {
 		nsm_progress(s->manager, 1.0f);

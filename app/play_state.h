@@ -6,6 +6,7 @@
 #include "app/play_options.h"
 #include "app/session.h"
 #include "app/session_keeper.h"
+#include "app/undo.h"
 #ifdef HAVE_LIBLO
 #include "osc/nsm.h"
 #include "osc/osc_server.h"
@@ -22,6 +23,9 @@ typedef struct stage {
 	player player;
 	backend backend;
 	kit_worker *kits;
+	scenes scenes;
+	undo *undo;
+	double undo_at;  /* when to look for gestures again */
 	session session; /* what the options point into */
 	session_keeper *keeper;
 	uint32_t saves; /* count of the save command last seen */
@@ -37,7 +41,7 @@ typedef struct stage {
 	midi_ports *midi;
 #endif
 	_Atomic bool full_screen; /* read by whoever says something; relaxed would do */
-	pthread_mutex_t lock; /* around message: the kit worker talks too */
+	pthread_mutex_t lock;     /* around message: the kit worker talks too */
 	char message[256];
 	double cycles_per_second, load_at, line_at;
 	uint64_t load_cycles;
@@ -56,5 +60,13 @@ dr_status stage_begin_session(stage *s, dr_error *err) DR_CHECKED;
 /* Looks after saves and the session manager. */
 void stage_keep_session(stage *s);
 void stage_end_session(stage *s);
+
+/* play_scenes.c: scenes, undo, and the cells that are fixed or freed as a whole. */
+dr_status stage_open_scenes(stage *s, dr_error *err) DR_CHECKED;
+void stage_close_scenes(stage *s);
+/* Carries out a command that the audio thread has passed on. */
+void stage_obey(stage *s, const report *r, double now);
+/* What is due: to be called every few milliseconds. */
+void stage_watch_scenes(stage *s, double now);
 
 #endif

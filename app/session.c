@@ -1,84 +1,60 @@
 #include "app/session.h"
 
+#include "app/session_json.h"
 #include "model/fileio.h"
 
 #include <errno.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LONGEST = 1 << 20 };
+enum { LONGEST = 16 << 20 };
 
 void
 session_clear(session *s)
 {
 	for (int i = 0; i < s->n_kits; i++)
 		free(s->kit[i]);
+	for (int i = 0; i < s->n_styles; i++)
+		free(s->styles[i]);
 	free(s->model);
+	free(s->scenes);
 	memset(s, 0, sizeof *s);
 }
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 
-typedef struct reader {
-	const char *path;
-	session_warn_fn *warn;
-	void *user;
-} reader;
-
 static void
-warn(const reader *r, const char *what, const char *name)
-{
-	char line[256];
-	if (!r->warn)
-		return;
-	snprintf(line, sizeof line, "%s: %s: %.64s", r->path, what, name);
-	r->warn(r->user, line);
-}
-
-static void
-read_values(const reader *r, json_t *object, session *s)
-{
-	const char *name;
-	json_t *value;
-	json_object_foreach(object, name, value)
-	{
-		const int slot = param_find(name);
-		if (slot < 0 || !(param_describe(slot)->flags & PARAM_FLAG_SAVED)) {
-			warn(r, "not a parameter, left out", name);
-			continue;
-		}
-		const double x = json_number_value(value);
-		const param_desc *d = param_describe(slot);
-		if (!json_is_number(value) || !isfinite(x)) {
-			warn(r, "not a number, left out", name);
-			continue;
-		}
-		if (x < (double)d->low || x > (double)d->high)
-			warn(r, "out of range, brought into it", name);
-		s->value[slot] = fminf(d->high, fmaxf(d->low, (float)x));
-		s->given[slot] = true;
-	}
-}
-
-static void
-read_kits(const reader *r, json_t *array, session *s)
+read_kits(const session_reader *r, json_t *array, session *s)
 {
 	size_t i;
 	json_t *name;
 	json_array_foreach(array, i, name)
 	{
 		if (!json_is_string(name) || s->n_kits == KIT_CORNERS)
-			warn(r, "kits", "only four names are taken");
+			session_warn(r, "kits", "only four names are taken");
 		else if ((s->kit[s->n_kits] = strdup(json_string_value(name))) != NULL)
 			s->n_kits++;
 	}
 }
 
+static void
+read_styles(json_t *array, session *s)
+{
+	size_t i;
+	json_t *name;
+	json_array_foreach(array, i, name)
+	{
+		char *copy =
+		    i < SESSION_STYLES ? strdup(json_is_string(name) ? json_string_value(name) : "") : NULL;
+		if (!copy)
+			break;
+		s->styles[s->n_styles++] = copy;
+	}
+}
+
 static dr_status
-read_root(const reader *r, json_t *root, session *s, dr_error *err)
+read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 {
 	const json_t *version = json_object_get(root, "drumlin-session");
 	if (!json_is_integer(version))
@@ -87,8 +63,13 @@ read_root(const reader *r, json_t *root, session *s, dr_error *err)
 		return error_set(err, DR_BAD_INPUT, "%s: written by a later Drumlin (version %lld, not %d)",
 				 r->path, (long long)json_integer_value(version), SESSION_VERSION);
 	const json_t *style = json_object_get(root, "style"), *model = json_object_get(root, "model");
-	read_values(r, json_object_get(root, "parameters"), s);
+	if (!(s->scenes = calloc(SCENES, sizeof *s->scenes)))
+		return error_set(err, DR_FAILED, "%s: out of memory", r->path);
+	session_values_from_json(r, json_object_get(root, "parameters"), s->given, s->value);
+	session_cells_from_json(r, json_object_get(root, "cells"), s->cell);
+	session_scenes_from_json(r, json_object_get(root, "scenes"), s->scenes);
 	read_kits(r, json_object_get(root, "kits"), s);
+	read_styles(json_object_get(root, "styles"), s);
 	if (json_is_string(style))
 		snprintf(s->style, sizeof s->style, "%s", json_string_value(style));
 	if (json_is_string(model))
@@ -99,7 +80,7 @@ read_root(const reader *r, json_t *root, session *s, dr_error *err)
 dr_status
 session_read(const char *path, session *s, session_warn_fn *fn, void *user, dr_error *err)
 {
-	const reader r = {path, fn, user};
+	const session_reader r = {path, fn, user};
 	char *text;
 	size_t size;
 	json_error_t where;
@@ -121,39 +102,19 @@ session_read(const char *path, session *s, session_warn_fn *fn, void *user, dr_e
 
 /* --- writing ------------------------------------------------------------------------------------------- */
 
-/* The shortest decimal that reads back as the same float: 0.7, not 0.69999998807907104. */
-static double
-shortest(float x)
+static void
+set_if(json_t *root, const char *name, json_t *value)
 {
-	char text[32];
-	for (int digits = 1; digits <= 9; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, (double)x);
-		if (strtof(text, NULL) == x)
-			break;
-	}
-	return strtod(text, NULL);
-}
-
-static json_t *
-values(const session *s)
-{
-	json_t *object = json_object();
-	char path[PARAM_PATH_MAX];
-	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
-		if (!s->given[slot])
-			continue;
-		const bool whole = param_describe(slot)->kind != PARAM_KIND_FLOAT;
-		json_object_set_new(object, param_path(slot, path),
-				    whole ? json_integer((json_int_t)lrintf(s->value[slot]))
-					  : json_real(shortest(s->value[slot])));
-	}
-	return object;
+	if (value)
+		json_object_set_new(root, name, value);
 }
 
 dr_status
 session_write(const char *path, const session *s, dr_error *err)
 {
-	json_t *root = json_object(), *kits = json_array();
+	json_t *root = json_object(), *kits = json_array(), *styles = json_array();
+	for (int i = 0; i < s->n_styles; i++)
+		json_array_append_new(styles, json_string(s->styles[i]));
 	json_object_set_new(root, "drumlin-session", json_integer(SESSION_VERSION));
 	for (int i = 0; i < s->n_kits; i++)
 		json_array_append_new(kits, json_string(s->kit[i]));
@@ -162,7 +123,10 @@ session_write(const char *path, const session *s, dr_error *err)
 		json_object_set_new(root, "model", json_string(s->model));
 	if (s->style[0])
 		json_object_set_new(root, "style", json_string(s->style));
-	json_object_set_new(root, "parameters", values(s));
+	json_object_set_new(root, "parameters", session_values_to_json(s->given, s->value));
+	set_if(root, "cells", session_cells_to_json(s->cell));
+	set_if(root, "scenes", session_scenes_to_json(s->scenes));
+	json_object_set_new(root, "styles", styles);
 	char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	json_decref(root);
 	if (!text)
@@ -190,6 +154,8 @@ session_take(session *s, const params *p, const char *style, const music_options
 		s->given[slot] = (param_describe(slot)->flags & PARAM_FLAG_SAVED) && slot != PARAM_STYLE;
 		s->value[slot] = params_get(p, slot);
 	}
+	for (int i = 0; i < CELLS; i++)
+		s->cell[i] = cell_pack(params_cell(p, i));
 	snprintf(s->style, sizeof s->style, "%s", style);
 	bool ok = true;
 	for (; s->n_kits < o->n_kits && ok; s->n_kits += ok)
@@ -227,6 +193,61 @@ session_to_params(const session *s, params *p, bool globals)
 	for (int slot = globals ? 0 : PARAM_GLOBAL_COUNT; slot < PARAM_SLOTS; slot++)
 		if (s->given[slot])
 			params_set(p, slot, s->value[slot], PARAM_SOURCE_NONE);
+	for (int i = 0; i < CELLS; i++)
+		if (cell_pack(params_cell(p, i)) != s->cell[i])
+			params_set_cell(p, i, cell_unpack(s->cell[i]));
+}
+
+bool
+session_take_scenes(session *s, scenes *bank)
+{
+	if (!(s->scenes = calloc(SCENES, sizeof *s->scenes)))
+		return false;
+	for (int i = 0; i < SCENES; i++)
+		s->scenes[i] = scenes_get(bank, i + 1);
+	return true;
+}
+
+void
+session_to_scenes(const session *s, scenes *bank)
+{
+	static const scene empty;
+	for (int i = 0; i < SCENES; i++)
+		scenes_put(bank, i + 1, s->scenes ? &s->scenes[i] : &empty);
+}
+
+bool
+session_take_styles(session *s, session_style_fn *name, void *user)
+{
+	for (const char *next; s->n_styles < SESSION_STYLES && (next = name(user, s->n_styles + 1));) {
+		char *copy = strdup(next);
+		if (!copy)
+			return false;
+		s->styles[s->n_styles++] = copy;
+	}
+	return true;
+}
+
+static float
+style_today(const session *s, float number, session_find_fn *find, void *user)
+{
+	const int then = (int)number;
+	if (then < 1 || then > s->n_styles)
+		return then < 1 ? 0.0f : number;
+	const int now = find(user, s->styles[then - 1]);
+	return now > 0 ? (float)now : 0.0f;
+}
+
+void
+session_map_styles(session *s, session_find_fn *find, void *user)
+{
+	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
+		if (!param_is_style(slot))
+			continue;
+		s->value[slot] = style_today(s, s->value[slot], find, user);
+		for (int i = 0; i < SCENES && s->scenes; i++)
+			s->scenes[i].value[slot] = style_today(s, s->scenes[i].value[slot], find, user);
+	}
 }
 
 /* Makes every folder on the way to path's last part. */

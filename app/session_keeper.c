@@ -10,6 +10,7 @@ enum { AUTOSAVE_SECONDS = 3 };
 
 struct session_keeper {
 	player *player;
+	scenes *scenes;
 	player_say_fn *say;
 	void *user;
 	char *last; /* NULL: nowhere to keep it */
@@ -30,6 +31,13 @@ changes(const session_keeper *k)
 	return atomic_load_explicit(&k->player->params.changes, memory_order_relaxed);
 }
 
+static const char *
+style_name(void *user, int number)
+{
+	const model *m = user;
+	return number <= model_n_styles(m) ? model_get_style(m, number - 1)->name : NULL;
+}
+
 static dr_status
 write_to(session_keeper *k, const char *path, dr_error *err)
 {
@@ -42,7 +50,10 @@ write_to(session_keeper *k, const char *path, dr_error *err)
 	session_to_options(&k->names, &o);
 	if (!session_take(&s, &k->player->params, name, &o))
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	const dr_status status = session_write(path, &s, err);
+	const bool whole =
+	    session_take_scenes(&s, k->scenes) && session_take_styles(&s, style_name, k->player->model);
+	const dr_status status =
+	    whole ? session_write(path, &s, err) : error_set(err, DR_FAILED, "%s: out of memory", path);
 	session_clear(&s);
 	return status;
 }
@@ -103,8 +114,8 @@ run(void *arg)
 }
 
 dr_status
-session_keeper_start(player *p, const music_options *o, const char *file, player_say_fn *say, void *user,
-		     session_keeper **out, dr_error *err)
+session_keeper_start(player *p, scenes *bank, const music_options *o, const char *file, player_say_fn *say,
+		     void *user, session_keeper **out, dr_error *err)
 {
 	*out = NULL;
 	session_keeper *k = calloc(1, sizeof *k);
@@ -116,6 +127,7 @@ session_keeper_start(player *p, const music_options *o, const char *file, player
 		return error_set(err, DR_FAILED, "out of memory for the session");
 	}
 	k->player = p;
+	k->scenes = bank;
 	k->say = say;
 	k->user = user;
 	k->last = session_last_path(&why);

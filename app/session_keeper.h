@@ -4,14 +4,16 @@
 #define DRUMLIN_SESSION_KEEPER_H
 
 #include "app/player.h"
+#include "app/scenes.h"
 
 typedef struct session_keeper session_keeper;
 
-/* Borrows the player alone: the kits' and the model's names are copied. file: the session's own, or NULL. say
- * is called in the keeper's thread, once per fault (a disk that is full is said once and tried again).
- * Errors: DR_FAILED. [main] */
-dr_status session_keeper_start(player *p, const music_options *o, const char *file, player_say_fn *say,
-			       void *user, session_keeper **out, dr_error *err) DR_CHECKED;
+/* Borrows the player and the scenes alone: the kits' and the model's names are copied. file: the session's
+ * own, or NULL. say is called in the keeper's thread, once per fault (a disk that is full is said once and
+ * tried again). Errors: DR_FAILED. [main] */
+dr_status session_keeper_start(player *p, scenes *bank, const music_options *o, const char *file,
+			       player_say_fn *say, void *user, session_keeper **out,
+			       dr_error *err) DR_CHECKED;
 
 /* Asks for the session's own file to be written; nothing without one. [any but audio] */
 void session_keeper_save(session_keeper *k);

@@ -1,7 +1,7 @@
 #include "rt/cell.h"
 
-/* From the low end: kind 2 bits, velocity 7, chance 7, ratchet - 1 2, nth - 1 3, of - 1 3. */
-enum { VELOCITY = 2, CHANCE = 9, RATCHET = 16, NTH = 18, OF = 21 };
+/* From the low end: kind 2 bits, velocity 7, chance 7, ratchet - 1 2, nth - 1 3, of - 1 3, offset 8. */
+enum { VELOCITY = 2, CHANCE = 9, RATCHET = 16, NTH = 18, OF = 21, OFFSET = 24 };
 
 static uint8_t
 within(int x, int low, int high)
@@ -41,7 +41,7 @@ cell_pack(cell c)
 		return (uint32_t)t.kind;
 	return (uint32_t)t.kind | (uint32_t)t.velocity << VELOCITY | (uint32_t)t.chance << CHANCE |
 	       (uint32_t)(t.ratchet - 1) << RATCHET | (uint32_t)(t.nth - 1) << NTH |
-	       (uint32_t)(t.of - 1) << OF;
+	       (uint32_t)(t.of - 1) << OF | (uint32_t)(uint8_t)t.offset << OFFSET;
 }
 
 cell
@@ -52,7 +52,8 @@ cell_unpack(uint32_t word)
 				.chance = (uint8_t)(word >> CHANCE & 127),
 				.ratchet = (uint8_t)((word >> RATCHET & 3) + 1),
 				.nth = (uint8_t)((word >> NTH & 7) + 1),
-				.of = (uint8_t)((word >> OF & 7) + 1)});
+				.of = (uint8_t)((word >> OF & 7) + 1),
+				.offset = (int8_t)(uint8_t)(word >> OFFSET)});
 }
 
 bool

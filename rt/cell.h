@@ -26,6 +26,7 @@ typedef struct cell {
 	uint8_t velocity; /* 1..127 */
 	uint8_t ratchet;  /* 1..4 */
 	uint8_t chance;   /* per cent, 1..100 */
+	int8_t offset;    /* microtiming in 1/256 step: [-0.5, 0.5) step */
 	uint8_t nth, of;  /* the nth of every `of` rounds; 1 of 1: always; of up to CELL_MAX_OF */
 } cell;
 

@@ -27,7 +27,7 @@ wake(control *c)
 bool
 control_set(control *c, int slot, float value, uint32_t source)
 {
-	if (!params_set(c->params, slot, value, source))
+	if ((param_describe(slot)->flags & PARAM_FLAG_SHOWN) || !params_set(c->params, slot, value, source))
 		return false;
 	if (param_describe(slot)->flags & PARAM_FLAG_REPLAN)
 		wake(c);

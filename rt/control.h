@@ -25,7 +25,8 @@ typedef struct control {
 void control_init(control *c, params *p, engine *e);
 void control_destroy(control *c);
 
-/* Sets a parameter for `source` (PARAM_SOURCE_*). False if the value is not a number. */
+/* Sets a parameter for `source` (PARAM_SOURCE_*). False if the value is not a number, or the parameter is only
+ * shown. */
 bool control_set(control *c, int slot, float value, uint32_t source);
 
 /* Fixes or frees a cell of the pattern. */

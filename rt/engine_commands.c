@@ -158,6 +158,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	case COMMAND_SCENE:
 	case COMMAND_SCENE_STORE:
 	case COMMAND_SCENE_CLEAR:
+	case COMMAND_SCENE_COPY:
 	case COMMAND_UNDO:
 	case COMMAND_REDO:
 		engine_report(e, &(report){.kind = REPORT_COMMAND, .command = command, .value = value});

@@ -51,8 +51,10 @@ typedef enum param_kind {
 } param_kind;
 typedef enum param_curve { PARAM_CURVE_LINEAR, PARAM_CURVE_LOG } param_curve;
 enum {
-	PARAM_FLAG_SAVED = 1, /* belongs to the session */
-	PARAM_FLAG_REPLAN = 2 /* a change makes the composer plan anew */
+	PARAM_FLAG_SAVED = 1,  /* belongs to the session */
+	PARAM_FLAG_REPLAN = 2, /* a change makes the composer plan anew */
+	PARAM_FLAG_SET = 4,    /* belongs to the whole set, not to a scene */
+	PARAM_FLAG_SHOWN = 8   /* told, never set from outside */
 };
 
 typedef struct param_desc {

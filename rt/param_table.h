@@ -5,7 +5,8 @@
 /* PARAM_GLOBAL(ID, path, kind, low, high, default, unit, curve, smoothing ms, flags, help). A CHOICE counts
  * from 0 and has the names of its values, with bars between them, in the place of the unit. */
 #define PARAM_GLOBALS(P)                                                                                     \
-	P(TEMPO, "tempo", FLOAT, 20, 300, 130, "bpm", LINEAR, 0, SAVED, "tempo in quarter notes a minute")   \
+	P(TEMPO, "tempo", FLOAT, 20, 300, 130, "bpm", LINEAR, 0, SAVED | SET,                                \
+	  "tempo in quarter notes a minute")                                                                 \
 	P(DENSITY, "density", FLOAT, 0, 1, 0.5, "", LINEAR, 0, SAVED | REPLAN,                               \
 	  "hits per bar, from almost none to almost all; 0.5 is what the style plays")                       \
 	P(TEMPERATURE, "temperature", FLOAT, 0, 2, 1, "", LINEAR, 0, SAVED | REPLAN,                         \
@@ -24,7 +25,7 @@
 	  "place between the left and right styles")                                                         \
 	P(STYLE_Y, "style/y", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED | REPLAN,                                 \
 	  "place between the upper and lower styles")                                                        \
-	P(VOLUME, "volume", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED,                                         \
+	P(VOLUME, "volume", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED | SET,                                   \
 	  "main level; 0.7 leaves room for a full groove, 1 is 6 dB more")                                   \
 	P(SEED, "seed", INTEGER, 0, 16777215, 1, "", LINEAR, 0, SAVED | REPLAN, "same seed, same music")     \
 	P(FREEZE, "freeze", INTEGER, 0, 4, 0, "bars", LINEAR, 0, SAVED | REPLAN,                             \
@@ -34,27 +35,35 @@
 	P(PHRASE, "phrase", CHOICE, 0, 4, 2, "1|2|4|8|16", LINEAR, 0, SAVED | REPLAN, "bars of a phrase")    \
 	P(PATTERN_BARS, "pattern/bars", INTEGER, 1, 4, 1, "bars", LINEAR, 0, SAVED | REPLAN,                 \
 	  "length of the pattern of fixed cells, after which it comes round")                                \
-	P(SCENE_WHEN, "scene/when", CHOICE, 0, 2, 1, "now|bar|phrase", LINEAR, 0, SAVED,                     \
+	P(SCENE_WHEN, "scene/when", CHOICE, 0, 2, 1, "now|bar|phrase", LINEAR, 0, SAVED | SET,               \
 	  "when a scene that is called begins")                                                              \
-	P(SCENE_A, "scene/a", INTEGER, 0, 16, 0, "", LINEAR, 0, SAVED, "scene that scene/morph begins at")   \
-	P(SCENE_B, "scene/b", INTEGER, 0, 16, 0, "", LINEAR, 0, SAVED, "scene that scene/morph ends at")     \
-	P(SCENE_MORPH, "scene/morph", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED, "place between the two")         \
+	P(SCENE_A, "scene/a", INTEGER, 0, 16, 0, "", LINEAR, 0, SAVED | SET,                                 \
+	  "scene that scene/morph begins at")                                                                \
+	P(SCENE_B, "scene/b", INTEGER, 0, 16, 0, "", LINEAR, 0, SAVED | SET,                                 \
+	  "scene that scene/morph ends at")                                                                  \
+	P(SCENE_MORPH, "scene/morph", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED | SET, "place between the two")   \
+	P(SCENE_CURRENT, "scene/current", INTEGER, 0, 16, 0, "", LINEAR, 0, SHOWN,                           \
+	  "scene that was called last")                                                                      \
+	P(SCENE_NEXT, "scene/next", INTEGER, 0, 16, 0, "", LINEAR, 0, SHOWN,                                 \
+	  "scene that waits for its line; 0 none")                                                           \
+	P(SCENES_USED, "scene/used", INTEGER, 0, 65535, 0, "", LINEAR, 0, SHOWN,                             \
+	  "a bit for each scene that is not empty, 1 for the first")                                         \
 	P(METRE, "metre", CHOICE, 0, 5, 0, "4/4|3/4|5/4|6/8|7/8|12/8", LINEAR, 0, SAVED,                     \
 	  "beats of a bar, from the next bar line on")                                                       \
 	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \
 	  "six steps to a quarter instead of four, from the next bar line")                                  \
-	P(SYNC, "sync", CHOICE, 0, 4, 0, "internal|jack|master|midi|link", LINEAR, 0, SAVED,                 \
+	P(SYNC, "sync", CHOICE, 0, 4, 0, "internal|jack|master|midi|link", LINEAR, 0, SAVED | SET,           \
 	  "whose time it is: its own, JACK transport's, its own as JACK timebase master, MIDI clock's, "     \
 	  "Link's")                                                                                          \
-	P(SYNC_TEMPO, "sync/tempo", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                                   \
+	P(SYNC_TEMPO, "sync/tempo", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED | SET,                             \
 	  "follows the JACK timebase master's tempo and bars; 0 keeps its own")                              \
-	P(SYNC_POSITION, "sync/position", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED,                             \
+	P(SYNC_POSITION, "sync/position", TOGGLE, 0, 1, 1, "", LINEAR, 0, SAVED | SET,                       \
 	  "follows the JACK transport's position; 0 takes start and stop alone")                             \
-	P(SYNC_POLITE, "sync/polite", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                 \
+	P(SYNC_POLITE, "sync/polite", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED | SET,                           \
 	  "becomes JACK timebase master only where nobody else is")                                          \
-	P(CLOCK_OUT, "clock/out", CHOICE, 0, 2, 0, "off|playing|always", LINEAR, 0, SAVED,                   \
+	P(CLOCK_OUT, "clock/out", CHOICE, 0, 2, 0, "off|playing|always", LINEAR, 0, SAVED | SET,             \
 	  "when MIDI clock is sent")                                                                         \
-	P(CLOCK_OFFSET, "clock/offset", FLOAT, -100, 100, 0, "ms", LINEAR, 0, SAVED,                         \
+	P(CLOCK_OFFSET, "clock/offset", FLOAT, -100, 100, 0, "ms", LINEAR, 0, SAVED | SET,                   \
 	  "plays that much later than an incoming MIDI clock")                                               \
 	P(DELAY_TIME, "delay/time", CHOICE, 0, 11, 7,                                                        \
 	  "1/32|1/16T|1/16|1/8T|1/16D|1/8|1/4T|1/8D|1/4|1/4D|1/2|1/1", LINEAR, 0, SAVED,                     \
@@ -125,6 +134,7 @@
 	C(SCENE, "scene", GLOBAL, "calls the scene of that number, 1 to 16")                                 \
 	C(SCENE_STORE, "scene/store", GLOBAL, "puts everything musical into the scene of that number")       \
 	C(SCENE_CLEAR, "scene/clear", GLOBAL, "empties the scene of that number")                            \
+	C(SCENE_COPY, "scene/copy", GLOBAL, "copies the scene called last to that number")                   \
 	C(UNDO, "undo", GLOBAL, "takes back the last gesture")                                               \
 	C(REDO, "redo", GLOBAL, "does it again")                                                             \
 	C(SAVE, "save", GLOBAL, "writes the session to its file")                                            \

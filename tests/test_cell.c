@@ -8,7 +8,7 @@ static bool
 same(const cell *a, const cell *b)
 {
 	return a->kind == b->kind && a->velocity == b->velocity && a->ratchet == b->ratchet &&
-	       a->chance == b->chance && a->nth == b->nth && a->of == b->of;
+	       a->chance == b->chance && a->nth == b->nth && a->of == b->of && a->offset == b->offset;
 }
 
 static void

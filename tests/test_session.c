@@ -44,9 +44,16 @@ what_was_set_comes_back_to_the_bit(void **state)
 	params_reset(&q);
 	for (int slot = 0; slot < PARAM_SLOTS; slot++)
 		params_set(&p, slot, param_from_unit(slot, rng_next_unit(&seed)), 0);
+	for (int i = 0; i < CELLS; i++)
+		params_set_cell(&p, i, cell_unpack((uint32_t)rng_mix(seed + (uint64_t)i)));
+	control c;
+	scenes bank;
+	control_init(&c, &p, NULL);
+	scenes_init(&bank, &c);
+	assert_true(scenes_store(&bank, 3));
 	const music_options o = {.kit = {"basalt", files_root}, .n_kits = 2, .model = "default"};
 	session s, back;
-	assert_true(session_take(&s, &p, "techno", &o));
+	assert_true(session_take(&s, &p, "techno", &o) && session_take_scenes(&s, &bank));
 	assert_ok(session_write(path, &s, &test_error));
 	assert_ok(session_read(path, &back, count_warning, NULL, &test_error));
 	assert_int_equal(warnings, 0);
@@ -54,6 +61,16 @@ what_was_set_comes_back_to_the_bit(void **state)
 	for (int slot = 0; slot < PARAM_SLOTS; slot++)
 		if ((param_describe(slot)->flags & PARAM_FLAG_SAVED) && slot != PARAM_STYLE)
 			assert_true(params_get(&p, slot) == params_get(&q, slot));
+	for (int i = 0; i < CELLS; i++)
+		assert_int_equal(cell_pack(params_cell(&q, i)), cell_pack(params_cell(&p, i)));
+	session_to_scenes(&back, &bank);
+	const scene third = scenes_get(&bank, 3);
+	assert_true(third.used && !scenes_get(&bank, 4).used);
+	for (int slot = 0; slot < PARAM_SLOTS; slot++)
+		assert_true(!scene_keeps(slot) || third.value[slot] == params_get(&p, slot));
+	assert_memory_equal(third.cell, back.cell, sizeof third.cell);
+	scenes_destroy(&bank);
+	control_destroy(&c);
 	assert_string_equal(back.style, "techno");
 	assert_int_equal(back.n_kits, 2);
 	assert_string_equal(back.kit[0], "basalt");
@@ -84,6 +101,57 @@ the_command_line_comes_first(void **state)
 	music_options kept = {.n_kits = 0};
 	session_to_options(&s, &kept);
 	assert_true(kept.style_kept && strcmp(kept.style, "dnb") == 0);
+	session_clear(&s);
+	free(path);
+}
+
+/* A model that counts its styles otherwise. */
+static int
+find_style(void *user, const char *name)
+{
+	(void)user;
+	return strcmp(name, "dub") == 0 ? 7 : strcmp(name, "acid") == 0 ? 1 : -1;
+}
+
+static void
+styles_keep_their_names(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"drumlin-session\": 1, \"styles\": [\"acid\", \"polka\", \"dub\"],"
+				   " \"parameters\": {\"style/2\": 3, \"style/3\": 2, \"style/4\": 0},"
+				   " \"scenes\": {\"1\": {\"parameters\": {\"style\": 3}}}}";
+	files_put("a.json", text, strlen(text));
+	char *path = files_path("a.json");
+	session s;
+	assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
+	session_map_styles(&s, find_style, NULL);
+	assert_true(s.value[PARAM_STYLE_2] == 7.0f && s.value[PARAM_STYLE_3] == 0.0f &&
+		    s.value[PARAM_STYLE_4] == 0.0f);
+	assert_true(s.scenes[0].value[PARAM_STYLE] == 7.0f);
+	session_clear(&s);
+	free(path);
+}
+
+/* Every word that makes no sense is said, and the rest kept. */
+static void
+bad_cells_and_scenes_are_left_out(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"drumlin-session\": 1, \"cells\": {\"BD\": [\"1.1 v100 c50 3:4 r2 "
+				   "o-12\", \"1.2\", \"1.3 v128\","
+				   " \"5.1 v1\", \"1.33 v1\", \"1.4 v1 5:4\", \"1.5 v1 q\", 7, \"4.32 "
+				   "rest\"], \"XX\": [\"1.1 v1\"]},"
+				   " \"scenes\": {\"0\": {}, \"17\": {}, \"x\": {}, \"2\": 5, \"16\": {}}}";
+	files_put("a.json", text, strlen(text));
+	char *path = files_path("a.json");
+	session s;
+	assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
+	assert_int_equal(warnings, 7 + 1 + 4);
+	const cell c = cell_unpack(s.cell[cell_index(0, INST_BD, 0)]);
+	assert_true(c.velocity == 100 && c.chance == 50 && c.nth == 3 && c.of == 4 && c.ratchet == 2 &&
+		    c.offset == -12);
+	assert_int_equal(cell_unpack(s.cell[cell_index(3, INST_BD, 31)]).kind, CELL_REST);
+	assert_true(s.scenes[15].used && s.scenes[15].value[PARAM_DENSITY] == 0.5f);
 	session_clear(&s);
 	free(path);
 }
@@ -178,6 +246,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(what_was_set_comes_back_to_the_bit, make, clean),
 	    cmocka_unit_test_setup_teardown(the_command_line_comes_first, make, clean),
+	    cmocka_unit_test_setup_teardown(styles_keep_their_names, make, clean),
+	    cmocka_unit_test_setup_teardown(bad_cells_and_scenes_are_left_out, make, clean),
 	    cmocka_unit_test_setup_teardown(bad_files_say_where, make, clean),
 	    cmocka_unit_test_setup_teardown(strange_values_are_left_out_or_brought_in, make, clean),
 	    cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file, make, clean),
