@@ -70,6 +70,8 @@ struct engine {
 	uint32_t clock_out_epoch;
 	uint32_t tick_at[ENGINE_TICKS]; /* the segment's clock ticks */
 	int n_ticks, ticks_sent;
+	int tick_begins;         /* the one of them that starts the slaves; -1 none */
+	uint8_t clock_out_begin; /* with this message */
 	uint64_t frame;     /* of the period's start, since the engine began */
 	uint64_t period_us; /* the same on the monotonic clock */
 	uint32_t latency;   /* frames from there to the listener */

@@ -363,7 +363,7 @@ say_position(engine *e, engine_io *io, uint32_t at)
 	const uint16_t place = midi_clock_out_position(&e->clock, &e->bars);
 	if (place > 0)
 		engine_midi_out(io, at, 3, SONG_POSITION, place & 0x7f, (uint8_t)(place >> 7));
-	engine_midi_out(io, at, 1, place > 0 ? CONTINUE : START, 0, 0);
+	e->clock_out_begin = place > 0 ? CONTINUE : START;
 	midi_clock_out_locate(&e->clock_out);
 }
 
@@ -382,19 +382,26 @@ engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 		e->clock_out_epoch = e->epoch;
 	}
 	e->n_ticks = 0;
-	if (rolling)
+	e->tick_begins = -1;
+	if (rolling) {
 		e->n_ticks =
 		    midi_clock_out_run(&e->clock_out, &e->clock, &e->bars, frames, e->tick_at, ENGINE_TICKS);
-	else if (mode == 2)
+		e->tick_begins = e->clock_out.begins;
+	} else if (mode == 2) {
 		e->n_ticks = midi_clock_out_idle(&e->clock_out, &e->clock, frames, e->tick_at, ENGINE_TICKS);
+	}
 	e->ticks_sent = 0;
 }
 
 void
 engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until)
 {
-	while (e->ticks_sent < e->n_ticks && e->tick_at[e->ticks_sent] < until)
-		engine_midi_out(io, at + e->tick_at[e->ticks_sent++], 1, TICK, 0, 0);
+	for (; e->ticks_sent < e->n_ticks && e->tick_at[e->ticks_sent] < until; e->ticks_sent++) {
+		const uint32_t frame = at + e->tick_at[e->ticks_sent];
+		if (e->ticks_sent == e->tick_begins)
+			engine_midi_out(io, frame, 1, e->clock_out_begin, 0, 0);
+		engine_midi_out(io, frame, 1, TICK, 0, 0);
+	}
 }
 
 void

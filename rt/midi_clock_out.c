@@ -5,12 +5,13 @@
 
 #include <math.h>
 
-enum { PPQN = 24, POSITION_MAX = 16383 };
+enum { PPQN = 24, PER_SIXTEENTH = PPQN / 4, POSITION_MAX = 16383 };
 
 void
 midi_clock_out_locate(midi_clock_out *m)
 {
 	m->aligned = false;
+	m->cued = true;
 }
 
 /* The first tick at or after the clock's position; what lies behind by less than the sequencer's grace is on
@@ -53,6 +54,7 @@ midi_clock_out_run(midi_clock_out *m, const song_clock *c, const bar_map *bars, 
 		   int room)
 {
 	int n = 0;
+	m->begins = -1;
 	if (!m->aligned)
 		align(m, c, bars);
 	/* A line that another has moved: what lies more than a beat behind is not sent late, but left out. */
@@ -65,6 +67,10 @@ midi_clock_out_run(midi_clock_out *m, const song_clock *c, const bar_map *bars, 
 		m->idle = (double)(frame - (int64_t)frames);
 		if (frame >= (int64_t)frames || n == room)
 			return n;
+		if (m->cued && m->next % PER_SIXTEENTH == 0) {
+			m->cued = false;
+			m->begins = n;
+		}
 		at[n++] = frame > 0 ? (uint32_t)frame : 0;
 		m->next++;
 	}

@@ -16,9 +16,13 @@ typedef struct midi_clock_out {
 	int64_t from; /* a bar line's step */
 	double idle;  /* frames to the next tick while nothing rolls */
 	bool aligned; /* next means something */
+	bool cued;    /* slaves have been told a place, and wait there */
+	int begins;   /* of the last run: the tick just before which they are to start; -1 none */
 } midi_clock_out;
 
-/* Forgets the place: the next tick is the first one at or after the clock's position. */
+/* Forgets the place: the next tick is the first one at or after the clock's position. Slaves that are told a
+ * song position take the tick after "start" or "continue" for that 16th's own, so they are started by the
+ * first tick of a 16th. */
 void midi_clock_out_locate(midi_clock_out *m);
 
 /* Frames (below `frames`, rising) from now at which a tick is due while the song rolls; counts them as sent.

@@ -495,8 +495,21 @@ clock_goes_out_with_start_stop_and_position(void **state)
 	engine_command(r->engine, COMMAND_CONTINUE, -1, 1.0f);
 	for (int p = 0; p < 3; p++)
 		play(r, NULL, 0, &h);
-	assert_int_equal(h.status[stopped + 1], 0xf2);
-	assert_int_equal(h.status[stopped + 2], 0xfb);
+	/* The position is a 16th, and the next tick after "continue" is that 16th's: it waits until then. */
+	const int said = stopped + 1;
+	int began = said;
+	for (int p = 0; p < 60; p++)
+		play(r, NULL, 0, &h);
+	while (began < h.n && h.status[began] != 0xfb)
+		began++;
+	assert_int_equal(h.status[said], 0xf2);
+	assert_true(began + 1 < h.n);
+	const double passed = (double)(h.frame[stopped] - h.frame[1]) / 5760.0;
+	const double left = ceil(passed) - passed;
+	assert_int_equal(h.frame[began + 1], h.frame[began]);
+	assert_true(fabs((double)(h.frame[began] - h.frame[said]) - left * 5760.0) < 1.0);
+	for (int i = said + 1; i < began; i++)
+		assert_int_equal(h.status[i], 0xf8);
 	params_set(&r->params, PARAM_CLOCK_OUT, 2.0f, 0);
 	engine_command(r->engine, COMMAND_STOP, -1, 1.0f);
 	play(r, NULL, 0, &h);
