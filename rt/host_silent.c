@@ -28,12 +28,14 @@ run(void *arg)
 	const long begun_ns = next.tv_nsec;
 	while (!atomic_load_explicit(&h->quit, memory_order_relaxed)) {
 		engine_midi out[64];
+		/* When it is due, not when we are woken: what is late by some milliseconds now is not for
+		 * good. */
 		engine_io io = {.frames = PERIOD,
 				.rate = h->rate,
 				.main = {h->left, h->right},
 				.midi_out = out,
 				.midi_out_capacity = 64,
-				.time_us = host_now_us()};
+				.time_us = (uint64_t)next.tv_sec * 1000000u + (uint64_t)next.tv_nsec / 1000u};
 		engine_process(h->engine, &io);
 		played += PERIOD;
 		/* Deadlines are computed from the start, so they do not drift. */
