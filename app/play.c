@@ -142,6 +142,9 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	start_midi(s);
 	start_link(s);
 	status = stage_open_scenes(s, err);
+	if (status == DR_OK)
+		status = recorder_start(s->player.engine, &s->player.params, s->options.record_to, stage_say,
+					s, &s->recorder, err);
 	if (status != DR_OK)
 		return status;
 	return stage_begin_session(s, err);
@@ -165,6 +168,7 @@ close_stage(stage *s)
 	midi_ports_stop(s->midi);
 #endif
 	backend_close(&s->backend);
+	recorder_stop(s->recorder);
 	stage_end_session(s);
 	stage_close_scenes(s);
 	kit_worker_stop(s->kits);

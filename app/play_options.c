@@ -9,6 +9,7 @@ enum {
 	OPTION_NO_CONNECT,
 	OPTION_MIDI_OUT,
 	OPTION_SESSION,
+	OPTION_RECORD_TO,
 	OPTION_DEVICE,
 	OPTION_RATE,
 	OPTION_HELP
@@ -30,6 +31,7 @@ play_options_help(FILE *to)
 	      "  --rate           HZ (48000)             for ALSA and silence\n"
 	      "  --session        FILE                   goes on with a saved session and keeps it; last: "
 	      "the last one\n"
+	      "  --record-to      FOLDER                 where recordings go\n"
 	      "  --plain                                 lines instead of the full screen\n",
 	      to);
 	options_help(to);
@@ -59,6 +61,7 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 	case OPTION_PLAIN: o->plain = true; return DR_OK;
 	case OPTION_NO_CONNECT: o->connect = false; return DR_OK;
 	case OPTION_SESSION: o->session = optarg; return DR_OK;
+	case OPTION_RECORD_TO: o->record_to = optarg; return DR_OK;
 	case OPTION_MIDI_OUT: o->midi_out = optarg; return DR_OK;
 	case OPTION_HELP:
 	case 'h': o->help = true; return DR_OK;
@@ -80,6 +83,7 @@ play_options_parse(play_options *o, int argc, char **argv, dr_error *err)
 					    {"plain", no_argument, NULL, OPTION_PLAIN},
 					    {"no-connect", no_argument, NULL, OPTION_NO_CONNECT},
 					    {"session", required_argument, NULL, OPTION_SESSION},
+					    {"record-to", required_argument, NULL, OPTION_RECORD_TO},
 					    {"midi-out", required_argument, NULL, OPTION_MIDI_OUT},
 					    {"help", no_argument, NULL, OPTION_HELP},
 					    {NULL, 0, NULL, 0}};

@@ -10,7 +10,8 @@ typedef struct play_options {
 	backend_choice backend;
 	int osc_port;
 	const char *osc_bind, *device, *midi_out;
-	const char *session; /* a file, or "last"; NULL: a new set */
+	const char *session;   /* a file, or "last"; NULL: a new set */
+	const char *record_to; /* a folder; NULL: the usual one */
 	uint32_t rate;
 	bool start, plain, connect, help;
 } play_options;

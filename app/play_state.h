@@ -4,6 +4,7 @@
 
 #include "app/kit_worker.h"
 #include "app/play_options.h"
+#include "app/recorder.h"
 #include "app/session.h"
 #include "app/session_keeper.h"
 #include "app/undo.h"
@@ -23,6 +24,7 @@ typedef struct stage {
 	player player;
 	backend backend;
 	kit_worker *kits;
+	recorder *recorder;
 	scenes scenes;
 	undo *undo;
 	double undo_at;  /* when to look for gestures again */

@@ -49,6 +49,12 @@ dr_status audiofile_probe(const char *path, audiofile_info *info, dr_error *err)
 typedef struct audiofile_writer audiofile_writer;
 dr_status audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer **out,
 			   dr_error *err) DR_CHECKED;
+
+/* A recording: a new file (there must be none of that name) of 32-bit floats that is under its own name and
+ * playable all the while, WAV up to 4 GB and RF64 beyond. What has been written stays, however it ends. */
+dr_status audiofile_create_recording(const char *path, uint32_t rate, int channels, audiofile_writer **out,
+				     dr_error *err) DR_CHECKED;
+
 dr_status audiofile_write(audiofile_writer *w, const float *interleaved, size_t frames,
 			  dr_error *err) DR_CHECKED;
 dr_status audiofile_close(audiofile_writer *w, dr_error *err) DR_CHECKED; /* frees w either way */

@@ -38,6 +38,36 @@ writer_free(audiofile_writer *w)
 	free(w);
 }
 
+/* Opens the file that `flags` (O_TRUNC or O_EXCL) say, under temporary if that is not NULL. Takes temporary over. */
+static dr_status
+open_writer(const char *path, char *temporary, int flags, SF_INFO *info, audiofile_writer **out, dr_error *err)
+{
+	audiofile_writer *w = calloc(1, sizeof *w);
+	if (!w || !(w->path = strdup(path))) {
+		free(w);
+		free(temporary);
+		return error_set(err, DR_FAILED, "%s: out of memory", path);
+	}
+	w->temporary = temporary;
+	w->fd = open(temporary ? temporary : path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0666);
+	if (w->fd < 0) {
+		const dr_status status =
+		    error_set(err, DR_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+		writer_free(w);
+		return status;
+	}
+	w->file = sf_open_fd(w->fd, SFM_WRITE, info, SF_FALSE);
+	if (!w->file) {
+		const dr_status status =
+		    error_set(err, DR_FAILED, "%s: cannot be written: %s", path, sf_strerror(NULL));
+		audiofile_discard(w);
+		return status;
+	}
+	sf_command(w->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
+	*out = w;
+	return DR_OK;
+}
+
 dr_status
 audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer **out, dr_error *err)
 {
@@ -47,37 +77,28 @@ audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer
 	if (!sf_format_check(&info))
 		return error_set(err, DR_USAGE, "%s: %u Hz in %d channels does not fit the format", path,
 				 rate, channels);
-	audiofile_writer *w = calloc(1, sizeof *w);
-	if (!w)
-		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	w->fd = -1;
-	w->path = strdup(path);
 	const size_t room = strlen(path) + 32;
-	w->temporary = malloc(room);
-	if (!w->path || !w->temporary) {
-		writer_free(w);
+	char *temporary = malloc(room);
+	if (!temporary)
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
+	snprintf(temporary, room, "%s.%ld.part", path, (long)getpid());
+	const dr_status status = open_writer(path, temporary, O_TRUNC, &info, out, err);
+	if (status == DR_OK) /* The peak chunk carries the time of day, and equal sound shall give equal bytes. */
+		sf_command((*out)->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
+	return status;
+}
+
+dr_status
+audiofile_create_recording(const char *path, uint32_t rate, int channels, audiofile_writer **out, dr_error *err)
+{
+	SF_INFO info = {
+	    .samplerate = (int)rate, .channels = channels, .format = SF_FORMAT_RF64 | SF_FORMAT_FLOAT};
+	const dr_status status = open_writer(path, NULL, O_EXCL, &info, out, err);
+	if (status == DR_OK) {
+		sf_command((*out)->file, SFC_RF64_AUTO_DOWNGRADE, NULL, SF_TRUE);
+		sf_command((*out)->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
 	}
-	snprintf(w->temporary, room, "%s.%ld.part", path, (long)getpid());
-	w->fd = open(w->temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (w->fd < 0) {
-		const dr_status status =
-		    error_set(err, DR_FAILED, "%s: cannot be written: %s", path, strerror(errno));
-		writer_free(w);
-		return status;
-	}
-	w->file = sf_open_fd(w->fd, SFM_WRITE, &info, SF_FALSE);
-	if (!w->file) {
-		const dr_status status =
-		    error_set(err, DR_FAILED, "%s: cannot be written: %s", path, sf_strerror(NULL));
-		audiofile_discard(w);
-		return status;
-	}
-	/* The peak chunk carries the time of day, and equal sound shall give equal bytes. */
-	sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
-	sf_command(w->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
-	*out = w;
-	return DR_OK;
+	return status;
 }
 
 dr_status
@@ -112,7 +133,7 @@ audiofile_close(audiofile_writer *w, dr_error *err)
 	dr_status status = DR_OK;
 	if (fault)
 		status = error_set(err, DR_FAILED, "%s: %s", w->path, sf_error_number(fault));
-	else if (fsync(w->fd) != 0 || rename(w->temporary, w->path) != 0)
+	else if (fsync(w->fd) != 0 || (w->temporary && rename(w->temporary, w->path) != 0))
 		status = error_set(err, DR_FAILED, "%s: %s", w->path, strerror(errno));
 	if (status != DR_OK) {
 		audiofile_discard(w);
@@ -126,6 +147,7 @@ audiofile_close(audiofile_writer *w, dr_error *err)
 void
 audiofile_discard(audiofile_writer *w)
 {
-	unlink(w->temporary);
+	if (w->temporary)
+		unlink(w->temporary);
 	writer_free(w);
 }

@@ -20,6 +20,15 @@ control_voices(engine *e, int instrument)
 					    .hold = params_get(p, param_slot(PARAM_HOLD, instrument))});
 }
 
+/* Place in the bar, in quarters, for who records. */
+static float
+beat_of(const engine *e)
+{
+	const bar_place place = bar_map_at(&e->bars, e->clock.now.step);
+	const double step = place.step + (double)e->clock.now.frac / (double)e->clock.unit;
+	return (float)(step / metre_steps_per_quarter(place.metre));
+}
+
 void
 engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 {
@@ -39,6 +48,8 @@ engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 				       e->weight[instrument]);
 		voices_trigger(&e->voices, e->kits[e->kit_current], &t);
 	}
+	if (e->tape)
+		tape_strike(e->tape, 0, (float)engine_tempo(e), beat_of(e), instrument, velocity);
 	engine_report(e, &(report){.kind = REPORT_HIT,
 				   .instrument = (uint8_t)instrument,
 				   .velocity = (uint8_t)velocity,
@@ -155,6 +166,15 @@ move_weights(engine *e, uint32_t frames, float to[INSTRUMENTS][KIT_CORNERS])
 }
 
 static void
+write_tape(engine *e, uint32_t frames)
+{
+	const float *bus[2 * INSTRUMENTS];
+	for (int i = 0; i < 2 * INSTRUMENTS; i++)
+		bus[i] = e->bus[i / 2][i % 2];
+	tape_write(e->tape, e->clock.rate, frames, e->main_left, e->main_right, bus);
+}
+
+static void
 render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 {
 	float to[INSTRUMENTS][KIT_CORNERS];
@@ -172,6 +192,8 @@ render(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	mixer_run(&e->mixer, &in, e->bus, e->main_left, e->main_right);
 	memcpy(io->main[0] + at, e->main_left, frames * sizeof(float));
 	memcpy(io->main[1] + at, e->main_right, frames * sizeof(float));
+	if (e->tape)
+		write_tape(e, frames);
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int c = 0; c < 2; c++)
 			if (io->instrument[i][c])
@@ -334,6 +356,7 @@ engine_process(engine *e, engine_io *io)
 	const fpmode mode = fpmode_enter();
 	io->n_midi_out = 0;
 	check_rate(e, io->rate);
+	e->tape = atomic_load(&e->tape_wanted);
 	take_kits(e);
 	engine_choose_sync(e, io);
 	take_commands(e);
@@ -341,6 +364,8 @@ engine_process(engine *e, engine_io *io)
 	engine_copy_midi(e, io);
 	e->frame += io->frames;
 	publish(e, io->frames);
+	e->tape = NULL;
+	atomic_fetch_add(&e->turns, 1);
 	fpmode_leave(mode);
 	const uint64_t spent = cycles_now() - begun;
 	atomic_store_explicit(&e->shared.cycles_last, spent, memory_order_relaxed);

@@ -12,6 +12,7 @@
 #include "rt/midi_map.h"
 #include "rt/param.h"
 #include "rt/plan.h"
+#include "rt/tape.h"
 #include "rt/timeline.h"
 #include "rt/transport.h"
 
@@ -90,6 +91,12 @@ bool engine_take_midi(engine *e, engine_timed_midi *m);
 /* Frames by which the main outputs are late, for the limiter's look-ahead; the instruments' own outputs are
  * not. It changes with the rate. [any] */
 uint32_t engine_latency(const engine *e);
+
+/* Has what is played written to t, or, with NULL, no longer. The tape stays the caller's: the one before may
+ * be freed once engine_has_turned says so of the number that is returned (or no host calls the engine any
+ * more). [control] */
+uint32_t engine_set_tape(engine *e, tape *t);
+bool engine_has_turned(const engine *e, uint32_t turn);
 
 /* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
  * False if the ring is full. [control] */

@@ -202,3 +202,18 @@ engine_take_cycles_max(engine *e)
 {
 	return atomic_exchange_explicit(&e->shared.cycles_max, 0, memory_order_relaxed);
 }
+
+uint32_t
+engine_set_tape(engine *e, tape *t)
+{
+	/* Sequentially consistent, as in engine_process: who reads a count here that a period has yet to raise has its
+	 * tape seen by every period after that one. */
+	atomic_store(&e->tape_wanted, t);
+	return atomic_load(&e->turns) + 1;
+}
+
+bool
+engine_has_turned(const engine *e, uint32_t turn)
+{
+	return (int32_t)(atomic_load(&e->turns) - turn) >= 0;
+}

@@ -46,6 +46,8 @@ struct engine {
 	ring clocks;   /* MIDI ports -> audio: engine_timed_midi */
 	ring midi;     /* audio -> MIDI ports: engine_timed_midi */
 	_Atomic(kit_set *) mailbox;
+	_Atomic(tape *) tape_wanted;  /* set by the control side */
+	_Atomic uint32_t turns;       /* periods that have ended */
 	engine_shared shared;
 	timeline_shared shared_timeline;
 
@@ -72,6 +74,7 @@ struct engine {
 	int n_ticks, ticks_sent;
 	int tick_begins;         /* the one of them that starts the slaves; -1 none */
 	uint8_t clock_out_begin; /* with this message */
+	tape *tape;
 	uint64_t frame;     /* of the period's start, since the engine began */
 	uint64_t period_us; /* the same on the monotonic clock */
 	uint32_t latency;   /* frames from there to the listener */

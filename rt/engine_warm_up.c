@@ -225,9 +225,14 @@ engine_warm_up(engine *e, dr_error *err)
 {
 	stand_in *s = NULL;
 	aside a;
+	tape *t;
+	const dr_status status = tape_new(true, e->clock.rate, &t, err);
+	if (status != DR_OK)
+		return status;
 	kit_set *set = noises(e->clock.rate);
 	if (!set || posix_memalign((void **)&s, 4096, sizeof *s) != 0) {
 		kit_set_free(set);
+		tape_free(t);
 		return error_set(err, DR_FAILED, "out of memory for the engine's warm-up");
 	}
 	memset(s, 0, sizeof *s);
@@ -236,9 +241,12 @@ engine_warm_up(engine *e, dr_error *err)
 	put_aside(e, s, &a);
 	kit_set_free(engine_publish_kits(e, set));
 	for (int round = 0; round < ROUNDS; round++) {
+		(void)engine_set_tape(e, round ? t : NULL);
 		play_round(e, s, round);
 		drain(e);
 	}
+	(void)engine_set_tape(e, NULL);
+	tape_free(t);
 	put_back(e, &a);
 	free(s);
 	return DR_OK;

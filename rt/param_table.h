@@ -48,6 +48,10 @@
 	  "scene that waits for its line; 0 none")                                                           \
 	P(SCENES_USED, "scene/used", INTEGER, 0, 65535, 0, "", LINEAR, 0, SHOWN,                             \
 	  "a bit for each scene that is not empty, 1 for the first")                                         \
+	P(RECORD, "record", TOGGLE, 0, 1, 0, "", LINEAR, 0, SET,                                             \
+	  "writes the set to disk, sound and MIDI, while 1")                                                 \
+	P(RECORD_TRACKS, "record/tracks", CHOICE, 0, 1, 0, "main|all", LINEAR, 0, SAVED | SET,               \
+	  "all: the twelve instruments in files of their own, too")                                          \
 	P(METRE, "metre", CHOICE, 0, 5, 0, "4/4|3/4|5/4|6/8|7/8|12/8", LINEAR, 0, SAVED,                     \
 	  "beats of a bar, from the next bar line on")                                                       \
 	P(TRIPLETS, "triplets", TOGGLE, 0, 1, 0, "", LINEAR, 0, SAVED,                                       \

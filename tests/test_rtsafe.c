@@ -206,6 +206,8 @@ typedef struct show {
 	_Atomic long kits_retired; /* sets that were played and came back */
 	long last_fault;           /* the period */
 	bool filtered;
+	tape *tape; /* the recording that is running, or NULL */
+	int tapes;
 } show;
 
 static void
@@ -274,6 +276,27 @@ audio_thread(void *arg)
 	return NULL;
 }
 
+/* Begins or ends a recording, and reads some of it: often too little, so that frames are lost. */
+static void
+turn_tape(show *s, bool all)
+{
+	static float block[1024 * TAPE_ALL];
+	const struct timespec pause = {0, 200000};
+	if (s->tape) {
+		(void)tape_read(s->tape, block, 1024);
+		const uint32_t turn = engine_set_tape(s->rig->engine, NULL);
+		while (!engine_has_turned(s->rig->engine, turn) && !atomic_load(&s->over))
+			nanosleep(&pause, NULL);
+		if (atomic_load(&s->over))
+			return;
+		tape_free(s->tape);
+		s->tape = NULL;
+	} else if (tape_new(all, RIG_RATE, &s->tape, &test_error) == DR_OK) {
+		(void)engine_set_tape(s->rig->engine, s->tape);
+		s->tapes++;
+	}
+}
+
 static void
 stir(show *s, uint64_t *seed)
 {
@@ -295,6 +318,8 @@ stir(show *s, uint64_t *seed)
 		kit_set *next = kit_set_copy(s->set);
 		kit_set_free(engine_publish_kits(s->rig->engine, rig_morphs(next, &s->rig->params)));
 	}
+	if ((bits >> 58 & 7) == 0)
+		turn_tape(s, (bits >> 61 & 1) != 0);
 	report got;
 	while (engine_take_report(s->rig->engine, &got)) {
 		if (got.kind == REPORT_KITS) {
@@ -337,6 +362,8 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	pthread_join(audio, NULL);
 	composer_stop(s.composer);
 	composer_free(s.composer);
+	print_message("%d recordings\n", s.tapes);
+	tape_free(s.tape);
 	control_destroy(&s.control);
 	print_message("%ld periods: %ld allocations, %ld locks, %ld calls; by the kernel: %ld system "
 		      "calls%s, %ld page faults (last in period %ld)\n",
