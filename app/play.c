@@ -25,9 +25,7 @@ on_signal(int signal)
 static double
 now(void)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+	return (double)host_now_us() * 1e-6;
 }
 
 void
@@ -116,6 +114,8 @@ open_stage(stage *s, const char *executable, dr_error *err)
 		return status;
 	host_poll(s->backend.host, &h);
 	status = player_open(&s->player, &s->options.music, h.rate, true, stage_say, s, err);
+	if (status == DR_OK)
+		status = stage_open_scenes(s, err);
 	if (status != DR_OK)
 		return status;
 	status = kit_worker_start(s->player.engine, &s->player.params, stage_say, s, &s->kits, err);
@@ -141,10 +141,8 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	start_osc(s);
 	start_midi(s);
 	start_link(s);
-	status = stage_open_scenes(s, err);
-	if (status == DR_OK)
-		status = recorder_start(s->player.engine, &s->player.params, s->options.record_to, stage_say,
-					s, &s->recorder, err);
+	status = recorder_start(s->player.engine, &s->player.params, s->options.record_to, stage_say, s,
+				&s->recorder, err);
 	if (status != DR_OK)
 		return status;
 	return stage_begin_session(s, err);
@@ -193,7 +191,7 @@ pass_on_transport(stage *s, command_id command)
 }
 
 static void
-take_reports(stage *s, double t)
+take_reports(stage *s)
 {
 	report r;
 	while (engine_take_report(s->player.engine, &r)) {
@@ -204,7 +202,7 @@ take_reports(stage *s, double t)
 			break;
 		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
 		case REPORT_TRANSPORT: pass_on_transport(s, r.command); break;
-		case REPORT_COMMAND: stage_obey(s, &r, t); break;
+		case REPORT_COMMAND: (void)stage_obey(s, r.command, r.value); break;
 		case REPORT_ROLLING: composer_wake(s->player.composer); break;
 		}
 	}
@@ -350,7 +348,7 @@ perform(stage *s)
 	bool started = !s->options.start;
 	while (!leave) {
 		const double t = now();
-		take_reports(s, t);
+		take_reports(s);
 		stage_watch_scenes(s, t);
 		if (t >= watch_at) {
 			look_after_host(s, t);

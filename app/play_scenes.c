@@ -1,5 +1,7 @@
-/* Scenes and undo in drumlin play: the commands that concern what the control side keeps. [main] */
+/* Scenes and undo in drumlin play: the commands that concern what the control side keeps. */
 #include "app/play_state.h"
+
+#include "rt/host.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,8 +11,15 @@ static const double undo_interval = 0.05;
 dr_status
 stage_open_scenes(stage *s, dr_error *err)
 {
-	scenes_init(&s->scenes, &s->player.control);
-	return undo_new(&s->scenes, &s->undo, err);
+	control *c = &s->player.control;
+	pthread_mutex_init(&s->desk, NULL);
+	scenes_init(&s->scenes, c);
+	const dr_status status = undo_new(&s->scenes, &s->undo, err);
+	if (status != DR_OK)
+		return status;
+	c->obey_user = s;
+	c->obey = stage_obey;
+	return DR_OK;
 }
 
 void
@@ -86,27 +95,46 @@ change_scene(stage *s, command_id command, int number)
 		say_scene(s, number, "cannot be changed so");
 }
 
-void
-stage_obey(stage *s, const report *r, double now)
+static bool
+carry_out(stage *s, command_id command, float value)
 {
-	const int number = r->value >= 1.0f && r->value <= SCENES ? (int)r->value : 0;
-	switch (r->command) {
-	case COMMAND_SCENE: call_scene(s, number); break;
+	const double now = (double)host_now_us() * 1e-6;
+	const int number = value >= 1.0f && value <= SCENES ? (int)value : 0;
+	switch (command) {
+	case COMMAND_SCENE: call_scene(s, number); return true;
 	case COMMAND_SCENE_STORE:
 	case COMMAND_SCENE_CLEAR:
-	case COMMAND_SCENE_COPY: change_scene(s, r->command, number); break;
+	case COMMAND_SCENE_COPY: change_scene(s, command, number); return true;
 	case COMMAND_UNDO:
 		if (!undo_back(s->undo, now))
 			stage_say(s, "nothing to undo");
-		break;
+		return true;
 	case COMMAND_REDO:
 		if (!undo_forward(s->undo, now))
 			stage_say(s, "nothing to do again");
-		break;
-	case COMMAND_KEEP: keep_bar(s); break;
-	case COMMAND_CLEAR: free_cells(s); break;
-	default: break;
+		return true;
+	case COMMAND_KEEP: keep_bar(s); return true;
+	case COMMAND_CLEAR: free_cells(s); return true;
+	default: return false;
 	}
+}
+
+bool
+stage_obey(void *user, command_id command, float value)
+{
+	stage *s = user;
+	pthread_mutex_lock(&s->desk);
+	const bool ours = carry_out(s, command, value);
+	pthread_mutex_unlock(&s->desk);
+	return ours;
+}
+
+void
+stage_begin_gestures(stage *s)
+{
+	pthread_mutex_lock(&s->desk);
+	undo_begin(s->undo);
+	pthread_mutex_unlock(&s->desk);
 }
 
 void
@@ -114,9 +142,11 @@ stage_watch_scenes(stage *s, double now)
 {
 	engine_status e;
 	engine_get_status(s->player.engine, &e);
+	pthread_mutex_lock(&s->desk);
 	scenes_watch(&s->scenes, &e);
-	if (now < s->undo_at)
-		return;
-	undo_watch(s->undo, now);
-	s->undo_at = now + undo_interval;
+	if (now >= s->undo_at) {
+		undo_watch(s->undo, now);
+		s->undo_at = now + undo_interval;
+	}
+	pthread_mutex_unlock(&s->desk);
 }

@@ -109,7 +109,7 @@ switch_session(stage *s, const nsm_order *order)
 	put_session(s, true);
 	if (s->session.style[0])
 		set_style(s, s->session.style);
-	undo_begin(s->undo);
+	stage_begin_gestures(s);
 	nsm_answer(s->manager, NSM_OK, "opened");
 }
 
@@ -168,7 +168,7 @@ stage_begin_session(stage *s, dr_error *err)
 	}
 #endif
 	put_session(s, false);
-	undo_begin(s->undo);
+	stage_begin_gestures(s);
 	atomic_store(&s->player.params.last_slot, -1); /* nobody has touched anything yet */
 	const dr_status status = session_keeper_start(&s->player, &s->scenes, &s->options.music, file,
 						      stage_say, s, &s->keeper, err);

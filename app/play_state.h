@@ -27,8 +27,9 @@ typedef struct stage {
 	recorder *recorder;
 	scenes scenes;
 	undo *undo;
-	double undo_at;  /* when to look for gestures again */
-	session session; /* what the options point into */
+	pthread_mutex_t desk; /* around undo and what is done with scenes: every control thread commands */
+	double undo_at;       /* when to look for gestures again */
+	session session;      /* what the options point into */
 	session_keeper *keeper;
 	uint32_t saves; /* count of the save command last seen */
 #ifdef HAVE_LIBLO
@@ -66,8 +67,11 @@ void stage_end_session(stage *s);
 /* play_scenes.c: scenes, undo, and the cells that are fixed or freed as a whole. */
 dr_status stage_open_scenes(stage *s, dr_error *err) DR_CHECKED;
 void stage_close_scenes(stage *s);
-/* Carries out a command that the audio thread has passed on. */
-void stage_obey(stage *s, const report *r, double now);
+/* Carries out a command if it concerns scenes, undo or cells: those that the audio thread has passed on, and
+ * directly those of the other threads. [any but audio] */
+bool stage_obey(void *user, command_id command, float value);
+/* All gestures are forgotten: a session begins. */
+void stage_begin_gestures(stage *s);
 /* What is due: to be called every few milliseconds. */
 void stage_watch_scenes(stage *s, double now);
 

@@ -44,6 +44,8 @@ control_set_cell(control *c, int index, cell value)
 void
 control_command(control *c, command_id id, int instrument, float value)
 {
+	if (c->obey && c->obey(c->obey_user, id, value))
+		return;
 	pthread_mutex_lock(&c->lock);
 	const bool posted = engine_command(c->engine, id, instrument, value);
 	pthread_mutex_unlock(&c->lock);

@@ -16,6 +16,11 @@ typedef struct control {
 	void (*wake)(void *user); /* a control that the composer reads has moved */
 	int (*find_style)(void *user,
 			  const char *name); /* number of a style, or -1; for clients that send names */
+	/* Carries out what concerns the control side alone (scenes, undo, cells), at once, in the calling
+	 * thread: what is set before and after stays before and after. False: not its business. NULL: nobody
+	 * does. */
+	bool (*obey)(void *user, command_id id, float value);
+	void *obey_user;
 	void *user;
 	_Atomic uint32_t malformed; /* packets and messages that made no sense, counted */
 	_Atomic uint32_t refused;   /* commands lost to a full ring, counted */
@@ -25,8 +30,8 @@ typedef struct control {
 void control_init(control *c, params *p, engine *e);
 void control_destroy(control *c);
 
-/* Sets a parameter for `source` (PARAM_SOURCE_*). False if the value is not a number, or the parameter is only
- * shown. */
+/* Sets a parameter for `source` (PARAM_SOURCE_*). False if the value is not a number, or the parameter is
+ * only shown. */
 bool control_set(control *c, int slot, float value, uint32_t source);
 
 /* Fixes or frees a cell of the pattern. */
