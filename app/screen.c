@@ -1,19 +1,13 @@
 /* The full-screen display: ncursesw, at most 25 times a second, 80x24 and up. */
-#include "app/screen.h"
+#include "app/screen_state.h"
 
-#include <curses.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLOUR_DIM = 1, COLOUR_HIT, COLOUR_LOUD, COLOUR_HEAD, COLOUR_WARN, COLOUR_VALUE, COLOUR_HEAT };
-enum { GRID_ROW = 6, GRID_COLUMN = 4, CELL = 3, PAGE = 16 };
-
-static int selected; /* of the three controls */
-static bool helping;
+screen_state screen = {.scene_key = -1};
 static const int controls[3] = {PARAM_TEMPO, PARAM_DENSITY, PARAM_TEMPERATURE};
-static const float control_steps[3] = {1.0f, 0.02f, 0.05f};
 
 bool
 screen_open(void)
@@ -23,25 +17,45 @@ screen_open(void)
 	if (!s)
 		return false;
 	set_term(s);
+	screen_prepare();
+	return true;
+}
+
+/* A background for each heat, what is drawn on it in three colours: nothing, a hit, a fixed hit. */
+static void
+prepare_heat(void)
+{
+	static const short warmth[HEATS] = {-1, 52, 88, 130}, ink[HEAT_KINDS] = {240, 220, 120};
+	for (int h = 0; h < HEATS; h++)
+		for (int k = 0; k < HEAT_KINDS; k++)
+			init_pair((short)(COLOUR_HEAT + h * HEAT_KINDS + k), h && !k ? 246 : ink[k],
+				  warmth[h]);
+}
+
+void
+screen_prepare(void)
+{
 	cbreak();
 	noecho();
 	nodelay(stdscr, TRUE);
 	keypad(stdscr, TRUE);
 	set_escdelay(25);
 	curs_set(0);
-	if (has_colors()) {
-		const bool many = COLORS >= 256;
-		start_color();
-		use_default_colors();
-		init_pair(COLOUR_DIM, many ? 240 : COLOR_BLUE, -1);
-		init_pair(COLOUR_HIT, many ? 172 : COLOR_YELLOW, -1);
-		init_pair(COLOUR_LOUD, many ? 220 : COLOR_YELLOW, -1);
-		init_pair(COLOUR_HEAD, many ? 231 : COLOR_WHITE, many ? 24 : COLOR_BLUE);
-		init_pair(COLOUR_WARN, many ? 203 : COLOR_RED, -1);
-		init_pair(COLOUR_VALUE, many ? 80 : COLOR_CYAN, -1);
-		init_pair(COLOUR_HEAT, many ? 94 : COLOR_RED, -1);
-	}
-	return true;
+	if (!has_colors())
+		return;
+	start_color();
+	use_default_colors();
+	const bool many = COLORS >= 256 && COLOR_PAIRS > COLOUR_HEAT + HEATS * HEAT_KINDS;
+	screen.many_colours = many;
+	init_pair(COLOUR_DIM, many ? 240 : COLOR_BLUE, -1);
+	init_pair(COLOUR_HIT, many ? 172 : COLOR_YELLOW, -1);
+	init_pair(COLOUR_LOUD, many ? 220 : COLOR_YELLOW, -1);
+	init_pair(COLOUR_HEAD, many ? 231 : COLOR_WHITE, many ? 24 : COLOR_BLUE);
+	init_pair(COLOUR_WARN, many ? 203 : COLOR_RED, -1);
+	init_pair(COLOUR_VALUE, many ? 80 : COLOR_CYAN, -1);
+	init_pair(COLOUR_FIXED, many ? 120 : COLOR_GREEN, -1);
+	if (many)
+		prepare_heat();
 }
 
 void
@@ -52,14 +66,30 @@ screen_close(void)
 
 /* --- keys ------------------------------------------------------------------------------------------- */
 
-static void
-nudge(player *p, int slot, float by)
+void
+screen_nudge(player *p, int slot, int direction, bool big)
 {
-	/* Multiples of the step, so that up and down meet again. */
-	const float step = fabsf(by);
-	const float value = roundf((params_get(&p->params, slot) + by) / step) * step;
 	const param_desc *d = param_describe(slot);
-	control_set(&p->control, slot, fminf(fmaxf(value, d->low), d->high), PARAM_SOURCE_SCREEN);
+	const float value = params_get(&p->params, slot), many = big ? 10.0f : 1.0f;
+	float to;
+	if (d->kind != PARAM_KIND_FLOAT)
+		to = value + (float)direction * (d->high - d->low > 20.0f ? many : 1.0f);
+	else if (d->curve == PARAM_CURVE_LOG)
+		to = param_from_unit(slot, param_to_unit(slot, value) + (float)direction * 0.02f * many);
+	else {
+		/* Multiples of the step, so that up and down meet again. */
+		const float step = slot == PARAM_TEMPO ? 1.0f : (d->high - d->low) / 50.0f;
+		to = (roundf(value / step) + (float)direction * (big ? 5.0f : 1.0f)) * step;
+	}
+	control_set(&p->control, slot, fminf(fmaxf(to, d->low), params_high(&p->params, slot)),
+		    PARAM_SOURCE_SCREEN);
+}
+
+static void
+flip(player *p, int slot)
+{
+	control_set(&p->control, slot, params_get(&p->params, slot) > 0.0f ? 0.0f : 1.0f,
+		    PARAM_SOURCE_SCREEN);
 }
 
 static void
@@ -76,77 +106,150 @@ command(player *p, command_id id)
 	control_command(&p->control, id, -1, 1.0f);
 }
 
-/* F1 to F12 mute and unmute the instruments in their order. */
-static void
-toggle_mute(player *p, int instrument)
+/* Scene 1 to 9 by digit, 10 to 16 by a to g; 0 is the tenth too. */
+static int
+scene_of(int key)
 {
-	const int slot = param_slot(PARAM_MUTE, instrument);
-	control_set(&p->control, slot, params_get(&p->params, slot) > 0.5f ? 0.0f : 1.0f,
-		    PARAM_SOURCE_SCREEN);
+	if (key >= '1' && key <= '9')
+		return key - '0';
+	return key == '0' ? 10 : key >= 'a' && key <= 'g' ? key - 'a' + 10 : 0;
+}
+
+static bool
+scene_key(player *p, int key)
+{
+	const int number = scene_of(key);
+	if (screen.scene_key >= 0) {
+		if (number)
+			control_command(&p->control, (command_id)screen.scene_key, -1, (float)number);
+		screen.scene_key = -1;
+		return true;
+	}
+	switch (key) {
+	case 'g': screen.scene_key = COMMAND_SCENE; return true;
+	case 'm': screen.scene_key = COMMAND_SCENE_STORE; return true;
+	case 'd': screen.scene_key = COMMAND_SCENE_CLEAR; return true;
+	case 'C': screen.scene_key = COMMAND_SCENE_COPY; return true;
+	default: break;
+	}
+	if (key < '0' || key > '9')
+		return false;
+	control_command(&p->control, COMMAND_SCENE, -1, (float)number);
+	return true;
+}
+
+static bool
+command_key(player *p, int key)
+{
+	switch (key) {
+	case ' ': command(p, COMMAND_TOGGLE_PLAY); return true;
+	case 'c': command(p, COMMAND_CONTINUE); return true;
+	case 't': command(p, COMMAND_TAP); return true;
+	case 'r': command(p, COMMAND_REGENERATE); return true;
+	case 'f': command(p, COMMAND_FILL); return true;
+	case 'y': command(p, COMMAND_VARY); return true;
+	case 'Y': command(p, COMMAND_MUTATE); return true;
+	case 'u': command(p, COMMAND_UNDO); return true;
+	case 'U': command(p, COMMAND_REDO); return true;
+	case 'k': command(p, COMMAND_KEEP); return true;
+	case 'K': command(p, COMMAND_CLEAR); return true;
+	case '!': command(p, COMMAND_PANIC); return true;
+	default: return scene_key(p, key);
+	}
 }
 
 static void
-play_key(player *p, int key)
+control_key(player *p, int key)
 {
+	const int slot = controls[screen.selected];
 	switch (key) {
-	case ' ': command(p, COMMAND_TOGGLE_PLAY); break;
-	case 'c': command(p, COMMAND_CONTINUE); break;
-	case 't': command(p, COMMAND_TAP); break;
-	case 'r': command(p, COMMAND_REGENERATE); break;
-	case 'f': command(p, COMMAND_FILL); break;
-	case '!': command(p, COMMAND_PANIC); break;
-	case 'z':
-		control_set(&p->control, PARAM_FREEZE,
-			    params_get(&p->params, PARAM_FREEZE) > 0.0f ? 0.0f : 1.0f, PARAM_SOURCE_SCREEN);
-		break;
+	case 'z': flip(p, PARAM_FREEZE); break;
+	case 'o': flip(p, PARAM_RECORD); break;
 	case 's': next_style(p, 1); break;
 	case 'S': next_style(p, -1); break;
-	case 'w': nudge(p, PARAM_SWING, 0.02f); break;
-	case 'W': nudge(p, PARAM_SWING, -0.02f); break;
-	case 'h': nudge(p, PARAM_HUMANIZE, 0.05f); break;
-	case 'H': nudge(p, PARAM_HUMANIZE, -0.05f); break;
-	case 'v': nudge(p, PARAM_VOLUME, 0.02f); break;
-	case 'V': nudge(p, PARAM_VOLUME, -0.02f); break;
-	case KEY_LEFT: selected = (selected + 2) % 3; break;
-	case KEY_RIGHT: selected = (selected + 1) % 3; break;
-	case KEY_UP: nudge(p, controls[selected], control_steps[selected]); break;
-	case KEY_DOWN: nudge(p, controls[selected], -control_steps[selected]); break;
-	case KEY_PPAGE: nudge(p, controls[selected], 5.0f * control_steps[selected]); break;
-	case KEY_NPAGE: nudge(p, controls[selected], -5.0f * control_steps[selected]); break;
+	case 'w': screen_nudge(p, PARAM_SWING, 1, false); break;
+	case 'W': screen_nudge(p, PARAM_SWING, -1, false); break;
+	case 'h': screen_nudge(p, PARAM_HUMANIZE, 1, false); break;
+	case 'H': screen_nudge(p, PARAM_HUMANIZE, -1, false); break;
+	case 'v': screen_nudge(p, PARAM_VOLUME, 1, false); break;
+	case 'V': screen_nudge(p, PARAM_VOLUME, -1, false); break;
+	case 'i': screen_nudge(p, PARAM_REPEAT, 1, false); break;
+	case 'I': screen_nudge(p, PARAM_REPEAT, -1, false); break;
+	case KEY_LEFT: screen.selected = (screen.selected + 2) % 3; break;
+	case KEY_RIGHT: screen.selected = (screen.selected + 1) % 3; break;
+	case KEY_UP: screen_nudge(p, slot, 1, false); break;
+	case KEY_DOWN: screen_nudge(p, slot, -1, false); break;
+	case KEY_PPAGE: screen_nudge(p, slot, 1, true); break;
+	case KEY_NPAGE: screen_nudge(p, slot, -1, true); break;
 	default:
-		if (key >= KEY_F(1) && key <= KEY_F(12))
-			toggle_mute(p, key - KEY_F(1));
+		if (key >= KEY_F(1) && key <= KEY_F(12)) /* the instruments in their order */
+			flip(p, param_slot(PARAM_MUTE, key - KEY_F(1)));
 	}
+}
+
+static bool
+page_key(int key)
+{
+	if (key == '?')
+		screen.page = screen.page == PAGE_HELP ? PAGE_PLAY : PAGE_HELP;
+	else if (key == '\t')
+		screen.page = screen.page == PAGE_EDIT ? PAGE_PLAY : PAGE_EDIT;
+	else if (key == 'l')
+		screen.page = screen.page == PAGE_LIST ? PAGE_PLAY : PAGE_LIST;
+	else if (key == 27 || screen.page == PAGE_HELP)
+		screen.page = PAGE_PLAY;
+	else
+		return false;
+	return true;
+}
+
+bool
+screen_press(player *p, int key)
+{
+	if (key == KEY_RESIZE) {
+		erase();
+		return true;
+	}
+	/* Where letters are typed they mean themselves. */
+	if (screen.page == PAGE_LIST && screen_list_key(p, key))
+		return true;
+	if (screen.scene_key < 0 && (key == 'q' || key == 'Q'))
+		return false;
+	if (screen.page == PAGE_EDIT && screen.scene_key < 0 && screen_edit_key(p, key))
+		return true;
+	if ((screen.scene_key < 0 && page_key(key)) || command_key(p, key))
+		return true;
+	control_key(p, key);
+	return true;
 }
 
 bool
 screen_key(player *p)
 {
-	for (int key; (key = getch()) != ERR;) {
-		if (key == 'q' || key == 'Q')
+	for (int key; (key = getch()) != ERR;)
+		if (!screen_press(p, key))
 			return false;
-		if (key == KEY_RESIZE)
-			erase();
-		else if (key == '?')
-			helping = !helping;
-		else if (helping)
-			helping = false;
-		else
-			play_key(p, key);
-	}
 	return true;
 }
 
 /* --- drawing ------------------------------------------------------------------------------------------- */
 
-static void
-put(int y, int x, int colour, const char *text)
+void
+screen_put(int y, int x, int colour, const char *text)
 {
 	if (y >= LINES || x >= COLS)
 		return;
 	attron(COLOR_PAIR(colour));
 	mvaddnstr(y, x, text, COLS - x);
 	attroff(COLOR_PAIR(colour));
+}
+
+void
+screen_bar(int y, int x, int width, float share, const char *full, const char *empty)
+{
+	const int filled = (int)lrintf(fminf(fmaxf(share, 0.0f), 1.0f) * (float)width);
+	for (int c = 0; c < width; c++)
+		screen_put(y, x + c, c < filled ? COLOUR_VALUE : COLOUR_DIM, c < filled ? full : empty);
 }
 
 static void
@@ -179,155 +282,111 @@ draw_controls(const stage_view *v)
 		char number[16];
 		const int x = 2 + i * width, bar = width - 4;
 		snprintf(number, sizeof number, "%6.2f", (double)value);
-		if (i == selected)
+		if (i == screen.selected)
 			attron(A_BOLD);
-		put(2, x, i == selected ? COLOUR_VALUE : COLOUR_DIM, i == selected ? "> " : "  ");
-		put(2, x + 2, COLOUR_VALUE, param_describe(controls[i])->path);
-		put(2, x + 14, COLOUR_LOUD, number);
-		const int filled =
-		    (int)lrintf(fminf(fmaxf(param_to_unit(controls[i], value), 0.0f), 1.0f) * (float)bar);
-		for (int c = 0; c < bar; c++)
-			put(3, x + 2 + c, c < filled ? COLOUR_VALUE : COLOUR_DIM, c < filled ? "━" : "─");
+		screen_put(2, x, i == screen.selected ? COLOUR_VALUE : COLOUR_DIM,
+			   i == screen.selected ? "> " : "  ");
+		screen_put(2, x + 2, COLOUR_VALUE, param_describe(controls[i])->path);
+		screen_put(2, x + 14, COLOUR_LOUD, number);
+		screen_bar(3, x + 2, bar, param_to_unit(controls[i], value), "━", "─");
 		attroff(A_BOLD);
 	}
 }
 
 static void
-draw_cell(int y, int x, const step_hit *hit, int heat, bool head)
+draw_scenes(const stage_view *v)
 {
-	static const char *const shades[] = {"░", "▒", "▓", "█"};
-	static const char *const strokes[] = {"", "", "2", "3", "4"};
-	if (head)
-		attron(A_REVERSE);
-	if (hit->velocity) {
-		const int shade = hit->velocity < 40    ? 0
-				  : hit->velocity < 75  ? 1
-				  : hit->velocity < 105 ? 2
-							: 3;
+	const params *p = &v->player->params;
+	const unsigned used = (unsigned)params_get(p, PARAM_SCENES_USED);
+	const int current = (int)params_get(p, PARAM_SCENE_CURRENT),
+		  next = (int)params_get(p, PARAM_SCENE_NEXT);
+	const int y = GRID_ROW + INSTRUMENTS;
+	screen_put(y, 2, screen.scene_key >= 0 ? COLOUR_LOUD : COLOUR_DIM,
+		   screen.scene_key >= 0 ? command_describe((command_id)screen.scene_key)->path : "scenes");
+	for (int n = 1; n <= 16; n++) {
 		char text[16];
-		snprintf(text, sizeof text, "%s%s", shades[shade],
-			 hit->ratchet > 1 ? strokes[hit->ratchet & 7] : shades[shade]);
-		put(y, x, shade >= 2 ? COLOUR_LOUD : COLOUR_HIT, text);
-	} else {
-		put(y, x, heat > 90 ? COLOUR_HEAT : COLOUR_DIM, heat > 90 ? "∙∙" : heat > 30 ? "∙ " : "· ");
+		snprintf(text, sizeof text, n == next ? ">%d" : "%d", n);
+		if (n == current || n == next)
+			attron(A_BOLD | (n == current ? A_REVERSE : 0));
+		screen_put(y, 16 + 4 * (n - 1),
+			   n == next             ? COLOUR_LOUD
+			   : used >> (n - 1) & 1 ? COLOUR_VALUE
+						 : COLOUR_DIM,
+			   text);
+		attroff(A_BOLD | A_REVERSE);
 	}
-	if (head)
-		attroff(A_REVERSE);
 }
 
+/* What has no fader of its own on the screen, in a line. */
 static void
-draw_meter(int y, float peak)
+draw_more(const stage_view *v)
 {
-	const int x = GRID_COLUMN + 16 * CELL + 6, width = COLS - x - 2;
-	const float db = peak > 1e-4f ? 20.0f * log10f(peak) : -80.0f;
-	const int filled = (int)(fmaxf(0.0f, (db + 48.0f) / 48.0f) * (float)width);
-	for (int c = 0; c < width && c < 24; c++)
-		put(y, x + c, c < filled ? COLOUR_VALUE : COLOUR_DIM, c < filled ? "▮" : " ");
-}
-
-static void
-draw_grid(const stage_view *v)
-{
-	const int bar_len = v->engine.place.len;
-	const metre m = v->engine.place.metre;
-	const int per_beat = m.beat_type == 8 && m.beats % 3 ? 2 : metre_compound(m) ? 6 : 4;
-	/* Bars longer than a page of sixteen turn the page. */
-	const int here = v->engine.place.step, page = here / PAGE * PAGE;
-	const int shown = bar_len - page < PAGE ? bar_len - page : PAGE;
-	const int64_t first = (int64_t)v->engine.position - here + page;
-	char text[16];
-	for (int s = 0; s < shown; s++) {
-		const int step = page + s;
-		snprintf(text, sizeof text, "%d", step / per_beat + 1);
-		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4, step == here ? COLOUR_LOUD : COLOUR_DIM,
-		    step % per_beat == 0 ? text
-		    : step == here       ? "v"
-					 : " ");
-	}
-	for (int s = shown; s < PAGE; s++)
-		put(GRID_ROW - 1, GRID_COLUMN + s * CELL + s / 4, COLOUR_DIM, " ");
-	for (int i = 0; i < INSTRUMENTS; i++) {
-		const bool muted = params_get(&v->player->params, param_slot(PARAM_MUTE, i)) > 0.5f;
-		const bool solo = params_get(&v->player->params, param_slot(PARAM_SOLO, i)) > 0.5f;
-		put(GRID_ROW + i, 0, muted ? COLOUR_WARN : COLOUR_VALUE, muted ? "M" : solo ? "S" : " ");
-		put(GRID_ROW + i, 1, muted ? COLOUR_DIM : COLOUR_VALUE, instrument_name(i));
-		draw_meter(GRID_ROW + i, v->peak[i]);
-	}
-	for (int s = 0; s < PAGE; s++) {
-		step_event e;
-		const bool known = s < shown && plan_read(v->player->plan, first + s, &e);
-		static const step_hit none;
-		for (int i = 0; i < INSTRUMENTS; i++)
-			draw_cell(GRID_ROW + i, GRID_COLUMN + s * CELL + s / 4,
-				  known ? &e.hits.hit[i] : &none, known ? e.heat[i] : 0,
-				  v->engine.rolling && page + s == here);
-	}
+	const params *p = &v->player->params;
+	char text[160], phrase[PARAM_CHOICE_MAX];
+	const bool recording = params_get(p, PARAM_RECORD) >= 0.5f;
+	snprintf(text, sizeof text,
+		 "  swing %.2f  humanize %.2f  repeat %.2f of %s bars  freeze %d  volume %.2f",
+		 (double)params_get(p, PARAM_SWING), (double)params_get(p, PARAM_HUMANIZE),
+		 (double)params_get(p, PARAM_REPEAT),
+		 param_choice_name(PARAM_PHRASE, (int)params_get(p, PARAM_PHRASE), phrase),
+		 (int)params_get(p, PARAM_FREEZE), (double)params_get(p, PARAM_VOLUME));
+	screen_put(4, 0, COLOUR_DIM, text);
+	if (recording)
+		screen_put(4, COLS - 6, COLOUR_WARN, "● REC");
 }
 
 static void
 draw_footer(const stage_view *v)
 {
 	const host_status *h = &v->backend->status;
-	const params *p = &v->player->params;
 	char text[200], last[64];
-	int y = GRID_ROW + INSTRUMENTS + 1;
+	const int y = LINES - 5 > GRID_ROW + INSTRUMENTS ? LINES - 5 : GRID_ROW + INSTRUMENTS + 1;
 	snprintf(text, sizeof text,
 		 "  load %3.0f%%  xruns %u  underruns %u  voices %2u  composer %.0f us a step  seed %d",
 		 v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, v->engine.underruns,
-		 v->engine.voices, v->composer.step_us, (int)params_get(p, PARAM_SEED));
-	put(y, 0, h->xruns || v->engine.underruns ? COLOUR_WARN : COLOUR_DIM, text);
-	snprintf(
-	    text, sizeof text,
-	    "  swing %.2f  humanize %.2f  freeze %d  OSC port %d, %d listening  MIDI inputs %d  bad input %u",
-	    (double)params_get(p, PARAM_SWING), (double)params_get(p, PARAM_HUMANIZE),
-	    (int)params_get(p, PARAM_FREEZE), v->osc_port, v->osc_subscribers, v->midi_inputs, v->ignored);
-	put(y + 1, 0, COLOUR_DIM, text);
+		 v->engine.voices, v->composer.step_us, (int)params_get(&v->player->params, PARAM_SEED));
+	screen_put(y, 0, h->xruns || v->engine.underruns ? COLOUR_WARN : COLOUR_DIM, text);
+	snprintf(text, sizeof text, "  OSC port %d, %d listening  MIDI inputs %d  bad input %u", v->osc_port,
+		 v->osc_subscribers, v->midi_inputs, v->ignored);
+	screen_put(y + 1, 0, COLOUR_DIM, text);
 	stage_last_control(v, last, sizeof last);
 	snprintf(text, sizeof text, "  %s%s   %s", *last ? "last: " : "", last, v->message);
-	put(y + 2, 0, COLOUR_VALUE, text);
-	put(LINES - 1, 0, COLOUR_DIM,
-	    "  space play/stop   arrows tempo, density, temperature   ? help   q quit");
+	screen_put(y + 2, 0, COLOUR_VALUE, text);
+	screen_put(LINES - 1, 0, COLOUR_DIM,
+		   "  space play/stop   arrows the three   tab edit   l list   ? help   q quit");
 }
 
+/* Too small for more: one line, whole. */
 static void
-draw_help(void)
+draw_line(const stage_view *v)
 {
-	static const char *const lines[] = {
-	    "space      play from the top, stop",
-	    "c          continue where it stopped",
-	    "left right choose tempo, density or temperature",
-	    "up down    change it (page up, page down: in larger steps)",
-	    "t          tap the tempo",
-	    "f          fill up to the next bar line",
-	    "r          regenerate: other music from the next step on",
-	    "z          freeze the last bar, or let go",
-	    "s S        next, previous style",
-	    "w W        more, less swing",
-	    "h H        more, less of the drummer's own timing",
-	    "v V        louder, softer",
-	    "F1..F12    mute BD SD CP RS CH OH LT MT HT CC RC PC",
-	    "!          panic: cut all sound",
-	    "q          quit",
-	};
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		put(5 + (int)i, 4, COLOUR_VALUE, lines[i]);
+	char text[320];
+	stage_line(v, text, sizeof text);
+	screen_put(0, 0, COLOUR_VALUE, text);
 }
 
 void
 screen_draw(const stage_view *v)
 {
 	erase();
-	if (LINES < 20 || COLS < 64) {
-		char text[256];
-		stage_line(v, text, sizeof text);
-		put(0, 0, COLOUR_VALUE, text);
+	if (LINES < SCREEN_LINES - 1 || COLS < 64) {
+		draw_line(v);
+		refresh();
+		return;
+	}
+	draw_header(v);
+	if (screen.page == PAGE_HELP) {
+		screen_draw_help();
+	} else if (screen.page == PAGE_LIST) {
+		screen_draw_list(v);
 	} else {
-		draw_header(v);
 		draw_controls(v);
-		if (helping)
-			draw_help();
+		if (screen.page == PAGE_EDIT)
+			screen_draw_edit(v);
 		else
-			draw_grid(v);
+			draw_more(v);
+		screen_draw_grid(v);
+		draw_scenes(v);
 		draw_footer(v);
 	}
 	refresh();

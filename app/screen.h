@@ -38,7 +38,12 @@ bool screen_open(void);
 void screen_close(void);
 void screen_draw(const stage_view *v);
 
-/* Handles a waiting key, if any; returns false when the performer quits. */
+/* What screen_open does once the terminal is there; and one key, as screen_key takes it. For those who bring
+ * a terminal of their own. */
+void screen_prepare(void);
+bool screen_press(player *p, int key);
+
+/* Handles the keys that wait; returns false when the performer quits. */
 bool screen_key(player *p);
 #endif
 

@@ -197,7 +197,8 @@ params_set(params *p, int slot, float value, uint32_t source)
 	 * at least this value. */
 	atomic_store_explicit(&p->value[slot], v, memory_order_relaxed);
 	atomic_store_explicit(&p->source[slot], source, memory_order_relaxed);
-	atomic_store_explicit(&p->last_slot, slot, memory_order_relaxed);
+	if (!(d->flags & PARAM_FLAG_SHOWN))
+		atomic_store_explicit(&p->last_slot, slot, memory_order_relaxed);
 	atomic_fetch_add_explicit(&p->version[slot], 1, memory_order_release);
 	if (d->flags & PARAM_FLAG_REPLAN)
 		atomic_fetch_add_explicit(&p->replan_changes, 1, memory_order_release);

@@ -1,0 +1,152 @@
+/* The step grid: velocity as shades, the network's own probabilities as heat behind them, fixed cells, the
+ * playhead and the meters. */
+#include "app/screen_state.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What one place shows. */
+typedef struct place {
+	step_hit hit;
+	int heat;   /* 0..255 */
+	cell fixed; /* what a hand has fixed there */
+	bool head, cursor;
+} place;
+
+static int
+heat_level(int heat)
+{
+	return heat > 160 ? 3 : heat > 90 ? 2 : heat > 30 ? 1 : 0;
+}
+
+static const char *
+hit_text(const step_hit *hit, char text[16])
+{
+	static const char *const shades[] = {"░", "▒", "▓", "█"};
+	static const char *const strokes[] = {"", "", "2", "3", "4"};
+	const int shade = hit->velocity < 40 ? 0 : hit->velocity < 75 ? 1 : hit->velocity < 105 ? 2 : 3;
+	snprintf(text, 16, "%s%s", shades[shade],
+		 hit->ratchet > 1 ? strokes[hit->ratchet & 7] : shades[shade]);
+	return text;
+}
+
+static void
+draw_place(int y, int x, const place *p)
+{
+	char text[16];
+	const int level = heat_level(p->heat);
+	const bool sure = p->fixed.kind == CELL_HIT;
+	int kind = 0;
+	const char *shown = screen.many_colours ? "· " : level >= 2 ? "∙∙" : level ? "∙ " : "· ";
+	if (p->hit.velocity) {
+		kind = sure ? 2 : 1;
+		shown = hit_text(&p->hit, text);
+	} else if (sure) {
+		kind = 2; /* fixed, and not this time: by chance or by round */
+		shown = "○ ";
+	} else if (p->fixed.kind == CELL_REST) {
+		shown = "× ";
+	}
+	int colour = COLOUR_HEAT + level * HEAT_KINDS + kind;
+	if (!screen.many_colours)
+		colour = kind == 2    ? COLOUR_FIXED
+			 : kind == 1  ? (p->hit.velocity >= 75 ? COLOUR_LOUD : COLOUR_HIT)
+			 : level >= 2 ? COLOUR_WARN
+				      : COLOUR_DIM;
+	if (p->head || p->cursor)
+		attron(p->cursor ? A_REVERSE | A_BOLD : A_REVERSE);
+	screen_put(y, x, colour, shown);
+	if (p->head || p->cursor)
+		attroff(A_REVERSE | A_BOLD);
+}
+
+static int
+column_of(int s)
+{
+	return GRID_COLUMN + s * GRID_CELL + s / 4;
+}
+
+static void
+draw_numbers(const stage_view *v, int page, int shown, int here)
+{
+	const metre m = v->engine.place.metre;
+	const int per_beat = m.beat_type == 8 && m.beats % 3 ? 2 : metre_compound(m) ? 6 : 4;
+	for (int s = 0; s < shown; s++) {
+		const int step = page + s;
+		char text[16];
+		snprintf(text, sizeof text, "%d", step / per_beat + 1);
+		screen_put(GRID_ROW - 1, column_of(s), step == here ? COLOUR_LOUD : COLOUR_DIM,
+			   step % per_beat == 0 ? text
+			   : step == here       ? "v"
+						: " ");
+	}
+}
+
+static void
+draw_names(const stage_view *v, int columns)
+{
+	const params *p = &v->player->params;
+	const int x = column_of(columns) + 1, width = COLS - x - 1 < 24 ? COLS - x - 1 : 24;
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		const bool muted = params_get(p, param_slot(PARAM_MUTE, i)) > 0.5f;
+		const bool solo = params_get(p, param_slot(PARAM_SOLO, i)) > 0.5f;
+		const bool lock = params_get(p, param_slot(PARAM_LOCK, i)) > 0.5f;
+		screen_put(GRID_ROW + i, 0,
+			   muted  ? COLOUR_WARN
+			   : lock ? COLOUR_FIXED
+				  : COLOUR_VALUE,
+			   muted  ? "M"
+			   : solo ? "S"
+			   : lock ? "L"
+				  : " ");
+		screen_put(GRID_ROW + i, 1, muted ? COLOUR_DIM : COLOUR_VALUE, instrument_name(i));
+		const float db = v->peak[i] > 1e-4f ? 20.0f * log10f(v->peak[i]) : -80.0f;
+		screen_bar(GRID_ROW + i, x, width, (db + 48.0f) / 48.0f, "▮", " ");
+	}
+}
+
+/* Step `step` of what is shown: the bar that plays from `first` on, or the editor's bar of the pattern. */
+static place
+look(const stage_view *v, int64_t first, int step, int instrument, int here)
+{
+	const bool editing = screen.page == PAGE_EDIT;
+	const params *p = &v->player->params;
+	const int bars = (int)params_get(p, PARAM_PATTERN_BARS);
+	const int bar = editing ? screen.bar : (int)(v->engine.place.bar % bars);
+	step_event e;
+	place out;
+	memset(&out, 0, sizeof out);
+	out.fixed = params_cell(p, cell_index(bar, instrument, step));
+	/* The editor shows what the bar will be: what is fixed, over what plays now. */
+	if (plan_read(v->player->plan, first + step, &e)) {
+		out.hit = e.hits.hit[instrument];
+		out.heat = e.heat[instrument];
+	}
+	if (editing && out.fixed.kind != CELL_FREE) {
+		memset(&out.hit, 0, sizeof out.hit);
+		if (out.fixed.kind == CELL_HIT)
+			out.hit = (step_hit){out.fixed.velocity, out.fixed.ratchet, 0};
+	}
+	out.head = v->engine.rolling && step == here;
+	out.cursor = editing && step == screen.step && instrument == screen.instrument;
+	return out;
+}
+
+void
+screen_draw_grid(const stage_view *v)
+{
+	const int bar_len = v->engine.place.len, here = v->engine.place.step;
+	const int at = screen.page == PAGE_EDIT ? screen.step : here;
+	/* Bars that are longer than the screen turn the page. */
+	const int columns = COLS >= 132 && bar_len > GRID_PAGE ? 2 * GRID_PAGE : GRID_PAGE;
+	const int page = at / columns * columns;
+	const int shown = bar_len - page < columns ? bar_len - page : columns;
+	const int64_t first = (int64_t)floor(v->engine.position) - here;
+	draw_numbers(v, page, shown, here);
+	draw_names(v, columns);
+	for (int s = 0; s < shown; s++)
+		for (int i = 0; i < INSTRUMENTS; i++) {
+			const place p = look(v, first, page + s, i, here);
+			draw_place(GRID_ROW + i, column_of(s), &p);
+		}
+}
