@@ -198,6 +198,14 @@ follow_clock(engine *e, uint32_t at)
 		engine_relocated(e);
 	}
 	const bool rolling = in->rolling && !e->clock_held;
+	if (in->placed && !rolling) {
+		/* What is to come is composed before it starts. */
+		engine_cue_metre(e);
+		clock_locate(&e->clock, in_steps(e, midi_clock_in_next(in)));
+		engine_set_rolling(e, false);
+		engine_relocated(e);
+	}
+	in->placed = false;
 	if (e->rolling && !rolling) {
 		engine_set_rolling(e, false);
 		engine_relocated(e);

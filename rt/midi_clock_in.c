@@ -37,6 +37,14 @@ period_of(const midi_clock_in *m, double bpm)
 	return 60.0 * m->rate / (bpm * MIDI_CLOCK_PPQN);
 }
 
+/* Ticks count while the song rolls, and the one that starts it. */
+static void
+count(midi_clock_in *m)
+{
+	if (m->rolling || m->cued)
+		m->tick = m->next++;
+}
+
 /* The filter's first tick, or the first after a silence that says nothing about the time between. */
 static void
 begin(midi_clock_in *m, double frame)
@@ -45,7 +53,7 @@ begin(midi_clock_in *m, double frame)
 	m->time = m->heard = frame;
 	m->memory = m->ticks = 1;
 	m->bias = m->size = 0.0;
-	m->tick = m->next++;
+	count(m);
 }
 
 /* Errors that lie on one side mean that the tempo moves: remember less. */
@@ -74,7 +82,7 @@ second(midi_clock_in *m, double frame)
 	}
 	m->period = interval;
 	m->time = m->heard = frame;
-	m->tick = m->next++;
+	count(m);
 	m->memory = m->ticks = 2;
 }
 
@@ -104,9 +112,11 @@ tick(midi_clock_in *m, double frame)
 		return;
 	}
 	const double missed = skipped(m, frame);
+	const bool told = m->told, counts = m->rolling && !told;
 	m->heard = frame;
+	m->told = false;
 	/* Numbers go on in mid-roll only: before a start, the next tick's is set. */
-	m->next += m->rolling ? (int64_t)missed : 0;
+	m->next += counts ? (int64_t)missed : 0;
 	if (missed > 8.0 * MIDI_CLOCK_PPQN) {
 		/* Two bars of silence: another clock, perhaps. Its tempo is found anew, its place is the
 		 * nearest. */
@@ -114,17 +124,28 @@ tick(midi_clock_in *m, double frame)
 		begin(m, frame);
 		return;
 	}
-	m->lost += missed > 0.0 ? (uint32_t)missed : 0;
-	m->doubtful = missed > 0.0 ? MIDI_CLOCK_PPQN : missed < 0.0 ? 0 : m->doubtful - (m->doubtful > 0);
+	m->lost += counts && missed > 0.0 ? (uint32_t)missed : 0;
+	m->doubtful = counts && missed > 0.0 ? MIDI_CLOCK_PPQN
+		      : missed < 0.0         ? 0
+					     : m->doubtful - (m->doubtful > 0);
 	const double n = m->memory;
 	const double predicted = m->time + (missed + 1.0) * m->period, error = frame - predicted;
-	m->time = predicted + error * 2.0 * (2.0 * n + 1.0) / ((n + 1.0) * (n + 2.0));
-	if (missed >= 0.0)
+	/* Another place may lie anywhere between the old one's ticks: it is taken as it comes, and found
+	 * better from there. */
+	const bool elsewhere = told && fabs(error) > fmax(0.1 * m->period, 6.0 * m->size);
+	if (elsewhere) {
+		m->time = frame;
+		m->memory = m->memory < MIDI_CLOCK_LOCK ? m->memory : MIDI_CLOCK_LOCK;
+	} else {
+		m->time = predicted + error * 2.0 * (2.0 * n + 1.0) / ((n + 1.0) * (n + 2.0));
+	}
+	if (missed >= 0.0 && !elsewhere)
 		m->period += error * 6.0 / ((n + 1.0) * (n + 2.0)) / (missed + 1.0);
 	m->period = fmin(period_of(m, SLOWEST), fmax(period_of(m, FASTEST), m->period));
-	m->tick = m->next++;
+	count(m);
 	m->ticks++;
-	watch(m, error);
+	if (!elsewhere)
+		watch(m, error);
 }
 
 static void
@@ -143,6 +164,9 @@ renumber(midi_clock_in *m, int64_t next)
 {
 	m->tick = next - 1;
 	m->next = next;
+	m->told = true;
+	m->placed = !m->rolling;
+	m->doubtful = 0; /* nothing of another place is taken back here */
 }
 
 bool
@@ -154,9 +178,9 @@ midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, doub
 		go(m);
 		return true;
 	case START:
-		renumber(m, 0);
 		m->cued = true;
 		m->rolling = false;
+		renumber(m, 0);
 		return true;
 	case CONTINUE: m->cued = !m->rolling; return true;
 	case STOP: m->rolling = m->cued = false; return true;
@@ -169,6 +193,12 @@ midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, doub
 		return true;
 	default: return false;
 	}
+}
+
+double
+midi_clock_in_next(const midi_clock_in *m)
+{
+	return (double)m->next / MIDI_CLOCK_PPQN;
 }
 
 bool

@@ -30,6 +30,8 @@ typedef struct midi_clock_in {
 	double bias, size; /* running mean of the error, and of its magnitude */
 	bool rolling;      /* started or continued, and the first tick after it has come */
 	bool cued;         /* started or continued: rolls with the next tick */
+	bool told;         /* the next tick's number has been said: pauses before it mean nothing */
+	bool placed;       /* a place was set that is not rolled from yet: set here, cleared by who cues it */
 	bool located;      /* rolling began or the place moved: set here, cleared by who obeys */
 	uint32_t lost;     /* ticks that never came, counted */
 	int doubtful;      /* ticks for which the last such count may still be taken back */
@@ -44,6 +46,9 @@ void midi_clock_in_set_rate(midi_clock_in *m, uint32_t rate, double frame);
  * running clocks that start late, ticks that fail to come (they are counted by the time that has passed), and
  * a song position in mid-roll. */
 bool midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, double frame);
+
+/* Quarter notes since the top of the song at the tick that comes next. */
+double midi_clock_in_next(const midi_clock_in *m);
 
 /* True while the filter knows the tempo: from MIDI_CLOCK_LOCK ticks on, until none has come for two beats. */
 bool midi_clock_in_locked(const midi_clock_in *m, double frame);

@@ -151,6 +151,30 @@ song_position_start_stop_and_continue(void **state)
 	midi_clock_in_message(&m, tick, 1, at);
 	assert_true(m.rolling && m.located);
 	assert_true(fabs(midi_clock_in_quarters(&m, at) - 161.0 / 4.0) < 1e-9);
+	/* Ticks that pass between the position and the start do not count (jack_midi_clock leaves two
+	 * seconds). */
+	midi_clock_in_message(&m, stop, 1, at + 10.0);
+	midi_clock_in_message(&m, where, 3, at + 20.0);
+	for (int k = 0; k < 113; k++) {
+		at += 1000.0;
+		midi_clock_in_message(&m, tick, 1, at);
+	}
+	midi_clock_in_message(&m, go_on, 1, at + 500.0);
+	at += 1000.0;
+	midi_clock_in_message(&m, tick, 1, at);
+	assert_true(m.rolling && fabs(midi_clock_in_quarters(&m, at) - 161.0 / 4.0) < 1e-9);
+	/* Located in mid-roll, with a pause and no stop (jack_midi_clock does so): the next tick is the
+	 * position's own. */
+	for (int k = 0; k < 50; k++) {
+		at += 1000.0;
+		midi_clock_in_message(&m, tick, 1, at);
+	}
+	midi_clock_in_message(&m, where, 3, at + 100.0);
+	midi_clock_in_message(&m, go_on, 1, at + 100.0);
+	at += 1900.0;
+	midi_clock_in_message(&m, tick, 1, at);
+	assert_true(fabs(midi_clock_in_quarters(&m, at) - 161.0 / 4.0) < 0.02);
+	assert_int_equal(m.lost, 0);
 	assert_false(midi_clock_in_message(&m, (const uint8_t[]){0xfe}, 1, at));
 	assert_false(midi_clock_in_message(&m, where, 2, at)); /* cut short */
 	assert_false(midi_clock_in_message(&m, NULL, 0, at));

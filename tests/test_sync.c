@@ -88,6 +88,31 @@ midi_clock_leads_every_stroke(void **state)
 	rig_free(r);
 }
 
+/* The composer works from where the engine waits: it must be there before the start, or the first strokes are
+ * missing. */
+static void
+a_song_position_is_cued_before_it_starts(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	heard h = {.n = 0};
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	play(r, NULL, 0, &h);
+	play(r, &(engine_midi){3, 3, {0xf2, 37, 1}}, 1, &h);
+	engine_status s;
+	engine_get_status(r->engine, &s);
+	assert_true(!s.rolling && s.next_step == 128 + 37 && s.position == 128.0 + 37.0);
+	const uint32_t epoch = s.epoch;
+	for (int p = 0; p < 10; p++)
+		play(r, NULL, 0, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(s.epoch == epoch && s.next_step == 165); /* once */
+	play(r, &(engine_midi){3, 1, {0xfa, 0, 0}}, 1, &h);
+	engine_get_status(r->engine, &s);
+	assert_true(!s.rolling && s.next_step == 0);
+	rig_free(r);
+}
+
 static void
 a_jittering_clock_leads_within_a_millisecond(void **state)
 {
@@ -525,6 +550,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(midi_clock_leads_every_stroke),
+	    cmocka_unit_test(a_song_position_is_cued_before_it_starts),
 	    cmocka_unit_test(a_jittering_clock_leads_within_a_millisecond),
 	    cmocka_unit_test(echoes_do_not_tremble_with_the_clock),
 	    cmocka_unit_test(the_clock_leads_on_at_another_rate),
