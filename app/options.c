@@ -52,8 +52,8 @@ take_param(music_options *o, int slot, const char *argument, dr_error *err)
 {
 	const param_desc *d = param_describe(slot);
 	double value;
-	if (slot == PARAM_STYLE) {
-		o->style = argument;
+	if (param_is_style(slot)) {
+		*(slot == PARAM_STYLE ? &o->style : &o->style_corner[slot - PARAM_STYLE_2]) = argument;
 		return DR_OK;
 	}
 	if (d->kind == PARAM_KIND_CHOICE) {
@@ -99,7 +99,7 @@ options_help(FILE *to)
 		const param_desc *d = param_describe(slot);
 		const int digits = d->kind == PARAM_KIND_FLOAT ? 6 : 8; /* a seed has eight */
 		char range[96];
-		if (slot == PARAM_STYLE)
+		if (param_is_style(slot))
 			snprintf(range, sizeof range, "NAME");
 		else if (d->kind == PARAM_KIND_CHOICE)
 			snprintf(range, sizeof range, "%s", d->unit);

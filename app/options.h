@@ -11,8 +11,9 @@
 typedef struct music_options {
 	bool given[PARAM_GLOBAL_COUNT];
 	float value[PARAM_GLOBAL_COUNT];
-	const char *style; /* as typed; a name or a number; NULL not given */
-	bool style_kept;   /* a session's: one that the model does not know is no fault of the performer's */
+	const char *style;           /* as typed; a name or a number; NULL not given */
+	const char *style_corner[3]; /* the same for style/2, style/3, style/4 */
+	bool style_kept; /* a session's: one that the model does not know is no fault of the performer's */
 	const char *kit[KIT_CORNERS];
 	int n_kits;
 	const char *model; /* NULL: the default */

@@ -74,21 +74,32 @@ open_model(player *p, const char *wanted, bool forgiving, player_say_fn *say, vo
 }
 
 static dr_status
-set_style(player *p, const music_options *o, player_say_fn *say, void *user, dr_error *err)
+set_style(player *p, int slot, const char *name, bool kept, player_say_fn *say, void *user, dr_error *err)
 {
-	const int style = o->style ? find_style(p, o->style) : -1;
-	char line[160];
+	char line[160], path[PARAM_PATH_MAX];
+	const int style = name ? find_style(p, name) : -1;
 	if (style >= 0) {
-		params_set(&p->params, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
-	} else if (o->style && o->style_kept) {
-		snprintf(line, sizeof line, "the session's style %.64s: this model does not know it",
-			 o->style);
+		params_set(&p->params, slot, (float)style, PARAM_SOURCE_NONE);
+	} else if (name && kept) {
+		snprintf(line, sizeof line, "the session's %s %.64s: this model does not know it",
+			 param_path(slot, path), name);
 		say(user, line);
-	} else if (o->style) {
+	} else if (name) {
+		const char *number = slot == PARAM_STYLE ? "" : param_path(slot, path) + strlen("style/");
 		return error_set(err, DR_USAGE,
-				 "--style %s: this model does not know it (see drumlin controls)", o->style);
+				 "--style%s%s %s: this model does not know it (see drumlin controls)",
+				 *number ? "-" : "", number, name);
 	}
 	return DR_OK;
+}
+
+static dr_status
+set_styles(player *p, const music_options *o, player_say_fn *say, void *user, dr_error *err)
+{
+	dr_status status = set_style(p, PARAM_STYLE, o->style, o->style_kept, say, user, err);
+	for (int slot = PARAM_STYLE_2; slot <= PARAM_STYLE_4 && status == DR_OK; slot++)
+		status = set_style(p, slot, o->style_corner[slot - PARAM_STYLE_2], false, say, user, err);
+	return status;
 }
 
 static dr_status
@@ -101,7 +112,7 @@ set_params(player *p, const music_options *o, player_say_fn *say, void *user, dr
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++)
 		if (o->given[slot])
 			params_set(&p->params, slot, o->value[slot], PARAM_SOURCE_NONE);
-	const dr_status status = set_style(p, o, say, user, err);
+	const dr_status status = set_styles(p, o, say, user, err);
 	if (status != DR_OK)
 		return status;
 	/* Nobody has touched anything yet. */

@@ -57,6 +57,7 @@ expect 2 "nan: not a number" "$drumlin" --density nan
 expect 2 "must be one of internal" "$drumlin" --sync moon
 expect 2 "must be auto" "$drumlin" --backend cassette
 expect 2 "no-such-style" "$drumlin" --backend none --style no-such-style
+expect 2 "--style-3 no-such-style" "$drumlin" render -o "$dir/x.wav" --style-2 techno --style-3 no-such-style
 expect 2 "four corners" "$drumlin" --kit a --kit b --kit c --kit d --kit e
 expect 2 "no output" "$drumlin" render --bars 1
 expect 2 "x.mp3" "$drumlin" render -o "$dir/x.mp3"
