@@ -2,6 +2,7 @@
 #include "app/options.h"
 #include "model/datafind.h"
 #include "model/eval.h"
+#include "model/eval_controls.h"
 #include "model/eval_form.h"
 
 #include <getopt.h>
@@ -11,6 +12,7 @@
 
 static const char usage[] =
     "Usage: drumlin eval [--model MODEL] [--json] DIR...\n"
+    "       drumlin eval --controls [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "       drumlin eval --form [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "Scores drum patterns in bits per step: the protocol's baselines, and a network beside them; or tells "
     "how\n"
@@ -20,6 +22,8 @@ static const char usage[] =
     "                 info.csv or index.csv, or one file\n"
     "  --model MODEL  the network to score, by name or file (safetensors); without it the baselines\n"
     "                 alone are scored, and the default network plays\n"
+    "  --controls     density, temperature and fills, style by style; leaves with 1 if a promise is\n"
+    "                 broken\n"
     "  --form         the share of bars that repeat an earlier one, by style and repeat\n"
     "  --seeds N      how many seeds the network plays (32)\n"
     "  --json         one JSON object instead of tables\n"
@@ -39,8 +43,8 @@ report_skip(void *user, const char *line)
 	fprintf(stderr, "drumlin eval: left out: %s\n", line);
 }
 
-enum { OPTION_FORM = 256, OPTION_SEEDS };
-typedef enum eval_kind { EVAL_SCORE, EVAL_FORM } eval_kind;
+enum { OPTION_FORM = 256, OPTION_CONTROLS, OPTION_SEEDS };
+typedef enum eval_kind { EVAL_SCORE, EVAL_FORM, EVAL_CONTROLS } eval_kind;
 
 typedef struct eval_job {
 	eval_kind kind;
@@ -68,7 +72,14 @@ load_model(const eval_job *j, model **m, dr_error *err)
 static dr_status
 evaluate(const eval_job *j, const model *m, const corpus *c, dr_error *err)
 {
+	int broken = 0;
+	dr_status status;
 	switch (j->kind) {
+	case EVAL_CONTROLS:
+		status = eval_controls(m, c, j->seeds, j->json, stdout, &broken, err);
+		return status == DR_OK && broken
+			   ? error_set(err, DR_FAILED, "%d promises of the controls are broken", broken)
+			   : status;
 	case EVAL_FORM: return eval_form(m, c, j->seeds, j->json, stdout, err);
 	default: return eval_run(c, m, j->json, stdout, err);
 	}
@@ -96,10 +107,13 @@ run(const eval_job *j)
 int
 cmd_eval(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"model", required_argument, NULL, 'm'},  {"json", no_argument, NULL, 'j'},
-	    {"form", no_argument, NULL, OPTION_FORM}, {"seeds", required_argument, NULL, OPTION_SEEDS},
-	    {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"model", required_argument, NULL, 'm'},
+						{"json", no_argument, NULL, 'j'},
+						{"controls", no_argument, NULL, OPTION_CONTROLS},
+						{"form", no_argument, NULL, OPTION_FORM},
+						{"seeds", required_argument, NULL, OPTION_SEEDS},
+						{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
 	static char name[] = "drumlin eval";
 	eval_job j = {.kind = EVAL_SCORE, .seeds = 32};
 	dr_error err;
@@ -111,6 +125,7 @@ cmd_eval(int argc, char **argv)
 		switch (option) {
 		case 'm': j.model = optarg; break;
 		case 'j': j.json = true; break;
+		case OPTION_CONTROLS: j.kind = EVAL_CONTROLS; break;
 		case OPTION_FORM: j.kind = EVAL_FORM; break;
 		case OPTION_SEEDS:
 			if (options_number("seeds", optarg, 1, 1000, &seeds, &err) != DR_OK)

@@ -122,6 +122,8 @@ composer_get_reprise(composer *c, int64_t step, const sampler_controls *k)
 			r.ear_from = step - at.step - at.len;
 	}
 	const composer_variation *v = variation_at(c, step);
+	if (k->fill > 0.0f)
+		r.ear_from = c->fill_from - at.len;
 	if (v)
 		r.ear_from = v->from - bar_map_at(&c->view.bars, v->from - 1).len;
 	return r;

@@ -50,12 +50,14 @@ rehearsal_params(rehearsal *r)
 }
 
 void
-rehearsal_play(rehearsal *r, int bars, step_event *out)
+rehearsal_play_cued(rehearsal *r, int bars, rehearsal_cue_fn *cue, step_event *out)
 {
 	const bar_map map = bar_map_make((metre){4, 4, false});
 	r->view = (composer_view){
 	    .epoch = r->view.epoch + 1, .tempo = (double)params_get(&r->params, PARAM_TEMPO), .bars = map};
 	for (int64_t n = 0; n < (int64_t)bars * REHEARSAL_BAR; n++) {
+		if (cue)
+			cue(&r->params, n);
 		while (composer_update(r->composer, REHEARSAL_BAR))
 			;
 		(void)plan_read(&r->plan, n, &out[n]);
@@ -63,4 +65,10 @@ rehearsal_play(rehearsal *r, int bars, step_event *out)
 		r->view.next_step = n + 1;
 		r->view.position = (double)n + 0.4;
 	}
+}
+
+void
+rehearsal_play(rehearsal *r, int bars, step_event *out)
+{
+	rehearsal_play_cued(r, bars, NULL, out);
 }

@@ -19,4 +19,8 @@ params *rehearsal_params(rehearsal *r);
 /* Plays so many bars from the top into out[bars * REHEARSAL_BAR], at the tempo of the controls. */
 void rehearsal_play(rehearsal *r, int bars, step_event *out);
 
+/* The same with a hand at the controls: cue is called before each step becomes due. */
+typedef void rehearsal_cue_fn(params *p, int64_t step);
+void rehearsal_play_cued(rehearsal *r, int bars, rehearsal_cue_fn *cue, step_event *out);
+
 #endif

@@ -283,7 +283,7 @@ learn(sampler_state *own, const plan *p, const outcome *o)
 }
 
 static model_context
-make_context(const sampler_controls *c, const plan *p, const bar_place *place)
+make_context(const sampler *s, const sampler_controls *c, const plan *p, const bar_place *place)
 {
 	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
 			     .tempo = c->tempo,
@@ -292,7 +292,7 @@ make_context(const sampler_controls *c, const plan *p, const bar_place *place)
 			     .bar_len = place->len,
 			     .compound = metre_compound(place->metre)};
 	memcpy(ctx.style, c->style, sizeof ctx.style);
-	ctx.density = fmaxf(0.0f, log2f(p->ratio));
+	ctx.density = density_label(p->ratio, 16.0f * p->mean, fmaxf(0.5f, model_hits_per_bar(s->m)));
 	return ctx;
 }
 
@@ -305,7 +305,7 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	plan p;
 	outcome o = {0};
 	make_plan(s, own, step, c, &p);
-	model_context ctx = make_context(c, &p, place);
+	model_context ctx = make_context(s, c, &p, place);
 	model_advance(s->m, at, own->begun ? &own->previous : NULL, &ctx);
 	if (fixed_come_first(p.tilt.fixed))
 		draw_by_chain(s->m, at, &p, &o);
