@@ -4,6 +4,7 @@
 
 #include "model/datafind.h"
 #include "model/kitfile.h"
+#include "model/primer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -120,6 +121,19 @@ set_params(player *p, const music_options *o, player_say_fn *say, void *user, dr
 	return DR_OK;
 }
 
+static dr_status
+prime(player *p, const char *name, dr_error *err)
+{
+	pattern primer;
+	if (!name)
+		return DR_OK;
+	const dr_status status = primer_load(name, &primer, err);
+	if (status == DR_OK)
+		composer_prime(p->composer, primer.step, primer.n_steps);
+	pattern_clear(&primer);
+	return status;
+}
+
 dr_status
 player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, player_say_fn *say, void *user,
 	    dr_error *err)
@@ -139,6 +153,8 @@ player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, pl
 		status = engine_new(&p->params, p->plan, &p->map, rate, &p->engine, err);
 	if (status == DR_OK)
 		status = composer_new(p->model, &p->params, p->plan, look, p, &p->composer, err);
+	if (status == DR_OK)
+		status = prime(p, o->primer, err);
 	if (status != DR_OK) {
 		player_close(p);
 		return status;

@@ -69,6 +69,27 @@ first_free(const composer *c)
 	return step > v->next_step ? step : v->next_step;
 }
 
+void
+composer_prime(composer *c, const step_hits *steps, int n)
+{
+	c->n_primer = n < COMPOSER_PRIMER ? n : COMPOSER_PRIMER;
+	memcpy(c->primer, steps + (n - c->n_primer), (size_t)c->n_primer * sizeof *steps);
+}
+
+/* An empty past, or the primer's. */
+static void
+begin(composer *c)
+{
+	sampler_state_init(c->sampler, composer_head(c));
+	for (int i = 0; i < c->n_primer; i++) {
+		const int64_t step = i - c->n_primer;
+		const bar_place at = bar_map_at(&c->view.bars, step);
+		const step_event heard = {
+		    .hits = c->primer[i], .bar_step = (uint8_t)at.step, .bar_len = (uint8_t)at.len};
+		composer_recall(c, step, &heard);
+	}
+}
+
 static void
 relocate(composer *c)
 {
@@ -80,7 +101,7 @@ relocate(composer *c)
 	c->ear_from = -1;
 	/* Where nothing is known of the place, the music goes on from where it was. */
 	if (step == 0)
-		sampler_state_init(c->sampler, composer_head(c));
+		begin(c);
 	else
 		(void)composer_restore(c, step);
 	c->planned = step;

@@ -7,9 +7,9 @@ void
 composer_forget(composer *c)
 {
 	for (int i = 0; i < COMPOSER_SNAPSHOTS; i++)
-		c->snapshot_key[i].step = -1;
+		c->snapshot_key[i].step = COMPOSER_NO_STEP;
 	for (int i = 0; i < COMPOSER_RECORD; i++)
-		c->record_key[i].step = -1;
+		c->record_key[i].step = COMPOSER_NO_STEP;
 }
 
 static int
@@ -56,7 +56,7 @@ composer_keep(composer *c, int64_t step)
 composer_entry *
 composer_recorded(composer *c, int64_t step)
 {
-	const int place = step < 0 ? -1 : find(c->record_key, COMPOSER_RECORD, step);
+	const int place = find(c->record_key, COMPOSER_RECORD, step);
 	return place < 0 ? NULL : &c->record[place];
 }
 

@@ -8,6 +8,8 @@
 
 #include <pthread.h>
 
+#define COMPOSER_NO_STEP INT64_MIN
+
 enum {
 	COMPOSER_SNAPSHOTS = 128, /* states kept: one per step ahead and some behind */
 	COMPOSER_RECORD = 1024,   /* steps remembered: the longest phrase of the longest bars, and room */
@@ -46,7 +48,7 @@ typedef struct composer_hit {
 } composer_hit;
 
 typedef struct composer_key {
-	int64_t step;     /* -1 none */
+	int64_t step;     /* COMPOSER_NO_STEP: none; those of a primer are negative */
 	uint64_t written; /* order of the last writing */
 } composer_key;
 
@@ -67,6 +69,9 @@ struct composer {
 	composer_variation variation[2]; /* the one before, which may still be playing, and the latest */
 	composer_edit edit[COMPOSER_EDITS];
 	int n_edits;
+
+	step_hits primer[COMPOSER_PRIMER];
+	int n_primer;
 
 	size_t state_size;
 	unsigned char *states; /* the head, the ear, one for trying, then COMPOSER_SNAPSHOTS of them */
@@ -151,6 +156,8 @@ unsigned composer_cells(const composer *c, int64_t step, step_hits *fixed); /* i
 void composer_compose(composer *c, int64_t step);                           /* draws it and plans it */
 /* Takes a step into the history as it was heard, without planning it. */
 void composer_relive(composer *c, int64_t step, const step_event *heard);
+void composer_recall(composer *c, int64_t step,
+		     const step_event *heard); /* without keeping the state before */
 
 /* composer_thread.c */
 void composer_init_condition(composer *c);

@@ -200,7 +200,7 @@ draw_by_ear(composer *c, int64_t step, const sampler_controls *k, step_event *e)
 static void
 begin_anew(composer *c, int64_t step)
 {
-	const composer_entry *before = composer_recorded(c, step - 1);
+	const composer_entry *before = step > 0 ? composer_recorded(c, step - 1) : NULL;
 	if (before && before->seed != params_get(c->params, PARAM_SEED))
 		sampler_state_init(c->sampler, composer_head(c));
 }
@@ -251,9 +251,8 @@ composer_compose(composer *c, int64_t step)
 }
 
 void
-composer_relive(composer *c, int64_t step, const step_event *heard)
+composer_recall(composer *c, int64_t step, const step_event *heard)
 {
-	composer_keep(c, step);
 	take_in(c, composer_head(c), step, &heard->hits);
 	const composer_entry *known = composer_recorded(c, step);
 	if (known && memcmp(&known->heard.hits, &heard->hits, sizeof heard->hits) == 0)
@@ -262,4 +261,11 @@ composer_relive(composer *c, int64_t step, const step_event *heard)
 	composer_reprise nothing = {0};
 	composer_controls(c, step, &k);
 	remember(c, step, heard, &k, &nothing, 0);
+}
+
+void
+composer_relive(composer *c, int64_t step, const step_event *heard)
+{
+	composer_keep(c, step);
+	composer_recall(c, step, heard);
 }

@@ -107,6 +107,17 @@ from_the_top(rig *r)
 	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
 }
 
+/* Stopped: the top is cued. Continued: the playhead is back where it was. */
+static inline void
+stop_and_continue(rig *r)
+{
+	const int64_t place = r->view.next_step;
+	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
+	fill(r);
+	r->view.epoch++;
+	move_to(r, place);
+}
+
 #define with_rig(test) cmocka_unit_test_setup_teardown(test, rig_set_up, rig_tear_down)
 
 #endif

@@ -188,17 +188,6 @@ other_metres_are_planned(void **state)
 	}
 }
 
-/* Stopped: the top is cued. Continued: the playhead is back where it was. */
-static void
-stop_and_continue(rig *r)
-{
-	const int64_t place = r->view.next_step;
-	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
-	fill(r);
-	r->view.epoch++;
-	move_to(r, place);
-}
-
 static void
 a_stop_does_not_interrupt_the_music(void **state)
 {

@@ -388,6 +388,43 @@ a_mixture_of_styles_is_played(void **state)
 	assert_memory_equal(other, between, sizeof other);
 }
 
+/* A primer is the past: a phrase repeats it from step 0 on, and composing begins from it. */
+static void
+a_primer_is_played_before_the_first_step(void **state)
+{
+	rig *r = *state;
+	static step_event without[64], with[64], again[64];
+	step_hits primer[300];
+	memset(primer, 0, sizeof primer);
+	for (int s = 0; s < 300; s++)
+		if ((s - 300 + 304) % 8 < 2)
+			primer[s].hit[INST_LT] = (step_hit){80, 1, 0};
+	play(r, 64, without);
+	composer_prime(r->composer, primer, 300);
+	from_the_top(r);
+	play(r, 64, with);
+	int toms[2] = {0};
+	for (int s = 0; s < 64; s++) {
+		toms[0] += without[s].hits.hit[INST_LT].velocity > 0;
+		toms[1] += with[s].hits.hit[INST_LT].velocity > 0;
+	}
+	assert_true(toms[1] > toms[0] + 4);
+	from_the_top(r);
+	play(r, 64, again);
+	assert_memory_equal(with, again, sizeof with);
+	/* Stopped, which cues the top, and continued, the music goes on. */
+	from_the_top(r);
+	play(r, 40, again);
+	stop_and_continue(r);
+	play(r, 64, again);
+	assert_memory_equal(with, again, sizeof with);
+	phrase_of(r, 1.0f, 1);
+	from_the_top(r);
+	play(r, 64, again);
+	for (int s = 0; s < 48; s++)
+		assert_memory_equal(&again[s].hits, &primer[300 - 16 + s % 16], sizeof(step_hits));
+}
+
 int
 main(void)
 {
@@ -407,6 +444,7 @@ main(void)
 	    with_rig(mutation_changes_so_many_cells_for_good),
 	    with_rig(the_longest_phrase_is_remembered),
 	    with_rig(a_mixture_of_styles_is_played),
+	    with_rig(a_primer_is_played_before_the_first_step),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
