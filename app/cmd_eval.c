@@ -4,6 +4,7 @@
 #include "model/eval.h"
 #include "model/eval_controls.h"
 #include "model/eval_form.h"
+#include "model/eval_groove.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ static const char usage[] =
     "Usage: drumlin eval [--model MODEL] [--json] DIR...\n"
     "       drumlin eval --controls [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "       drumlin eval --form [--model MODEL] [--seeds N] [--json] [DIR...]\n"
+    "       drumlin eval --groove [--model MODEL] [--seeds N] [--json] DIR...\n"
     "Scores drum patterns in bits per step: the protocol's baselines, and a network beside them; or tells "
     "how\n"
     "much the corpus and the network's music repeat themselves.\n"
@@ -25,6 +27,7 @@ static const char usage[] =
     "  --controls     density, temperature and fills, style by style; leaves with 1 if a promise is\n"
     "                 broken\n"
     "  --form         the share of bars that repeat an earlier one, by style and repeat\n"
+    "  --groove       overlap of velocities and microtiming with the corpus, and the share of rolls\n"
     "  --seeds N      how many seeds the network plays (32)\n"
     "  --json         one JSON object instead of tables\n"
     "  --help         this text\n";
@@ -43,8 +46,8 @@ report_skip(void *user, const char *line)
 	fprintf(stderr, "drumlin eval: left out: %s\n", line);
 }
 
-enum { OPTION_FORM = 256, OPTION_CONTROLS, OPTION_SEEDS };
-typedef enum eval_kind { EVAL_SCORE, EVAL_FORM, EVAL_CONTROLS } eval_kind;
+enum { OPTION_FORM = 256, OPTION_CONTROLS, OPTION_GROOVE, OPTION_SEEDS };
+typedef enum eval_kind { EVAL_SCORE, EVAL_FORM, EVAL_CONTROLS, EVAL_GROOVE } eval_kind;
 
 typedef struct eval_job {
 	eval_kind kind;
@@ -80,6 +83,7 @@ evaluate(const eval_job *j, const model *m, const corpus *c, dr_error *err)
 		return status == DR_OK && broken
 			   ? error_set(err, DR_FAILED, "%d promises of the controls are broken", broken)
 			   : status;
+	case EVAL_GROOVE: return eval_groove(m, c, j->seeds, j->json, stdout, err);
 	case EVAL_FORM: return eval_form(m, c, j->seeds, j->json, stdout, err);
 	default: return eval_run(c, m, j->json, stdout, err);
 	}
@@ -110,6 +114,7 @@ cmd_eval(int argc, char **argv)
 	static const struct option options[] = {{"model", required_argument, NULL, 'm'},
 						{"json", no_argument, NULL, 'j'},
 						{"controls", no_argument, NULL, OPTION_CONTROLS},
+						{"groove", no_argument, NULL, OPTION_GROOVE},
 						{"form", no_argument, NULL, OPTION_FORM},
 						{"seeds", required_argument, NULL, OPTION_SEEDS},
 						{"help", no_argument, NULL, 'h'},
@@ -126,6 +131,7 @@ cmd_eval(int argc, char **argv)
 		case 'm': j.model = optarg; break;
 		case 'j': j.json = true; break;
 		case OPTION_CONTROLS: j.kind = EVAL_CONTROLS; break;
+		case OPTION_GROOVE: j.kind = EVAL_GROOVE; break;
 		case OPTION_FORM: j.kind = EVAL_FORM; break;
 		case OPTION_SEEDS:
 			if (options_number("seeds", optarg, 1, 1000, &seeds, &err) != DR_OK)
@@ -138,7 +144,7 @@ cmd_eval(int argc, char **argv)
 	}
 	j.path = (const char *const *)argv + optind;
 	j.n_paths = argc - optind;
-	if (j.n_paths == 0 && j.kind == EVAL_SCORE) {
+	if (j.n_paths == 0 && (j.kind == EVAL_SCORE || j.kind == EVAL_GROOVE)) {
 		fprintf(stderr, "drumlin eval: no folder given\n%s", usage);
 		return status_exit_code(DR_USAGE);
 	}

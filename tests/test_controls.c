@@ -1,8 +1,10 @@
-/* What eval --controls and --form measure, on music made up for it; and both of them on a small model. */
+/* What eval --controls, --form and --groove measure, on music made up for it; and all of them on a small
+ * model. */
 #include "tests/test.h"
 
 #include "model/eval_controls.h"
 #include "model/eval_form.h"
+#include "model/eval_groove.h"
 #include "model/train.h"
 #include "tests/patterns.h"
 
@@ -109,6 +111,34 @@ bars_are_compared_with_those_before(void **state)
 	assert_int_equal(f.pairs[2], 4);
 }
 
+static void
+touch_is_compared_by_place(void **state)
+{
+	(void)state;
+	static groove_counts a, b;
+	memset(&a, 0, sizeof a);
+	memset(&b, 0, sizeof b);
+	assert_true(isnan(groove_velocity_overlap(&a, &b)));
+	for (int n = 0; n < 100; n++) {
+		step_hits x = {.hit = {[INST_CH] = {(uint8_t)(n < 50 ? 20 : 100), 1, 0}}}, y = x;
+		groove_add(&a, 4, &x);
+		y.hit[INST_CH].velocity = n < 75 ? 20 : 100;
+		y.hit[INST_CH].offset = n < 10 ? 32767 : -8000;
+		y.hit[INST_CH].ratchet = n < 20 ? 2 : 1;
+		groove_add(&b, 12, &y);
+		x.hit[INST_CH].velocity = 1; /* elsewhere in the bar: too few to count */
+		if (n < GROOVE_ENOUGH - 1)
+			groove_add(&b, 3, &x);
+	}
+	assert_true(fabs(groove_velocity_overlap(&a, &b) - 0.75) < 1e-9);
+	assert_true(groove_offset_overlap(&a, &b) == 0);
+	assert_true(groove_offset_overlap(&b, &b) == 1);
+	assert_true(a.rolled == 0 && b.rolled == 20);
+	static const int position[16] = {0, 3, 2, 3, 1, 3, 2, 3, 1, 3, 2, 3, 1, 3, 2, 3};
+	for (int s = 0; s < 16; s++)
+		assert_int_equal(groove_position(s), position[s]);
+}
+
 static model *
 small_model(void)
 {
@@ -138,7 +168,7 @@ read_back(FILE *out)
 }
 
 static void
-both_listen_to_a_model(void **state)
+all_listen_to_a_model(void **state)
 {
 	(void)state;
 	model *m = small_model();
@@ -168,6 +198,11 @@ both_listen_to_a_model(void **state)
 	    json_object_get(json_object_get(json_object_get(styles, "straight"), "corpus"), "equal");
 	assert_true(json_number_value(json_array_get(equal, 1)) == 1.0);
 	json_decref(root);
+	out = tmpfile();
+	assert_ok(eval_groove(m, &c, 1, true, out, &test_error));
+	root = read_back(out);
+	assert_int_equal(json_object_size(json_object_get(root, "groove")), 2);
+	json_decref(root);
 	corpus_clear(&c);
 	model_free(m);
 }
@@ -179,7 +214,8 @@ main(void)
 	    cmocka_unit_test(ranks_correlate),
 	    cmocka_unit_test(every_promise_can_be_broken),
 	    cmocka_unit_test(bars_are_compared_with_those_before),
-	    cmocka_unit_test(both_listen_to_a_model),
+	    cmocka_unit_test(touch_is_compared_by_place),
+	    cmocka_unit_test(all_listen_to_a_model),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
