@@ -30,6 +30,7 @@ options_build(const struct option *own, struct option all[OPTIONS_MAX])
 			    (struct option){option_name(slot), required_argument, NULL, OPTION_PARAM + slot};
 	all[n++] = (struct option){"kit", required_argument, NULL, OPTION_KIT};
 	all[n++] = (struct option){"model", required_argument, NULL, OPTION_MODEL};
+	all[n++] = (struct option){"primer", required_argument, NULL, OPTION_PRIMER};
 	for (; own->name && n < OPTIONS_MAX - 1; own++)
 		all[n++] = *own;
 	all[n] = (struct option){NULL, 0, NULL, 0};
@@ -54,8 +55,8 @@ take_param(music_options *o, int slot, const char *argument, dr_error *err)
 {
 	const param_desc *d = param_describe(slot);
 	double value;
-	if (slot == PARAM_STYLE) {
-		o->style = argument;
+	if (param_is_style(slot)) {
+		*(slot == PARAM_STYLE ? &o->style : &o->style_corner[slot - PARAM_STYLE_2]) = argument;
 		return DR_OK;
 	}
 	if (d->kind == PARAM_KIND_CHOICE) {
@@ -84,6 +85,10 @@ options_take(music_options *o, int val, const char *argument, bool *taken, dr_er
 		o->model = argument;
 		return DR_OK;
 	}
+	if (val == OPTION_PRIMER) {
+		o->primer = argument;
+		return DR_OK;
+	}
 	if (val == OPTION_KIT) {
 		if (o->n_kits == KIT_CORNERS)
 			return error_set(err, DR_USAGE, "--kit %s: there are only four corners", argument);
@@ -103,7 +108,7 @@ options_help(FILE *to)
 		char range[96];
 		if (d->flags & PARAM_FLAG_SHOWN)
 			continue;
-		if (slot == PARAM_STYLE)
+		if (param_is_style(slot))
 			snprintf(range, sizeof range, "NAME");
 		else if (d->kind == PARAM_KIND_CHOICE)
 			snprintf(range, sizeof range, "%s", d->unit);
@@ -119,4 +124,6 @@ options_help(FILE *to)
 	fprintf(to, "  --%-14s %-22s %s\n", "kit", "NAME or PATH",
 		"a kit; up to four times: the corners of the blend");
 	fprintf(to, "  --%-14s %-22s %s\n", "model", "NAME or FILE", "the network (.safetensors)");
+	fprintf(to, "  --%-14s %-22s %s\n", "primer", "NAME or FILE",
+		"a pattern that the music begins from (.drum, MIDI)");
 }

@@ -11,18 +11,27 @@
 typedef struct music_options {
 	bool given[PARAM_GLOBAL_COUNT];
 	float value[PARAM_GLOBAL_COUNT];
-	const char *style; /* as typed; a name or a number; NULL not given */
-	bool style_kept;   /* a session's: one that the model does not know is no fault of the performer's */
+	const char *style;           /* as typed; a name or a number; NULL not given */
+	const char *style_corner[3]; /* the same for style/2, style/3, style/4 */
+	bool style_kept; /* a session's: one that the model does not know is no fault of the performer's */
 	const char *kit[KIT_CORNERS];
 	int n_kits;
-	const char *model; /* NULL: the default */
+	const char *model;  /* NULL: the default */
+	const char *primer; /* NULL: none */
 } music_options;
 
 /* Values of `val` from OPTION_PARAM on belong to the table's global parameters. */
-enum { OPTION_PARAM = 1000, OPTION_KIT = 2000, OPTION_MODEL, OPTION_OWN = 3000, OPTIONS_MAX = 96 };
+enum {
+	OPTION_PARAM = 1000,
+	OPTION_KIT = 2000,
+	OPTION_MODEL,
+	OPTION_PRIMER,
+	OPTION_OWN = 3000,
+	OPTIONS_MAX = 96
+};
 
-/* Writes the shared long options (the table's global parameters, --kit, --model), then `own` (ended by a
- * NULL name), then the end, into `all`. */
+/* Writes the shared long options (the table's global parameters, --kit, --model, --primer), then `own` (ended
+ * by a NULL name), then the end, into `all`. */
 void options_build(const struct option *own, struct option all[OPTIONS_MAX]);
 
 /* Takes one parsed shared option. DR_USAGE with a line for values that are no numbers or out of range;

@@ -4,6 +4,7 @@
 
 #include "model/datafind.h"
 #include "model/kitfile.h"
+#include "model/primer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -74,21 +75,32 @@ open_model(player *p, const char *wanted, bool forgiving, player_say_fn *say, vo
 }
 
 static dr_status
-set_style(player *p, const music_options *o, player_say_fn *say, void *user, dr_error *err)
+set_style(player *p, int slot, const char *name, bool kept, player_say_fn *say, void *user, dr_error *err)
 {
-	const int style = o->style ? find_style(p, o->style) : -1;
-	char line[160];
+	char line[160], path[PARAM_PATH_MAX];
+	const int style = name ? find_style(p, name) : -1;
 	if (style >= 0) {
-		params_set(&p->params, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
-	} else if (o->style && o->style_kept) {
-		snprintf(line, sizeof line, "the session's style %.64s: this model does not know it",
-			 o->style);
+		params_set(&p->params, slot, (float)style, PARAM_SOURCE_NONE);
+	} else if (name && kept) {
+		snprintf(line, sizeof line, "the session's %s %.64s: this model does not know it",
+			 param_path(slot, path), name);
 		say(user, line);
-	} else if (o->style) {
+	} else if (name) {
+		const char *number = slot == PARAM_STYLE ? "" : param_path(slot, path) + strlen("style/");
 		return error_set(err, DR_USAGE,
-				 "--style %s: this model does not know it (see drumlin controls)", o->style);
+				 "--style%s%s %s: this model does not know it (see drumlin controls)",
+				 *number ? "-" : "", number, name);
 	}
 	return DR_OK;
+}
+
+static dr_status
+set_styles(player *p, const music_options *o, player_say_fn *say, void *user, dr_error *err)
+{
+	dr_status status = set_style(p, PARAM_STYLE, o->style, o->style_kept, say, user, err);
+	for (int slot = PARAM_STYLE_2; slot <= PARAM_STYLE_4 && status == DR_OK; slot++)
+		status = set_style(p, slot, o->style_corner[slot - PARAM_STYLE_2], false, say, user, err);
+	return status;
 }
 
 static dr_status
@@ -101,12 +113,25 @@ set_params(player *p, const music_options *o, player_say_fn *say, void *user, dr
 	for (int slot = 0; slot < PARAM_GLOBAL_COUNT; slot++)
 		if (o->given[slot])
 			params_set(&p->params, slot, o->value[slot], PARAM_SOURCE_NONE);
-	const dr_status status = set_style(p, o, say, user, err);
+	const dr_status status = set_styles(p, o, say, user, err);
 	if (status != DR_OK)
 		return status;
 	/* Nobody has touched anything yet. */
 	atomic_store(&p->params.last_slot, -1);
 	return DR_OK;
+}
+
+static dr_status
+prime(player *p, const char *name, dr_error *err)
+{
+	pattern primer;
+	if (!name)
+		return DR_OK;
+	const dr_status status = primer_load(name, &primer, err);
+	if (status == DR_OK)
+		composer_prime(p->composer, primer.step, primer.n_steps);
+	pattern_clear(&primer);
+	return status;
 }
 
 dr_status
@@ -128,6 +153,8 @@ player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, pl
 		status = engine_new(&p->params, p->plan, &p->map, rate, &p->engine, err);
 	if (status == DR_OK)
 		status = composer_new(p->model, &p->params, p->plan, look, p, &p->composer, err);
+	if (status == DR_OK)
+		status = prime(p, o->primer, err);
 	if (status != DR_OK) {
 		player_close(p);
 		return status;

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Steps nearer than this, or than two periods, are left as they are: the audio thread may be taking them. */
 static const double guard_seconds = 0.008;
@@ -30,15 +29,12 @@ composer_new(const model *m, params *p, plan *steps, composer_look_fn *look, voi
 		return status;
 	}
 	c->state_size = sampler_state_size(c->sampler);
-	if (posix_memalign((void **)&c->states, 64, c->state_size * (COMPOSER_SNAPSHOTS + 1)) != 0) {
+	if (posix_memalign((void **)&c->states, 64, c->state_size * (COMPOSER_SNAPSHOTS + 3)) != 0) {
 		c->states = NULL;
 		composer_free(c);
 		return error_set(err, DR_FAILED, "out of memory for the composer's states");
 	}
-	for (int i = 0; i < COMPOSER_SNAPSHOTS; i++)
-		c->snapshot_key[i].step = -1;
-	for (int i = 0; i < COMPOSER_RECORD; i++)
-		c->record_key[i].step = -1;
+	composer_forget(c);
 	sampler_state_init(c->sampler, composer_head(c));
 	c->epoch = UINT32_MAX; /* the first look is a relocation */
 	*out = c;
@@ -57,150 +53,6 @@ composer_free(composer *c)
 	free(c);
 }
 
-/* --- states and records ---------------------------------------------------------------------------- */
-
-static int
-find(const composer_key *key, int n, int64_t step)
-{
-	for (int i = 0; i < n; i++)
-		if (key[i].step == step)
-			return i;
-	return -1;
-}
-
-/* The place of this step, or the oldest one. */
-static int
-place_for(composer *c, composer_key *key, int n, int64_t step)
-{
-	int place = find(key, n, step);
-	if (place < 0) {
-		place = 0;
-		for (int i = 1; i < n; i++)
-			if (key[i].written < key[place].written)
-				place = i;
-	}
-	key[place] = (composer_key){.step = step, .written = ++c->writes};
-	return place;
-}
-
-static bool
-restore(composer *c, int64_t step)
-{
-	const int place = find(c->snapshot_key, COMPOSER_SNAPSHOTS, step);
-	if (place < 0)
-		return false;
-	memcpy(composer_head(c), composer_snapshot(c, (uint64_t)place), c->state_size);
-	return true;
-}
-
-static void
-keep(composer *c, int64_t step)
-{
-	const int place = place_for(c, c->snapshot_key, COMPOSER_SNAPSHOTS, step);
-	memcpy(composer_snapshot(c, (uint64_t)place), composer_head(c), c->state_size);
-}
-
-static step_event *
-recorded(composer *c, int64_t step)
-{
-	const int place = step < 0 ? -1 : find(c->record_key, COMPOSER_RECORD, step);
-	return place < 0 ? NULL : &c->record[place];
-}
-
-static void
-record(composer *c, int64_t step, const step_event *e)
-{
-	c->record[place_for(c, c->record_key, COMPOSER_RECORD, step)] = *e;
-}
-
-/* --- one step ------------------------------------------------------------------------------------------ */
-
-static void
-fill_controls(const composer *c, int64_t step, sampler_controls *k)
-{
-	const params *p = c->params;
-	memset(k, 0, sizeof *k);
-	k->temperature = params_get(p, PARAM_TEMPERATURE);
-	k->density = params_get(p, PARAM_DENSITY);
-	for (int i = 0; i < INSTRUMENTS; i++)
-		k->instrument_density[i] = params_get(p, param_slot(PARAM_INST_DENSITY, i));
-	const int style = (int)params_get(p, PARAM_STYLE);
-	if (style >= 1 && style <= model_n_styles(c->model))
-		k->style[style - 1] = 1.0f;
-	k->tempo = (float)c->view.tempo;
-	k->fill = step >= c->fill_from && step < c->fill_to ? 1.0f : 0.0f;
-	k->seed = (uint64_t)params_get(p, PARAM_SEED);
-}
-
-/* What must be played whatever the network would like: a frozen loop, or the landing of a fill. */
-static void
-fill_locks(composer *c, int64_t step, sampler_controls *k, uint8_t *flags)
-{
-	const int bars = (int)params_get(c->params, PARAM_FREEZE);
-	const int bar_len = bar_map_at(&c->view.bars, step).len;
-	const step_event *loop = bars ? recorded(c, step - (int64_t)bars * bar_len) : NULL;
-	if (loop) {
-		k->lock_mask = (1u << INSTRUMENTS) - 1;
-		k->locked = loop->hits;
-		*flags |= STEP_FLAG_FROZEN;
-	} else if (step == c->fill_to && c->fill_to > c->fill_from && k->density > 0.05f) {
-		k->lock_mask = 1u << INST_BD | 1u << INST_CC;
-		k->locked.hit[INST_BD] = (step_hit){118, 1, 0};
-		k->locked.hit[INST_CC] = (step_hit){112, 1, 0};
-	}
-}
-
-/* Draws (or, with all instruments locked, takes in) one step and moves the head past it. */
-static void
-draw(composer *c, int64_t step, const sampler_controls *k, step_event *e)
-{
-	const bar_place at = bar_map_at(&c->view.bars, step);
-	keep(c, step);
-	sampler_draw(c->sampler, composer_head(c), step, &at, k, e);
-}
-
-static double
-seconds_now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void
-compose(composer *c, int64_t step)
-{
-	const double begun = seconds_now();
-	sampler_controls k;
-	step_event e;
-	uint8_t flags = 0;
-	fill_controls(c, step, &k);
-	fill_locks(c, step, &k, &flags);
-	draw(c, step, &k, &e);
-	e.flags = (uint8_t)(flags | (k.fill > 0.0f ? STEP_FLAG_FILL : 0));
-	record(c, step, &e);
-	plan_write(c->plan, step, &e);
-	const double us = (seconds_now() - begun) * 1e6;
-	const double mean = atomic_load_explicit(&c->step_us, memory_order_relaxed);
-	atomic_store_explicit(&c->step_us, mean > 0.0 ? mean + (us - mean) / 64.0 : us, memory_order_relaxed);
-	if (us > atomic_load_explicit(&c->step_us_max, memory_order_relaxed))
-		atomic_store_explicit(&c->step_us_max, us, memory_order_relaxed);
-	atomic_fetch_add_explicit(&c->steps, 1, memory_order_relaxed);
-}
-
-/* Takes a step into the history as it was heard, without planning it. */
-static void
-relive(composer *c, int64_t step, const step_event *heard)
-{
-	sampler_controls k;
-	step_event ignored;
-	fill_controls(c, step, &k);
-	k.lock_mask = (1u << INSTRUMENTS) - 1;
-	k.locked = heard->hits;
-	draw(c, step, &k, &ignored);
-	record(c, step, heard);
-}
-
 /* --- one pass --------------------------------------------------------------------------------------------
  */
 
@@ -217,17 +69,41 @@ first_free(const composer *c)
 	return step > v->next_step ? step : v->next_step;
 }
 
+void
+composer_prime(composer *c, const step_hits *steps, int n)
+{
+	c->n_primer = n < COMPOSER_PRIMER ? n : COMPOSER_PRIMER;
+	memcpy(c->primer, steps + (n - c->n_primer), (size_t)c->n_primer * sizeof *steps);
+}
+
+/* An empty past, or the primer's. */
+static void
+begin(composer *c)
+{
+	sampler_state_init(c->sampler, composer_head(c));
+	for (int i = 0; i < c->n_primer; i++) {
+		const int64_t step = i - c->n_primer;
+		const bar_place at = bar_map_at(&c->view.bars, step);
+		const step_event heard = {
+		    .hits = c->primer[i], .bar_step = (uint8_t)at.step, .bar_len = (uint8_t)at.len};
+		composer_recall(c, step, &heard);
+	}
+}
+
 static void
 relocate(composer *c)
 {
 	const int64_t step = c->view.next_step;
 	c->epoch = c->view.epoch;
 	c->fill_from = c->fill_to = -1;
+	memset(c->variation, 0, sizeof c->variation);
+	c->n_edits = 0;
+	c->ear_from = -1;
 	/* Where nothing is known of the place, the music goes on from where it was. */
 	if (step == 0)
-		sampler_state_init(c->sampler, composer_head(c));
+		begin(c);
 	else
-		(void)restore(c, step);
+		(void)composer_restore(c, step);
 	c->planned = step;
 	c->bars = c->view.bars;
 }
@@ -238,12 +114,12 @@ static void
 overheard(composer *c, int64_t step, step_event *heard)
 {
 	const bar_place at = bar_map_at(&c->view.bars, step);
-	const step_event *bar_ago = recorded(c, step - at.len);
+	const composer_entry *bar_ago = composer_recorded(c, step - at.len);
 	if (plan_read(c->plan, step, heard))
 		return;
 	memset(heard, 0, sizeof *heard);
 	if (bar_ago)
-		*heard = *bar_ago;
+		*heard = bar_ago->heard;
 	heard->bar_len = (uint8_t)at.len;
 	heard->bar_step = (uint8_t)at.step;
 }
@@ -259,7 +135,7 @@ catch_up(composer *c, int64_t free_step)
 	for (; c->planned < free_step; c->planned++) {
 		step_event heard;
 		overheard(c, c->planned, &heard);
-		relive(c, c->planned, &heard);
+		composer_relive(c, c->planned, &heard);
 	}
 }
 
@@ -270,14 +146,15 @@ rewind_to(composer *c, int64_t from, int64_t free_step)
 {
 	if (from >= c->planned)
 		return true;
-	if (!restore(c, from))
+	if (!composer_restore(c, from))
 		return false;
+	c->ear_from = -1;
 	for (int64_t s = from; s < free_step && s < c->planned; s++) {
-		const step_event *e = recorded(c, s);
+		const composer_entry *e = composer_recorded(c, s);
 		if (!e)
 			break;
-		const step_event heard = *e;
-		relive(c, s, &heard);
+		const step_event heard = e->heard;
+		composer_relive(c, s, &heard);
 	}
 	if (free_step < c->planned)
 		c->planned = free_step;
@@ -297,33 +174,49 @@ take_played(composer *c)
 	c->n_inbox = 0;
 	pthread_mutex_unlock(&c->lock);
 	for (int i = 0; i < n; i++) {
-		step_event *e = recorded(c, hit[i].step);
+		composer_entry *e = composer_recorded(c, hit[i].step);
 		if (!e || hit[i].step >= c->view.next_step)
 			continue;
-		e->hits.hit[hit[i].instrument] = (step_hit){hit[i].velocity, 1, 0};
+		const step_hit played = {hit[i].velocity, 1, 0};
+		e->heard.hits.hit[hit[i].instrument] = e->loop.hit[hit[i].instrument] = played;
 		if (hit[i].step < earliest)
 			earliest = hit[i].step;
 	}
 	return earliest;
 }
 
+static void
+cue_fill(composer *c, int64_t free_step)
+{
+	/* Up to the next bar line, or the one after where that is too near for a fill. */
+	const int bar_len = bar_map_at(&c->view.bars, free_step).len;
+	c->fill_from = free_step;
+	c->fill_to = bar_map_line(&c->view.bars, free_step + 1);
+	if (c->fill_to - free_step < bar_len / 4)
+		c->fill_to = bar_map_line(&c->view.bars, c->fill_to + 1);
+}
+
 static bool
 news(composer *c, int64_t free_step)
 {
-	const uint32_t changes = atomic_load_explicit(&c->params->replan_changes, memory_order_acquire);
-	const uint32_t fill = atomic_load_explicit(&c->params->pulse[COMMAND_FILL], memory_order_acquire);
-	const bool any = changes != c->changes || fill != c->fill || !bar_map_equal(&c->view.bars, &c->bars);
-	if (fill != c->fill) {
-		/* Up to the next bar line, or the one after where that is too near for a fill. */
-		const int bar_len = bar_map_at(&c->view.bars, free_step).len;
-		c->fill_from = free_step;
-		c->fill_to = bar_map_line(&c->view.bars, free_step + 1);
-		if (c->fill_to - free_step < bar_len / 4)
-			c->fill_to = bar_map_line(&c->view.bars, c->fill_to + 1);
-	}
-	c->changes = changes;
-	c->fill = fill;
+	const params *p = c->params;
+	const uint32_t changes = atomic_load_explicit(&p->replan_changes, memory_order_acquire);
+	const uint32_t fill = atomic_load_explicit(&p->pulse[COMMAND_FILL], memory_order_acquire);
+	const uint32_t vary = atomic_load_explicit(&p->pulse[COMMAND_VARY], memory_order_acquire);
+	const uint32_t mutate = atomic_load_explicit(&p->pulse[COMMAND_MUTATE], memory_order_acquire);
+	const bool any = changes != c->changes || fill != c->fill || vary != c->vary || mutate != c->mutate ||
+			 !bar_map_equal(&c->view.bars, &c->bars);
 	c->bars = c->view.bars;
+	c->changes = changes;
+	if (fill != c->fill)
+		cue_fill(c, free_step);
+	if (vary != c->vary)
+		composer_cue_variation(c, free_step);
+	if (mutate != c->mutate)
+		composer_mutate(c, free_step, mutate - c->mutate);
+	c->fill = fill;
+	c->vary = vary;
+	c->mutate = mutate;
 	return any;
 }
 
@@ -343,7 +236,7 @@ composer_update(composer *c, int limit)
 		(void)rewind_to(c, free_step, free_step);
 	const int64_t horizon = c->view.next_step + bar_map_at(&c->view.bars, c->view.next_step).len;
 	for (; limit > 0 && c->planned <= horizon; limit--, c->planned++)
-		compose(c, c->planned);
+		composer_compose(c, c->planned);
 	if (c->planned > c->view.next_step)
 		plan_set_epoch(c->plan, c->epoch);
 	return c->planned <= horizon;

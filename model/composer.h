@@ -32,6 +32,11 @@ dr_status composer_new(const model *m, params *p, plan *steps, composer_look_fn 
 		       composer **out, dr_error *err) DR_CHECKED;
 void composer_free(composer *c); /* after composer_stop */
 
+/* What has been played, as it were, before step 0: the last COMPOSER_PRIMER of n steps, copied. Every start
+ * from the top begins with it, a phrase that repeats begins with it, and another seed forgets it. [set-up] */
+enum { COMPOSER_PRIMER = 256 };
+void composer_prime(composer *c, const step_hits *steps, int n);
+
 /* One pass: looks at playhead and controls, rewinds if they ask for it, and writes up to `limit` steps.
  * Returns true while the plan is not yet full (call again). [composer, or the offline renderer] */
 bool composer_update(composer *c, int limit);

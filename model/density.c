@@ -6,9 +6,11 @@
 #define SPARSEST 1.0f /* hits per bar at density 0 */
 #define FULLEST 30.0f /* at density 1 */
 #define FOLLOW (1.0f / 48.0f)
-#define TRIM_GAIN 0.02f
+#define TRIM_GAIN 0.05f
 #define TRIM_LIMIT 5.0f
 #define COLD 0.7f
+#define HOT 0.45f
+#define LEAN 0.35f
 
 float
 density_ratio(float density, float mean)
@@ -17,6 +19,12 @@ density_ratio(float density, float mean)
 	if (density <= 0.5f)
 		return powf(thin / mean, 1.0f - 2.0f * density);
 	return powf(full / mean, 2.0f * density - 1.0f);
+}
+
+float
+density_label(float ratio, float mean, float all)
+{
+	return fmaxf(0.0f, log2f(ratio)) + LEAN * log2f(mean / all);
 }
 
 void
@@ -31,7 +39,7 @@ density_shift(const density_state *s, float ratio, float temperature)
 	float more = ratio > 1.0f ? 0.5f * logf(ratio) : 0.0f;
 	/* Many likely hits have less than even odds, and many unlikely ones gain by heat. */
 	float cold = temperature < 1.0f ? COLD * (1.0f - temperature) : 0.0f;
-	float hot = temperature > 1.0f ? temperature * (1.0f - temperature) : 0.0f;
+	float hot = temperature > 1.0f ? HOT * temperature * (1.0f - temperature) : 0.0f;
 	return s->trim + more + cold + hot;
 }
 

@@ -23,6 +23,11 @@ typedef struct density_state {
  * 1 at 0.5, one hit per bar at 0, 30 or more at 1; geometric between. */
 float density_ratio(float density, float mean);
 
+/* The density label that the network is given for this ratio, in a style of so many hits per bar among all.
+ * Below the middle it is left as it is. Asked for the middle alone, networks draw every style towards the
+ * mean of them all; the label leans against that. */
+float density_label(float ratio, float mean, float all);
+
 void density_init(density_state *s);
 
 /* Log-odds to add to every hit, before temperature sharpens them, for this ratio and temperature. */

@@ -30,6 +30,7 @@ struct sampler {
 typedef struct plan {
 	chain_tilt tilt;
 	float ratio, mean; /* hits wanted over hits natural; natural hits per step */
+	float thin;        /* share of the hits that is heard; 1 and more: all */
 	float temperature;
 	unsigned neutral; /* those that are free to follow the density control */
 	float u[INSTRUMENTS];
@@ -134,6 +135,9 @@ make_plan(const sampler *s, const sampler_state *own, int64_t step, const sample
 	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * fill;
 	p->mean = mean / 16.0f;
 	p->ratio = density_ratio(sane(c->density, 1.0f, 0.5f), mean) * lift;
+	p->thin = p->ratio;
+	if (c->soft_mask)
+		p->thin /= fmaxf(1.0f, density_ratio(sane(c->soft_density, 1.0f, 0.5f), mean));
 	p->temperature = sane(c->temperature, 2.0f, 1.0f);
 	p->tilt.scale = 1.0f / fmaxf(COLDEST, p->temperature);
 	p->tilt.scale /= 1.0f + 0.2f * fill; /* loosens the hold of what repeats */
@@ -249,19 +253,18 @@ choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, 
 				? rng_unit(rng_hash(c->seed, (uint64_t)step, DRAW_THIN + (uint64_t)i))
 				: 0.5f;
 	}
-	unsigned free_hits = o->mask & ~p->tilt.fixed;
-	return (o->mask & p->tilt.fixed) |
-	       density_thin(&own->density, free_hits, strength, p->ratio, bar_len, chance);
+	unsigned held = o->mask & p->tilt.fixed & ~(unsigned)c->soft_mask;
+	return held | density_thin(&own->density, o->mask & ~held, strength, p->thin, bar_len, chance);
 }
 
 /* The likeliest of the instruments that may hit; 0 if none may. */
 static unsigned
-likeliest(const plan *p, const outcome *o)
+likeliest(const plan *p, const outcome *o, unsigned soft)
 {
+	unsigned held = p->tilt.fixed & ~(soft & o->mask);
 	int best = -1;
 	for (int i = 0; i < INSTRUMENTS; i++)
-		if (!(p->tilt.fixed >> i & 1) && o->p[i] > 0 &&
-		    (best < 0 || o->natural[i] > o->natural[best]))
+		if (!(held >> i & 1) && o->p[i] > 0 && (best < 0 || o->natural[i] > o->natural[best]))
 			best = i;
 	return best < 0 ? 0 : 1u << best;
 }
@@ -280,7 +283,7 @@ learn(sampler_state *own, const plan *p, const outcome *o)
 }
 
 static model_context
-make_context(const sampler_controls *c, const plan *p, const bar_place *place)
+make_context(const sampler *s, const sampler_controls *c, const plan *p, const bar_place *place)
 {
 	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
 			     .tempo = c->tempo,
@@ -289,7 +292,7 @@ make_context(const sampler_controls *c, const plan *p, const bar_place *place)
 			     .bar_len = place->len,
 			     .compound = metre_compound(place->metre)};
 	memcpy(ctx.style, c->style, sizeof ctx.style);
-	ctx.density = fmaxf(0.0f, log2f(p->ratio));
+	ctx.density = density_label(p->ratio, 16.0f * p->mean, fmaxf(0.5f, model_hits_per_bar(s->m)));
 	return ctx;
 }
 
@@ -302,7 +305,7 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	plan p;
 	outcome o = {0};
 	make_plan(s, own, step, c, &p);
-	model_context ctx = make_context(c, &p, place);
+	model_context ctx = make_context(s, c, &p, place);
 	model_advance(s->m, at, own->begun ? &own->previous : NULL, &ctx);
 	if (fixed_come_first(p.tilt.fixed))
 		draw_by_chain(s->m, at, &p, &o);
@@ -311,7 +314,7 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	learn(own, &p, &o);
 	unsigned heard = choose_heard(own, &p, &o, step, place->step, place->len, c);
 	if (density_too_quiet(&own->density, heard, place->step, place->len) && c->density > 0.05f) {
-		heard |= likeliest(&p, &o);
+		heard |= likeliest(&p, &o, c->soft_mask);
 		o.mask |= heard;
 	}
 	memset(out, 0, sizeof *out);
@@ -320,13 +323,19 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 		out->heat[i] = (uint8_t)(255.0f * o.p[i] + 0.5f);
 		if (!(o.mask >> i & 1))
 			continue;
-		own->previous.hit[i] = c->lock_mask >> i & 1
-					   ? c->locked.hit[i]
-					   : draw_hit(s->m, at, i, o.mask, p.temperature, c, step);
+		bool given = c->lock_mask >> i & 1 && c->locked.hit[i].velocity != SAMPLER_ANY;
+		own->previous.hit[i] =
+		    given ? c->locked.hit[i] : draw_hit(s->m, at, i, o.mask, p.temperature, c, step);
 		if (heard >> i & 1)
 			out->hits.hit[i] = own->previous.hit[i];
 	}
 	own->begun = true;
 	out->bar_step = (uint8_t)place->step;
 	out->bar_len = (uint8_t)place->len;
+}
+
+const step_hits *
+sampler_believed(const void *state)
+{
+	return &((const sampler_state *)state)->previous;
 }

@@ -23,10 +23,17 @@ typedef struct sampler_controls {
 	float fill;                            /* 0 beat .. 1 fill */
 	uint64_t seed;
 	/* Instruments whose part of this step is given: locked bit set; its hit is taken from `locked`
-	 * (velocity 0: silent) and the others are drawn conditionally on it. */
+	 * (velocity 0: silent) and the others are drawn conditionally on it. A hit of velocity SAMPLER_ANY is
+	 * played as the network would play it. */
 	uint16_t lock_mask;
 	step_hits locked;
+	/* Those of the locked that follow the density all the same, as if they had just been composed: below
+	 * the middle only the strongest are heard. soft_density: what they were composed under. */
+	uint16_t soft_mask;
+	float soft_density;
 } sampler_controls;
+
+enum { SAMPLER_ANY = 255 };
 
 typedef struct sampler sampler;
 
@@ -43,5 +50,8 @@ void sampler_state_init(const sampler *s, void *state);
  * lock_mask. */
 void sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, const sampler_controls *c,
 		  step_event *out);
+
+/* What the state's history holds of the step drawn last: the unheard hits too. */
+const step_hits *sampler_believed(const void *state);
 
 #endif

@@ -57,6 +57,7 @@ expect 2 "nan: not a number" "$drumlin" --density nan
 expect 2 "must be one of internal" "$drumlin" --sync moon
 expect 2 "must be auto" "$drumlin" --backend cassette
 expect 2 "no-such-style" "$drumlin" --backend none --style no-such-style
+expect 2 "--style-3 no-such-style" "$drumlin" render -o "$dir/x.wav" --style-2 techno --style-3 no-such-style
 expect 2 "four corners" "$drumlin" --kit a --kit b --kit c --kit d --kit e
 expect 2 "no output" "$drumlin" render --bars 1
 expect 2 "x.mp3" "$drumlin" render -o "$dir/x.mp3"
@@ -64,6 +65,9 @@ expect 3 "no such kit" "$drumlin" render --kit no-such-kit -o "$dir/x.wav"
 expect 3 "no such model" "$drumlin" render --model no-such-model -o "$dir/x.wav"
 echo "this is no model" >"$dir/broken.safetensors"
 expect 3 "broken.safetensors" "$drumlin" render --model "$dir/broken.safetensors" -o "$dir/x.wav"
+expect 3 "no such primer" "$drumlin" render --primer techno/no-such-pattern -o "$dir/x.wav"
+expect 3 "broken.safetensors" "$drumlin" render --primer "$dir/broken.safetensors" -o "$dir/x.wav"
+"$drumlin" render --bars 1 --primer techno/anvil-verse -o "$dir/primed.mid" || fail "a primer is not played: $?"
 expect 1 "nowhere/x.wav" "$drumlin" render --bars 1 -o "$dir/nowhere/x.wav"
 [ -e "$dir/x.wav" ] && fail "a failed render left a file"
 mkdir "$dir/junk"

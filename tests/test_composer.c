@@ -1,100 +1,4 @@
-#include "tests/test.h"
-
-#include "model/composer.h"
-#include "model/datafind.h"
-
-#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-/* Bars of that many steps from the top. */
-static bar_map
-bars_of(int len)
-{
-	return bar_map_make((metre){(uint8_t)(len / 2), 8, false});
-}
-
-typedef struct rig {
-	params params;
-	plan plan;
-	model *model;
-	composer *composer;
-	composer_view view;
-	pthread_mutex_t lock;
-} rig;
-
-static void
-look(void *user, composer_view *view)
-{
-	rig *r = user;
-	pthread_mutex_lock(&r->lock);
-	*view = r->view;
-	pthread_mutex_unlock(&r->lock);
-}
-
-static int
-set_up(void **state)
-{
-	rig *r = calloc(1, sizeof *r);
-	char *path = model_find("default", &test_error);
-	if (!path)
-		fail_msg("%s", test_error.text);
-	params_reset(&r->params);
-	plan_init(&r->plan);
-	pthread_mutex_init(&r->lock, NULL);
-	r->view = (composer_view){.epoch = 1, .tempo = 120.0, .bars = bars_of(16)};
-	assert_ok(model_load(path, &r->model, &test_error));
-	assert_ok(composer_new(r->model, &r->params, &r->plan, look, r, &r->composer, &test_error));
-	free(path);
-	*state = r;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	rig *r = *state;
-	composer_stop(r->composer);
-	composer_free(r->composer);
-	model_free(r->model);
-	pthread_mutex_destroy(&r->lock);
-	free(r);
-	return 0;
-}
-
-static void
-fill(rig *r)
-{
-	while (composer_update(r->composer, 8))
-		;
-}
-
-/* The playhead goes on: steps before `step` are taken. */
-static void
-move_to(rig *r, int64_t step)
-{
-	r->view.rolling = true;
-	r->view.next_step = step;
-	r->view.position = (double)step - 0.6;
-}
-
-/* Plays from where the view is up to `to`, composing as an offline renderer does, into steps. */
-static void
-play(rig *r, int64_t to, step_event *steps)
-{
-	for (int64_t n = r->view.next_step; n < to; n++) {
-		fill(r);
-		assert_true(plan_read(&r->plan, n, &steps[n]));
-		move_to(r, n + 1);
-	}
-}
-
-static int
-hits(const step_event *e)
-{
-	return __builtin_popcount(step_mask(&e->hits));
-}
+#include "tests/composer_rig.h"
 
 static void
 a_bar_is_planned_before_play(void **state)
@@ -284,17 +188,6 @@ other_metres_are_planned(void **state)
 	}
 }
 
-/* Stopped: the top is cued. Continued: the playhead is back where it was. */
-static void
-stop_and_continue(rig *r)
-{
-	const int64_t place = r->view.next_step;
-	r->view = (composer_view){.epoch = r->view.epoch + 1, .tempo = 120.0, .bars = bars_of(16)};
-	fill(r);
-	r->view.epoch++;
-	move_to(r, place);
-}
-
 static void
 a_stop_does_not_interrupt_the_music(void **state)
 {
@@ -406,8 +299,6 @@ the_thread_plans_sleeps_stalls_and_recovers(void **state)
 	assert_true(planned_within(r, 76, 2000));
 	composer_stop(r->composer);
 }
-
-#define with_rig(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
 main(void)

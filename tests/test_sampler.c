@@ -334,6 +334,55 @@ hits_are_well_formed(void **state)
 	}
 }
 
+/* Of an open lock the network chooses the sound, not whether. */
+static void
+an_open_lock_is_a_hit_of_the_networks_own(void **state)
+{
+	studio *st = *state;
+	int loud[2] = {0};
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		step_event e;
+		sampler_controls c = neutral(seed);
+		c.lock_mask = ALL;
+		c.locked.hit[INST_CH] = (step_hit){SAMPLER_ANY, 1, 0};
+		c.locked.hit[INST_BD] = (step_hit){99, 1, 0};
+		sampler_state_init(st->s, st->state);
+		draw(st, st->state, 0, &c, &e);
+		assert_int_equal(step_mask(&e.hits), 1u << INST_CH | 1u << INST_BD);
+		assert_int_equal(e.hits.hit[INST_BD].velocity, 99);
+		assert_in_range(e.hits.hit[INST_CH].velocity, 1, 127);
+		loud[e.hits.hit[INST_CH].velocity > 65]++;
+	}
+	assert_true(loud[0] > 0 && loud[1] > 0);
+}
+
+/* What is locked softly is thinned by the density as if it were free, and is history nonetheless. */
+static void
+a_soft_lock_follows_density(void **state)
+{
+	studio *st = *state;
+	double heard[3] = {0};
+	static const float density[3] = {0.5f, 0.25f, 0.0f};
+	for (int k = 0; k < 3; k++) {
+		sampler_state_init(st->s, st->state);
+		for (int step = 0; step < 256; step++) {
+			step_event e;
+			sampler_controls c = neutral(3);
+			c.density = density[k];
+			c.lock_mask = c.soft_mask = ALL;
+			c.soft_density = 0.5f;
+			for (int i = 0; i < 4; i++)
+				if ((step + i) % (1 << i) == 0)
+					c.locked.hit[i] = (step_hit){90, 1, 0};
+			draw(st, st->state, step, &c, &e);
+			assert_memory_equal(sampler_believed(st->state), &c.locked, sizeof c.locked);
+			assert_int_equal(step_mask(&e.hits) & ~step_mask(&c.locked), 0);
+			heard[k] += __builtin_popcount(step_mask(&e.hits)) / 16.0;
+		}
+	}
+	assert_true(heard[0] == 30.0 && heard[1] < 15.0 && heard[1] > 2.0 && heard[2] <= 2.0);
+}
+
 int
 main(void)
 {
@@ -346,6 +395,8 @@ main(void)
 	    cmocka_unit_test(instruments_obey_their_own_density),
 	    cmocka_unit_test(controls_that_are_no_numbers_are_neutral),
 	    cmocka_unit_test(hits_are_well_formed),
+	    cmocka_unit_test(an_open_lock_is_a_hit_of_the_networks_own),
+	    cmocka_unit_test(a_soft_lock_follows_density),
 	};
 	return cmocka_run_group_tests(tests, open_studio, close_studio);
 }
