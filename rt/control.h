@@ -16,10 +16,14 @@ typedef struct control {
 	void (*wake)(void *user); /* a control that the composer reads has moved */
 	int (*find_style)(void *user,
 			  const char *name); /* number of a style, or -1; for clients that send names */
+	/* What a scene holds, for lights: CONTROL_SCENE_*; NULL: not known. [any] */
+	int (*scene_state)(void *user, int scene);
 	void *user;
 	_Atomic uint32_t malformed; /* packets and messages that made no sense, counted */
 	_Atomic uint32_t refused;   /* commands lost to a full ring, counted */
 } control;
+
+enum { CONTROL_SCENE_EMPTY, CONTROL_SCENE_STORED, CONTROL_SCENE_CURRENT };
 
 /* Borrows everything. Errors: none that matter. */
 void control_init(control *c, params *p, engine *e);
@@ -34,7 +38,8 @@ void control_set_cell(control *c, int index, cell value);
 /* Gives a command; value as in engine_command. */
 void control_command(control *c, command_id id, int instrument, float value);
 
-/* Carries out what a MIDI message asks for. */
-void control_midi(control *c, const midi_map *map, const uint8_t *message, size_t size, uint32_t source);
+/* Carries out what a MIDI message asks for, with a hand of the calling thread's own. */
+void control_midi(control *c, const midi_map *map, midi_hand *hand, const uint8_t *message, size_t size,
+		  uint32_t source);
 
 #endif
