@@ -144,6 +144,7 @@ density_is_heard_on_the_next_step(void **state)
 	jack_rig_sleep(1.0);
 	long full = 0, empty = 0;
 	const int rounds = 12;
+	jack_rig_midi(&rig, 0xb0, 17, 0); /* the knob meets the density */
 	for (int round = 0; round < rounds; round++)
 		for (int up = 1; up >= 0; up--) {
 			if (round % 2)
