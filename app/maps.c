@@ -102,7 +102,8 @@ read_given(midi_maps *m, const char *name, const char *config, player_say_fn *sa
 }
 
 dr_status
-maps_open(const char *const given[], int n_given, player_say_fn *say, void *user, midi_maps **out, dr_error *err)
+maps_open(const char *const given[], int n_given, player_say_fn *say, void *user, midi_maps **out,
+	  dr_error *err)
 {
 	midi_maps *m = *out = midi_maps_new();
 	char *folder[FOLDERS], *config = config_folder();
@@ -151,8 +152,9 @@ maps_keep_learned(const char *text, dr_error *err)
 	if (folder)
 		make_folders(folder);
 	char *path = folder ? file_path_join(folder, learned_name) : NULL;
-	const dr_status status = path ? file_write_whole(path, text, strlen(text), err)
-				      : error_set(err, DR_FAILED, "no home folder to keep what is learned in");
+	const dr_status status = path
+				     ? file_write_whole(path, text, strlen(text), err)
+				     : error_set(err, DR_FAILED, "no home folder to keep what is learned in");
 	free(path);
 	free(folder);
 	return status;

@@ -11,8 +11,7 @@ stage_start_midi(stage *s, dr_error *err)
 #ifdef HAVE_PORTMIDI
 	o.backend = midi_portmidi();
 #endif
-	const dr_status status =
-	    maps_open(s->options.map, s->options.n_maps, stage_say, s, &o.maps, err);
+	const dr_status status = maps_open(s->options.map, s->options.n_maps, stage_say, s, &o.maps, err);
 	if (status != DR_OK)
 		return status;
 	if (midi_ports_start(&s->player.control, &o, &s->midi, &why) != DR_OK)

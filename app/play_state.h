@@ -33,7 +33,7 @@ typedef struct stage {
 #endif
 	midi_ports *midi;
 	_Atomic bool full_screen; /* read by whoever says something; relaxed would do */
-	pthread_mutex_t lock; /* around message: the kit worker talks too */
+	pthread_mutex_t lock;     /* around message: the kit worker talks too */
 	char message[256];
 	double cycles_per_second, load_at, line_at;
 	uint64_t load_cycles;

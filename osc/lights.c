@@ -9,7 +9,8 @@ lights_forget(lights *l)
 	memset(l, 0, sizeof *l);
 }
 
-/* --- what a target shows ---------------------------------------------------------------------------------- */
+/* --- what a target shows ----------------------------------------------------------------------------------
+ */
 
 static light_state
 slot_state(const midi_target *t, const params *p)
@@ -133,7 +134,8 @@ lights_message(const map_file *f, const map_light *light, const lights_view *v, 
 	message[2] = (uint8_t)c.value;
 }
 
-/* The lights' lamps: those that the layer on top uses come last and so prevail; -1 - i where none of them does. */
+/* The lights' lamps: those that the layer on top uses come last and so prevail; -1 - i where none of them
+ * does. */
 static void
 find_lamps(const map_file *f, const params *p, int16_t lamp[LIGHT_LAMPS], bool known[LIGHT_LAMPS])
 {

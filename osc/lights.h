@@ -9,7 +9,7 @@
 
 typedef struct lights_view {
 	const control *control; /* parameters and scenes */
-	const plan *plan;	/* what the network plays; NULL: not known */
+	const plan *plan;       /* what the network plays; NULL: not known */
 	engine_status engine;
 } lights_view;
 
@@ -27,8 +27,8 @@ void lights_forget(lights *l);
 /* Sends a message of three bytes; false if it could not, and it is tried again. */
 typedef bool lights_send_fn(void *user, const uint8_t message[3]);
 
-/* Sends up to `most` lights that differ from what has been sent; returns how many were. A lamp that the layer on
- * top does not use is off. */
+/* Sends up to `most` lights that differ from what has been sent; returns how many were. A lamp that the layer
+ * on top does not use is off. */
 int lights_refresh(lights *l, const map_file *f, const lights_view *v, int most, lights_send_fn *send,
 		   void *user);
 

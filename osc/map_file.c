@@ -18,7 +18,8 @@ typedef struct reader {
 
 enum { LAYERS = 16 };
 
-/* --- lines ------------------------------------------------------------------------------------------------ */
+/* --- lines ------------------------------------------------------------------------------------------------
+ */
 
 static bool
 done(map_line *l)
@@ -38,8 +39,7 @@ add_light(reader *r, const map_light *light)
 static bool
 add_binding(reader *r, const midi_binding *b)
 {
-	return midi_map_add(&r->f->map, b) ||
-	       map_fault(&r->line, "more than %d bindings", MIDI_MAP_BINDINGS);
+	return midi_map_add(&r->f->map, b) || map_fault(&r->line, "more than %d bindings", MIDI_MAP_BINDINGS);
 }
 
 /* The message that sets a control's own light. */
@@ -326,8 +326,7 @@ read_line(reader *r)
 int
 map_file_parse(const char *text, size_t size, const char *path, map_file *f, map_say_fn *say, void *user)
 {
-	reader r = {
-	    .f = f, .channel = -1, .pickup = true, .line = {.path = path, .say = say, .user = user}};
+	reader r = {.f = f, .channel = -1, .pickup = true, .line = {.path = path, .say = say, .user = user}};
 	memset(f, 0, sizeof *f);
 	snprintf(f->path, sizeof f->path, "%s", path);
 	f->map.n_groups = 1;
@@ -343,7 +342,8 @@ map_file_parse(const char *text, size_t size, const char *path, map_file *f, map
 	return r.line.faults;
 }
 
-/* --- names ------------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------------------
+ */
 
 /* Letters and digits alone, in lower case. */
 static void
@@ -369,14 +369,17 @@ map_file_is_for(const map_file *f, const char *port)
 	return false;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------------------------------
+ */
 
 int
 map_line_write(const midi_binding *b, char *line, size_t size)
 {
-	static const char *const from[MIDI_FROMS] = {"cc", "cc14", "nrpn", "note", "bend", "pressure", "keypressure"};
+	static const char *const from[MIDI_FROMS] = {"cc",   "cc14",     "nrpn",       "note",
+						     "bend", "pressure", "keypressure"};
 	static const char *const how[] = {"", "", "toggle ", "momentary ", "", "", ""};
-	static const char *const relative[] = {"", "", "", "", " relative twos", " relative offset", " relative sign"};
+	static const char *const relative[] = {
+	    "", "", "", "", " relative twos", " relative offset", " relative sign"};
 	char path[PARAM_PATH_MAX], number[16] = "", channel[16] = "", range[64] = "", value[32] = "";
 	const midi_target *t = &b->target;
 	if (b->from != MIDI_FROM_BEND && b->from != MIDI_FROM_PRESSURE)
@@ -392,6 +395,6 @@ map_line_write(const midi_binding *b, char *line, size_t size)
 	else
 		command_path((command_id)t->which, t->instrument, path);
 	const bool jump = b->how == MIDI_ABSOLUTE && !b->pickup && b->from != MIDI_FROM_NOTE;
-	return snprintf(line, size, "%s%s%s%s -> %s%s%s%s%s", from[b->from], number, channel, relative[b->how],
-			how[b->how], path, range, value, jump ? " jump" : "");
+	return snprintf(line, size, "%s%s%s%s -> %s%s%s%s%s", from[b->from], number, channel,
+			relative[b->how], how[b->how], path, range, value, jump ? " jump" : "");
 }

@@ -1,4 +1,5 @@
-/* A controller's map as text: for which ports it is, what its controls do, what its lights show (doc/midi.md).
+/* A controller's map as text: for which ports it is, what its controls do, what its lights show
+ * (doc/midi.md).
  *
  * Pure functions over text in memory; any thread but the audio thread. */
 #ifndef DRUMLIN_MAP_FILE_H
@@ -22,7 +23,7 @@ typedef enum light_state {
 } light_state;
 
 typedef struct light_colour {
-	int16_t value;   /* data byte; -1: shown as off */
+	int16_t value;  /* data byte; -1: shown as off */
 	int8_t channel; /* 0..15; -1: the light's */
 } light_colour;
 
@@ -54,8 +55,8 @@ typedef struct map_file {
 /* A line about a fault, "FILE:LINE:COLUMN: what". */
 typedef void map_say_fn(void *user, const char *line);
 
-/* Fills f, whose pages its map then points to, from text. What is wrong is said and left out; the rest is used.
- * Returns the number of faults. path names the text. */
+/* Fills f, whose pages its map then points to, from text. What is wrong is said and left out; the rest is
+ * used. Returns the number of faults. path names the text. */
 int map_file_parse(const char *text, size_t size, const char *path, map_file *f, map_say_fn *say, void *user);
 
 /* True if the map names this port. Case and whatever is neither letter nor digit do not count. */

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- words ------------------------------------------------------------------------------------------------ */
+/* --- words ------------------------------------------------------------------------------------------------
+ */
 
 void
 map_words(map_line *l, const char *text, size_t size)
@@ -29,7 +30,8 @@ map_words(map_line *l, const char *text, size_t size)
 		w->column = (int)i + 1;
 		const bool quoted = text[i] == '"';
 		size_t length = 0;
-		for (i += quoted; i < size && (quoted ? text[i] != '"' : !isspace((unsigned char)text[i])); i++)
+		for (i += quoted; i < size && (quoted ? text[i] != '"' : !isspace((unsigned char)text[i]));
+		     i++)
 			if (length < sizeof w->text - 1)
 				w->text[length++] = text[i] ? text[i] : '?';
 		w->text[length] = '\0';
@@ -51,7 +53,7 @@ map_fault(map_line *l, const char *fmt, ...)
 	va_end(args);
 	const map_word *last = l->n ? &l->word[l->n - 1] : NULL;
 	const int column = l->at < l->n ? l->word[l->at].column
-			   : last	? last->column + (int)strlen(last->text)
+			   : last       ? last->column + (int)strlen(last->text)
 					: 1;
 	snprintf(line, sizeof line, "%s:%d:%d: %s", l->path, l->number, column, what);
 	if (l->say)
@@ -100,15 +102,19 @@ map_real(map_line *l, float low, float high, float *out)
 	return true;
 }
 
-/* --- controls --------------------------------------------------------------------------------------------- */
+/* --- controls ---------------------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *name;
 	midi_from from;
 	int numbers; /* 0: it has none */
-} controls[] = {{"cc", MIDI_FROM_CC, 128},	   {"cc14", MIDI_FROM_CC14, 32},
-		{"nrpn", MIDI_FROM_NRPN, 16384},   {"note", MIDI_FROM_NOTE, 128},
-		{"bend", MIDI_FROM_BEND, 0},	   {"pressure", MIDI_FROM_PRESSURE, 0},
+} controls[] = {{"cc", MIDI_FROM_CC, 128},
+		{"cc14", MIDI_FROM_CC14, 32},
+		{"nrpn", MIDI_FROM_NRPN, 16384},
+		{"note", MIDI_FROM_NOTE, 128},
+		{"bend", MIDI_FROM_BEND, 0},
+		{"pressure", MIDI_FROM_PRESSURE, 0},
 		{"keypressure", MIDI_FROM_KEY_PRESSURE, 128}};
 
 bool
@@ -138,7 +144,8 @@ map_control(map_line *l, int channel, midi_binding *b)
 	return true;
 }
 
-/* --- targets ---------------------------------------------------------------------------------------------- */
+/* --- targets ----------------------------------------------------------------------------------------------
+ */
 
 static bool
 cell_target(map_line *l, midi_binding *b)
@@ -150,8 +157,8 @@ cell_target(map_line *l, midi_binding *b)
 	l->at++;
 	if (!map_whole(l, 1, CELL_STEPS, &step))
 		return false;
-	b->target = (midi_target){
-	    .to = MIDI_TO_CELL, .instrument = (int8_t)instrument, .step = (uint8_t)(step - 1)};
+	b->target =
+	    (midi_target){.to = MIDI_TO_CELL, .instrument = (int8_t)instrument, .step = (uint8_t)(step - 1)};
 	return true;
 }
 
@@ -196,8 +203,8 @@ map_target(map_line *l, midi_binding *b)
 	if (command < 0)
 		return map_fault(l, *map_peek(l) ? "%s: no such %s" : "%sa %s is wanted here", map_peek(l),
 				 commanded ? "command" : "parameter or command");
-	b->target = (midi_target){
-	    .to = MIDI_TO_COMMAND, .instrument = (int8_t)instrument, .which = (int16_t)command};
+	b->target =
+	    (midi_target){.to = MIDI_TO_COMMAND, .instrument = (int8_t)instrument, .which = (int16_t)command};
 	l->at++;
 	/* "scene 3" and the like. */
 	if (isdigit((unsigned char)*map_peek(l))) {
@@ -267,7 +274,8 @@ map_options(map_line *l, midi_binding *b)
 	}
 }
 
-/* --- lights ----------------------------------------------------------------------------------------------- */
+/* --- lights -----------------------------------------------------------------------------------------------
+ */
 
 /* "21" or "21@7": a data byte, perhaps on a channel of its own. */
 static bool
@@ -292,7 +300,8 @@ colour(map_line *l, light_colour *c)
 bool
 map_states(map_line *l, map_light *light)
 {
-	static const char *const names[LIGHT_STATES] = {"off", "on", "hit", "rest", "plays", "here", "stored"};
+	static const char *const names[LIGHT_STATES] = {"off",   "on",   "hit",   "rest",
+							"plays", "here", "stored"};
 	if (light->from != MIDI_FROM_CC && light->from != MIDI_FROM_NOTE)
 		return map_fault(l, "only cc and note can light");
 	for (int s = 0; s < LIGHT_STATES; s++)

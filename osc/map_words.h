@@ -28,9 +28,9 @@ void map_words(map_line *l, const char *text, size_t size);
 /* Says what is wrong at the next word (or the line's end); false, for return. */
 bool map_fault(map_line *l, const char *fmt, ...) DR_PRINTF(2, 3);
 
-const char *map_peek(const map_line *l);             /* "" at the end */
-bool map_take(map_line *l, const char *word);        /* that word, if it comes next */
-bool map_whole(map_line *l, int low, int high, int *out);  /* a whole number, or a fault */
+const char *map_peek(const map_line *l);                  /* "" at the end */
+bool map_take(map_line *l, const char *word);             /* that word, if it comes next */
+bool map_whole(map_line *l, int low, int high, int *out); /* a whole number, or a fault */
 bool map_real(map_line *l, float low, float high, float *out);
 
 /* A control and its channel: "cc 12 channel 3". from, number and channel of b. */

@@ -1,4 +1,5 @@
-/* ALSA's sequencer tells of ports that come and go through a port of its own: the only file that listens to it.
+/* ALSA's sequencer tells of ports that come and go through a port of its own: the only file that listens to
+ * it.
  */
 #include "osc/midi_backend.h"
 
@@ -49,8 +50,9 @@ midi_announce_open(void)
 		return NULL;
 	}
 	snd_seq_set_client_name(a->seq, "drumlin watch");
-	const int port = snd_seq_create_simple_port(
-	    a->seq, "watch", SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_NO_EXPORT, SND_SEQ_PORT_TYPE_APPLICATION);
+	const int port =
+	    snd_seq_create_simple_port(a->seq, "watch", SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_NO_EXPORT,
+				       SND_SEQ_PORT_TYPE_APPLICATION);
 	if (port < 0 ||
 	    snd_seq_connect_from(a->seq, port, SND_SEQ_CLIENT_SYSTEM, SND_SEQ_PORT_SYSTEM_ANNOUNCE) < 0) {
 		midi_announce_close(a);

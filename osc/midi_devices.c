@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- finding them ----------------------------------------------------------------------------------------- */
+/* --- finding them -----------------------------------------------------------------------------------------
+ */
 
 static bool
 is_through(const char *name)
@@ -161,7 +162,8 @@ midi_devices_remap(midi_devices *d)
 	}
 }
 
-/* --- coming in -------------------------------------------------------------------------------------------- */
+/* --- coming in --------------------------------------------------------------------------------------------
+ */
 
 static void
 take_message(midi_devices *d, midi_device *v, const midi_message *m)
@@ -210,9 +212,8 @@ midi_devices_read(midi_devices *d)
 	midi_packet packet[PACKETS];
 	for (int i = 0; i < d->n; i++) {
 		midi_device *v = &d->device[i];
-		const int n = v->input >= 0
-				  ? d->backend->read(d->backend->user, v->input, packet, PACKETS)
-				  : 0;
+		const int n =
+		    v->input >= 0 ? d->backend->read(d->backend->user, v->input, packet, PACKETS) : 0;
 		for (int k = 0; k < n; k++)
 			take_packet(d, v, &packet[k]);
 	}
@@ -227,7 +228,8 @@ midi_devices_faults(const midi_devices *d)
 	return faults;
 }
 
-/* --- going out -------------------------------------------------------------------------------------------- */
+/* --- going out --------------------------------------------------------------------------------------------
+ */
 
 void
 midi_devices_send(midi_devices *d, const uint8_t *message, size_t size)

@@ -1,7 +1,8 @@
-/* The controllers that are plugged in: which ports are open, which map each obeys, what its lights have been told.
+/* The controllers that are plugged in: which ports are open, which map each obeys, what its lights have been
+ * told.
  *
- * Over a midi_backend, so that all of it can be tried with a table of ports. One thread, the MIDI ports', owns it.
- * Nothing here waits. */
+ * Over a midi_backend, so that all of it can be tried with a table of ports. One thread, the MIDI ports',
+ * owns it. Nothing here waits. */
 #ifndef DRUMLIN_MIDI_DEVICES_H
 #define DRUMLIN_MIDI_DEVICES_H
 
@@ -14,7 +15,7 @@ enum { MIDI_DEVICES = 16 };
 
 typedef struct midi_device {
 	char name[MIDI_PORT_NAME];
-	int nth; /* of those with this name */
+	int nth;           /* of those with this name */
 	int input, output; /* the backend's ports; -1 none */
 	bool notes;        /* what is played goes there too */
 	midi_stream stream;
@@ -37,7 +38,7 @@ typedef struct midi_devices {
 	void *user;
 	midi_device device[MIDI_DEVICES];
 	int n, inputs, outputs; /* that are open; outputs: those that get what is played */
-	uint32_t faults;	/* of devices that have gone */
+	uint32_t faults;        /* of devices that have gone */
 } midi_devices;
 
 /* Opens what is there, after closing what was: at the start, and when ports have come or gone. A device that

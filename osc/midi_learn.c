@@ -27,8 +27,8 @@ meant(const midi_event *event, int n)
 	return &event[0];
 }
 
-/* An absolute control never sends the same value twice; an encoder does, near 0 or near 64; a button that does
- * sends the same end of its way. */
+/* An absolute control never sends the same value twice; an encoder does, near 0 or near 64; a button that
+ * does sends the same end of its way. */
 static midi_how
 guess(const midi_event *a, const midi_event *b)
 {

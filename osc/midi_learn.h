@@ -1,7 +1,7 @@
 /* MIDI learn: the parameter that was touched last, and the next control that moves, belong together.
  *
- * Touch a parameter (on the screen, a tablet, the keyboard) while `learn` is on, then move a control. Pure but
- * for its own state; owned by the thread that feeds it. */
+ * Touch a parameter (on the screen, a tablet, the keyboard) while `learn` is on, then move a control. Pure
+ * but for its own state; owned by the thread that feeds it. */
 #ifndef DRUMLIN_MIDI_LEARN_H
 #define DRUMLIN_MIDI_LEARN_H
 
@@ -15,8 +15,8 @@ typedef struct midi_learn {
 
 void midi_learn_init(midi_learn *l);
 
-/* Takes a channel message that came in while learning. True once it is clear what moves and how: *b binds it to
- * the parameter touched last. Two values tell a knob from an encoder and from a button; a key is clear at
+/* Takes a channel message that came in while learning. True once it is clear what moves and how: *b binds it
+ * to the parameter touched last. Two values tell a knob from an encoder and from a button; a key is clear at
  * once. */
 bool midi_learn_feed(midi_learn *l, const params *p, const uint8_t *message, size_t size, midi_binding *b);
 

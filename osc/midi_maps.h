@@ -28,12 +28,12 @@ int midi_maps_add(midi_maps *m, const char *text, size_t size, const char *path,
 int midi_maps_learned(midi_maps *m, const char *text, size_t size, const char *path, map_say_fn *say,
 		      void *user);
 
-/* The maps that are for a port: those that name it, the performer's own first; else those that were asked for.
- * Returns their number. */
+/* The maps that are for a port: those that name it, the performer's own first; else those that were asked
+ * for. Returns their number. */
 int midi_maps_for(const midi_maps *m, const char *port, map_file *chosen[MIDI_CHOSEN]);
 
-/* One map of several and of what was learned, malloc'd; of the built-in one where there are none. NULL without
- * memory. */
+/* One map of several and of what was learned, malloc'd; of the built-in one where there are none. NULL
+ * without memory. */
 midi_map *midi_maps_compose(const midi_maps *m, map_file *const chosen[], int n);
 
 #endif

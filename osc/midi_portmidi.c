@@ -90,7 +90,8 @@ static bool
 open_output(void *user, int port)
 {
 	(void)user;
-	if (!ports.out[port] && Pm_OpenOutput(&ports.out[port], port, NULL, BUFFER, NULL, NULL, 0) != pmNoError)
+	if (!ports.out[port] &&
+	    Pm_OpenOutput(&ports.out[port], port, NULL, BUFFER, NULL, NULL, 0) != pmNoError)
 		ports.out[port] = NULL;
 	return ports.out[port] != NULL;
 }
@@ -113,8 +114,8 @@ write_port(void *user, int port, const uint8_t *m, size_t size)
 	(void)user;
 	unsigned char whole[512];
 	if (size <= 3)
-		return Pm_WriteShort(ports.out[port], 0, Pm_Message(m[0], size > 1 ? m[1] : 0, size > 2 ? m[2] : 0)) ==
-		       pmNoError;
+		return Pm_WriteShort(ports.out[port], 0,
+				     Pm_Message(m[0], size > 1 ? m[1] : 0, size > 2 ? m[2] : 0)) == pmNoError;
 	if (size > sizeof whole || m[0] != 0xf0 || m[size - 1] != 0xf7)
 		return false;
 	memcpy(whole, m, size);
@@ -135,8 +136,7 @@ changed(void *user)
 midi_backend *
 midi_portmidi(void)
 {
-	static midi_backend backend = {NULL,	    start,     stop,	   describe, open_input,
-				       open_output, read_port, write_port, changed,
-				       finish};
+	static midi_backend backend = {NULL,        start,     stop,       describe, open_input,
+				       open_output, read_port, write_port, changed,  finish};
 	return &backend;
 }

@@ -22,7 +22,7 @@ struct midi_ports {
 	control *control;
 	midi_devices devices;
 	midi_learn learn;
-	uint32_t unlearned;	/* pulses of the command seen */
+	uint32_t unlearned;     /* pulses of the command seen */
 	engine_timed_midi next; /* taken from the engine, not yet due */
 	bool has_next;
 	/* The host's ports. */
@@ -47,7 +47,8 @@ struct midi_ports {
 	_Atomic bool quit;
 };
 
-/* --- the host's ports ------------------------------------------------------------------------------------- */
+/* --- the host's ports -------------------------------------------------------------------------------------
+ */
 
 /* The maps for a list of names, one to a line. */
 static int
@@ -125,7 +126,8 @@ take_peers(midi_ports *m)
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* --- learning --------------------------------------------------------------------------------------------- */
+/* --- learning ---------------------------------------------------------------------------------------------
+ */
 
 /* The learned map has changed: both ways in obey it at once, and the main thread keeps it. */
 static void
@@ -170,11 +172,13 @@ take_learning(midi_ports *m)
 	if (pulses == m->unlearned)
 		return;
 	m->unlearned = pulses;
-	if (midi_unlearn(&m->devices.maps->learned, atomic_load_explicit(&p->last_slot, memory_order_relaxed)))
+	if (midi_unlearn(&m->devices.maps->learned,
+			 atomic_load_explicit(&p->last_slot, memory_order_relaxed)))
 		publish_learned(m);
 }
 
-/* --- the thread ------------------------------------------------------------------------------------------- */
+/* --- the thread -------------------------------------------------------------------------------------------
+ */
 
 static void
 pass_clock(void *user, const uint8_t *message, size_t size)
@@ -188,10 +192,11 @@ scan(midi_ports *m)
 {
 	const bool there = m->devices.backend && midi_devices_scan(&m->devices);
 	if (m->devices.backend && !there)
-		m->status =
-		    error_set(&m->error, DR_UNAVAILABLE, "no MIDI ports: ALSA's sequencer (/dev/snd/seq) is not there");
+		m->status = error_set(&m->error, DR_UNAVAILABLE,
+				      "no MIDI ports: ALSA's sequencer (/dev/snd/seq) is not there");
 	else if (m->devices.send_to && !m->devices.outputs)
-		m->status = error_set(&m->error, DR_UNAVAILABLE, "no MIDI output is called %s", m->devices.send_to);
+		m->status =
+		    error_set(&m->error, DR_UNAVAILABLE, "no MIDI output is called %s", m->devices.send_to);
 	atomic_store_explicit(&m->inputs, m->devices.inputs, memory_order_relaxed);
 	atomic_store_explicit(&m->outputs, m->devices.outputs, memory_order_relaxed);
 	engine_want_midi(m->control->engine, m->devices.outputs > 0);
@@ -235,7 +240,8 @@ light(midi_ports *m, uint64_t now)
 	engine_get_status(m->control->engine, &v.engine);
 	midi_devices_light(&m->devices, &v, LIGHTS_MOST);
 	for (int i = 0; i < m->n_files && m->lit; i++)
-		lights_refresh(&m->lights[i], m->file[i], &v, LIGHTS_MOST, send_host_light, m->control->engine);
+		lights_refresh(&m->lights[i], m->file[i], &v, LIGHTS_MOST, send_host_light,
+			       m->control->engine);
 	atomic_store_explicit(&m->faults, midi_devices_faults(&m->devices), memory_order_relaxed);
 }
 
@@ -269,7 +275,8 @@ run(void *arg)
 	return NULL;
 }
 
-/* --- from outside ----------------------------------------------------------------------------------------- */
+/* --- from outside -----------------------------------------------------------------------------------------
+ */
 
 static void
 free_ports(midi_ports *m)

@@ -1,6 +1,6 @@
-/* The thread of the controllers: PortMIDI's inputs (controllers, clock) and outputs (notes, clock, lights), the maps
- * of the host's MIDI port and its lights, and learning for both. PortMIDI is single-threaded: this thread alone
- * touches it. */
+/* The thread of the controllers: PortMIDI's inputs (controllers, clock) and outputs (notes, clock, lights),
+ * the maps of the host's MIDI port and its lights, and learning for both. PortMIDI is single-threaded: this
+ * thread alone touches it. */
 #ifndef DRUMLIN_MIDI_PORTS_H
 #define DRUMLIN_MIDI_PORTS_H
 
@@ -11,19 +11,21 @@
 typedef struct midi_ports midi_ports;
 
 typedef struct midi_ports_options {
-	midi_maps *maps;	     /* passes to the thread */
+	midi_maps *maps;             /* passes to the thread */
 	const midi_backend *backend; /* borrowed; NULL: the host's ports alone */
-	const char *send_to; /* part of the names of the outputs that get what is played; "all"; NULL none; borrowed */
+	const char *send_to; /* part of the names of the outputs that get what is played; "all"; NULL none;
+				borrowed */
 } midi_ports_options;
 
-/* Opens every input, the outputs of send_to, and those that lights lead to. What the engine sends leaves within a
- * millisecond of its frame. Ports that come later are opened when they do. *out serves the host's ports even
- * where there are no others. Errors: DR_UNAVAILABLE (no sequencer device on this system, no output of that name;
- * *out is there all the same), DR_FAILED (then it is not). [main] */
-dr_status midi_ports_start(control *c, const midi_ports_options *o, midi_ports **out, dr_error *err) DR_CHECKED;
+/* Opens every input, the outputs of send_to, and those that lights lead to. What the engine sends leaves
+ * within a millisecond of its frame. Ports that come later are opened when they do. *out serves the host's
+ * ports even where there are no others. Errors: DR_UNAVAILABLE (no sequencer device on this system, no output
+ * of that name; *out is there all the same), DR_FAILED (then it is not). [main] */
+dr_status midi_ports_start(control *c, const midi_ports_options *o, midi_ports **out,
+			   dr_error *err) DR_CHECKED;
 
-int midi_ports_count(const midi_ports *m);	 /* inputs that are open [any] */
-int midi_ports_outputs(const midi_ports *m);	 /* and outputs that get what is played [any] */
+int midi_ports_count(const midi_ports *m);       /* inputs that are open [any] */
+int midi_ports_outputs(const midi_ports *m);     /* and outputs that get what is played [any] */
 uint32_t midi_ports_faults(const midi_ports *m); /* messages that made no sense [any] */
 
 /* What is connected to the host's MIDI port and its lights (host_midi_peers). [main] */

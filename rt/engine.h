@@ -55,8 +55,8 @@ void engine_change_host(engine *e);
  * engine_process in the same thread. frame: where the transport will be then. [audio] */
 void engine_bbt(engine *e, uint64_t frame, transport_bbt *out);
 
-/* params and plan are borrowed and must outlive the engine; so must map, which is what the host's MIDI port does
- * until another map is published. Errors: DR_FAILED (memory). [set-up] */
+/* params and plan are borrowed and must outlive the engine; so must map, which is what the host's MIDI port
+ * does until another map is published. Errors: DR_FAILED (memory). [set-up] */
 dr_status engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **out,
 		     dr_error *err) DR_CHECKED;
 
@@ -107,12 +107,13 @@ enum { ENGINE_KIT_SLOTS = 32 };
  * caller's to free, or NULL. The set that is replaced comes back as a report. [control] */
 kit_set *engine_publish_kits(engine *e, kit_set *set);
 
-/* Publishes a map for the host's MIDI port, malloc'd; ownership passes to the engine. Returns one that was never
- * taken up and is the caller's to free, or NULL. The map that is replaced comes back as a report. [control] */
+/* Publishes a map for the host's MIDI port, malloc'd; ownership passes to the engine. Returns one that was
+ * never taken up and is the caller's to free, or NULL. The map that is replaced comes back as a report.
+ * [control] */
 midi_map *engine_publish_map(engine *e, midi_map *map);
 
-/* Lights of controllers, for the host's port that leads there. False if the ring is full. [one thread: the MIDI
- * ports'] */
+/* Lights of controllers, for the host's port that leads there. False if the ring is full. [one thread: the
+ * MIDI ports'] */
 enum { ENGINE_LIGHT_MAX = 60 };
 typedef struct engine_light {
 	uint8_t size, data[ENGINE_LIGHT_MAX];
@@ -125,9 +126,9 @@ typedef enum report_kind {
 	REPORT_KITS,      /* a set is retired: free it */
 	REPORT_TRANSPORT, /* sync follows JACK: whoever owns the transport shall carry out `command` */
 	REPORT_ROLLING,   /* play began or ended */
-	REPORT_COMMAND,  /* `command` with `value` concerns what the control side keeps: scenes, undo, cells */
-	REPORT_MAP,      /* a MIDI map is retired: free it */
-	REPORT_LEARN     /* a channel message came in while `learn` was on, and did nothing else */
+	REPORT_COMMAND, /* `command` with `value` concerns what the control side keeps: scenes, undo, cells */
+	REPORT_MAP,     /* a MIDI map is retired: free it */
+	REPORT_LEARN    /* a channel message came in while `learn` was on, and did nothing else */
 } report_kind;
 
 typedef struct report {

@@ -174,7 +174,8 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	}
 }
 
-/* --- MIDI ------------------------------------------------------------------------------------------------- */
+/* --- MIDI -------------------------------------------------------------------------------------------------
+ */
 
 void
 engine_take_map(engine *e)
@@ -224,7 +225,8 @@ take_message(engine *e, const midi_message *m, uint32_t frame)
 		engine_report(e, &r);
 		return;
 	}
-	const int n = midi_map_apply(e->map, &e->hand, e->params, m->data, m->size, action, ENGINE_MIDI_ACTIONS);
+	const int n =
+	    midi_map_apply(e->map, &e->hand, e->params, m->data, m->size, action, ENGINE_MIDI_ACTIONS);
 	for (int i = 0; i < n; i++)
 		carry_out(e, &action[i]);
 }

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* Kept by rising frame, as JACK wants it: what is sent comes nearly in order, so the place is found at once. */
+/* Kept by rising frame, as JACK wants it: what is sent comes nearly in order, so the place is found at once.
+ */
 void
 engine_midi_out(engine_io *io, uint32_t frame, uint8_t size, uint8_t status, uint8_t a, uint8_t b)
 {

@@ -96,9 +96,9 @@ struct engine {
 	midi_hand hand;
 	midi_stream stream; /* of the host's port */
 	engine_note note[INSTRUMENTS];
-	engine_io *io;   /* the period's, while it runs */
-	uint32_t at;     /* frames of it that are done */
-	uint64_t tap_frames;            /* frames since the last tap */
+	engine_io *io;       /* the period's, while it runs */
+	uint32_t at;         /* frames of it that are done */
+	uint64_t tap_frames; /* frames since the last tap */
 	int taps;
 	seq_event events[SEQ_PENDING];
 	float bus[INSTRUMENTS][2][VOICE_CHUNK];
@@ -139,8 +139,8 @@ void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);
 /* The period's MIDI for the ports that are not the host's. */
 void engine_copy_midi(engine *e, const engine_io *io);
 
-/* engine_notes.c [audio]: what is played, as notes. engine_note_on at e->at; engine_note_offs ends those that are
- * due before `frames` from there. */
+/* engine_notes.c [audio]: what is played, as notes. engine_note_on at e->at; engine_note_offs ends those that
+ * are due before `frames` from there. */
 void engine_note_on(engine *e, int instrument, int velocity);
 void engine_note_offs(engine *e, uint32_t frames);
 void engine_notes_end(engine *e); /* all, at e->at */

@@ -40,7 +40,7 @@ typedef struct jack_host {
 	_Atomic uint32_t xruns, rate, period, latency;
 	_Atomic uint32_t look_ahead; /* the engine's latency, as JACK knows it */
 	_Atomic uint32_t unasked;    /* frames rolled since the server last asked us for the time */
-	_Atomic bool patched;	     /* something has been connected or taken apart */
+	_Atomic bool patched;        /* something has been connected or taken apart */
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
 	engine_light light; /* taken from the engine; found no room yet */
 	bool has_light;
@@ -123,7 +123,8 @@ write_lights(jack_host *h, jack_nframes_t nframes)
 	if (!buffer)
 		return;
 	jack_midi_clear_buffer(buffer);
-	for (int i = 0; i < LIGHTS_PER_PERIOD && (h->has_light || engine_take_light(h->engine, &h->light)); i++) {
+	for (int i = 0; i < LIGHTS_PER_PERIOD && (h->has_light || engine_take_light(h->engine, &h->light));
+	     i++) {
 		h->has_light = jack_midi_event_write(buffer, 0, h->light.data, h->light.size) != 0;
 		if (h->has_light)
 			break; /* the port's buffer is full */
@@ -503,9 +504,8 @@ list_peer(jack_host *h, const char *name, char *list)
 	char alias[2][512];
 	char *const aliases[] = {alias[0], alias[1]};
 	const jack_port_t *port = jack_port_by_name(h->client, name);
-	const int n = port && jack_port_name_size() <= (int)sizeof alias[0]
-			  ? jack_port_get_aliases(port, aliases)
-			  : 0;
+	const int n =
+	    port && jack_port_name_size() <= (int)sizeof alias[0] ? jack_port_get_aliases(port, aliases) : 0;
 	for (int i = -1; i < n; i++) {
 		const size_t used = strlen(list);
 		const char *one = i < 0 ? name : alias[i];

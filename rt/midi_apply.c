@@ -29,9 +29,9 @@ travel(const midi_binding *b, const params *p, float *low, float *high)
 static bool
 is_log(const midi_binding *b, float low, float high)
 {
-	const bool log = b->curve == MIDI_CURVE_LOG ||
-			 (b->curve == MIDI_CURVE_OWN &&
-			  param_describe(b->target.which)->curve == PARAM_CURVE_LOG);
+	const bool log =
+	    b->curve == MIDI_CURVE_LOG ||
+	    (b->curve == MIDI_CURVE_OWN && param_describe(b->target.which)->curve == PARAM_CURVE_LOG);
 	return log && low > 0.0f && high > 0.0f;
 }
 

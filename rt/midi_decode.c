@@ -2,7 +2,16 @@
 
 #include <string.h>
 
-enum { DATA_HIGH = 6, DATA_LOW = 38, INCREMENT = 96, DECREMENT = 97, NRPN_LOW = 98, NRPN_HIGH, RPN_LOW, RPN_HIGH };
+enum {
+	DATA_HIGH = 6,
+	DATA_LOW = 38,
+	INCREMENT = 96,
+	DECREMENT = 97,
+	NRPN_LOW = 98,
+	NRPN_HIGH,
+	RPN_LOW,
+	RPN_HIGH
+};
 
 void
 midi_decoder_init(midi_decoder *d)
@@ -37,7 +46,8 @@ data_entry(midi_decoder *d, int channel, uint8_t controller, uint8_t value, midi
 	const uint16_t number = d->nrpn[channel];
 	if (choose(d, channel, controller, value) || number == MIDI_NO_NRPN)
 		return false;
-	*e = (midi_event){.from = MIDI_FROM_NRPN, .channel = (uint8_t)channel, .number = number, .top = 16383};
+	*e =
+	    (midi_event){.from = MIDI_FROM_NRPN, .channel = (uint8_t)channel, .number = number, .top = 16383};
 	switch (controller) {
 	case DATA_HIGH: d->data_high[channel] = value; break;
 	case DATA_LOW: d->data_low[channel] = value; break;

@@ -1,6 +1,7 @@
 /* What a hand has moved: a channel message seen as the controls that it may belong to. A control change is
  * itself, perhaps a half of a 14-bit pair, perhaps part of a non-registered parameter (MIDI 1.0 Detailed
- * Specification, "Control Change"). Pure but for the halves kept; owned by the thread that reads the cable. */
+ * Specification, "Control Change"). Pure but for the halves kept; owned by the thread that reads the cable.
+ */
 #ifndef DRUMLIN_MIDI_DECODE_H
 #define DRUMLIN_MIDI_DECODE_H
 

@@ -18,7 +18,8 @@ midi_map_add(midi_map *m, const midi_binding *b)
 	if (m->n_bindings == MIDI_MAP_BINDINGS)
 		return false;
 	int at = m->n_bindings++;
-	for (; at > 0 && key(m->binding[at - 1].from, m->binding[at - 1].number) > key(b->from, b->number); at--)
+	for (; at > 0 && key(m->binding[at - 1].from, m->binding[at - 1].number) > key(b->from, b->number);
+	     at--)
 		m->binding[at] = m->binding[at - 1];
 	m->binding[at] = *b;
 	if (!m->n_groups)
@@ -123,7 +124,8 @@ midi_map_default(midi_map *m)
 	m->drums = 0xffff;
 }
 
-/* --- pages ------------------------------------------------------------------------------------------------ */
+/* --- pages ------------------------------------------------------------------------------------------------
+ */
 
 static int
 bar_steps(const params *p)
@@ -157,9 +159,8 @@ int
 midi_map_page(const midi_map *m, int group, midi_axis axis, const params *p)
 {
 	const int pages = midi_map_pages(m, group, axis, p);
-	const int at = m->pages[group]
-			   ? atomic_load_explicit(&m->pages[group]->at[axis], memory_order_relaxed)
-			   : 0;
+	const int at =
+	    m->pages[group] ? atomic_load_explicit(&m->pages[group]->at[axis], memory_order_relaxed) : 0;
 	return at < pages ? at : pages - 1;
 }
 

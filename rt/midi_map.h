@@ -1,9 +1,10 @@
 /* What incoming MIDI does: a map of bindings from controls to targets.
  *
  * A map is immutable once in use; what a hand has done so far is kept beside it, in a midi_hand of the thread
- * that applies it. So the audio thread (JACK MIDI) and the MIDI ports' thread use the same code, each with its
- * own hand, without synchronisation. Only the pages of a grid are shared, as atomics: who shows them is
- * another thread. Pure functions but for that; any thread. midi_map.c makes maps, midi_apply.c applies them. */
+ * that applies it. So the audio thread (JACK MIDI) and the MIDI ports' thread use the same code, each with
+ * its own hand, without synchronisation. Only the pages of a grid are shared, as atomics: who shows them is
+ * another thread. Pure functions but for that; any thread. midi_map.c makes maps, midi_apply.c applies them.
+ */
 #ifndef DRUMLIN_MIDI_MAP_H
 #define DRUMLIN_MIDI_MAP_H
 
@@ -15,13 +16,20 @@
 #include <stdint.h>
 
 typedef enum midi_to { MIDI_TO_SLOT, MIDI_TO_COMMAND, MIDI_TO_CELL, MIDI_TO_PAGE } midi_to;
-typedef enum midi_axis { MIDI_PAGE_STEPS, MIDI_PAGE_ROWS, MIDI_PAGE_BARS, MIDI_PAGE_LAYERS, MIDI_AXES } midi_axis;
+typedef enum midi_axis {
+	MIDI_PAGE_STEPS,
+	MIDI_PAGE_ROWS,
+	MIDI_PAGE_BARS,
+	MIDI_PAGE_LAYERS,
+	MIDI_AXES
+} midi_axis;
 
 typedef struct midi_target {
-	uint8_t to;       /* midi_to */
+	uint8_t to;        /* midi_to */
 	int8_t instrument; /* of a command or a cell (then -1: the grid's row says); else -1 */
-	uint8_t row, step; /* of a cell, from the top left of what its page shows; step is the bar's without a grid */
-	int16_t which;     /* slot, command, midi_axis */
+	uint8_t row,
+	    step; /* of a cell, from the top left of what its page shows; step is the bar's without a grid */
+	int16_t which; /* slot, command, midi_axis */
 	bool has_value;
 	float value; /* what is set or commanded; of a page its number, from 0 */
 	int8_t move; /* of a page: +1 or -1, 0 sets */
@@ -85,8 +93,8 @@ void midi_map_default(midi_map *m);
 /* Adds a binding at its place, behind those of the same control; false if the map is full. */
 bool midi_map_add(midi_map *m, const midi_binding *b);
 
-/* Adds all of another map, as groups of their own. overriding: what it binds is taken from those before. False
- * if not all of it found room. */
+/* Adds all of another map, as groups of their own. overriding: what it binds is taken from those before.
+ * False if not all of it found room. */
 bool midi_map_join(midi_map *m, const midi_map *other, bool overriding);
 
 /* The first binding of a control (others follow), or where it would be. */
@@ -110,7 +118,13 @@ void midi_hand_init(midi_hand *h);
 /* Another map is in force: all controls have to meet their parameters anew. */
 void midi_hand_forget(midi_hand *h);
 
-typedef enum midi_action_kind { MIDI_NOTHING, MIDI_PARAM, MIDI_COMMAND, MIDI_NOTE, MIDI_CELL } midi_action_kind;
+typedef enum midi_action_kind {
+	MIDI_NOTHING,
+	MIDI_PARAM,
+	MIDI_COMMAND,
+	MIDI_NOTE,
+	MIDI_CELL
+} midi_action_kind;
 typedef struct midi_action {
 	midi_action_kind kind;
 	int slot;    /* MIDI_PARAM; MIDI_CELL: the cell's index */
@@ -122,7 +136,8 @@ typedef struct midi_action {
 } midi_action;
 
 /* What one channel message asks for; up to max actions, returns their number. Anything that is not a complete
- * channel message is nothing. p is read for toggles, relative controls and takeover; pages are turned here. */
+ * channel message is nothing. p is read for toggles, relative controls and takeover; pages are turned here.
+ */
 int midi_map_apply(const midi_map *m, midi_hand *h, const params *p, const uint8_t *message, size_t size,
 		   midi_action *actions, int max);
 
@@ -135,6 +150,7 @@ bool midi_map_acts(const midi_map *m, const midi_binding *b, const params *p);
 /* Number of pages along an axis, at least 1. [any] */
 int midi_map_pages(const midi_map *m, int group, midi_axis axis, const params *p);
 int midi_map_page(const midi_map *m, int group, midi_axis axis, const params *p); /* the present one */
-void midi_map_turn(const midi_map *m, const midi_binding *b, const params *p); /* as a binding to a page says */
+void midi_map_turn(const midi_map *m, const midi_binding *b,
+		   const params *p); /* as a binding to a page says */
 
 #endif

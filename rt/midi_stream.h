@@ -21,7 +21,8 @@ typedef struct midi_message {
 	uint8_t data[3];
 } midi_message;
 
-/* Bytes of a message of this status, itself included; 0 for system exclusive and what MIDI does not define. */
+/* Bytes of a message of this status, itself included; 0 for system exclusive and what MIDI does not define.
+ */
 int midi_message_size(uint8_t status);
 
 /* Takes one byte; true if it completes a message. */

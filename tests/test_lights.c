@@ -331,7 +331,7 @@ launchpad_mini_mk3_shows_what_is_so(void **state)
 	refresh();
 	expect(MIDI_FROM_NOTE, 81, 0, 21); /* top left */
 	expect(MIDI_FROM_CC, 95, 0, 21);   /* the first layer */
-	expect(MIDI_FROM_CC, 92, 0, 3);	   /* there are more instruments below */
+	expect(MIDI_FROM_CC, 92, 0, 3);    /* there are more instruments below */
 	atomic_store(&f.pages.at[MIDI_PAGE_ROWS], 1);
 	atomic_store(&f.pages.at[MIDI_PAGE_STEPS], 1);
 	refresh();
@@ -384,7 +384,8 @@ static void
 a_value_is_shown_in_full(void **state)
 {
 	(void)state;
-	static const char text[] = "cc 16 channel 2 -> density light value\nlight note 5 <- metre is 2 off 1 on 2\n";
+	static const char text[] =
+	    "cc 16 channel 2 -> density light value\nlight note 5 <- metre is 2 off 1 on 2\n";
 	open_map("gm.map");
 	assert_int_equal(map_file_parse(text, sizeof text - 1, "v", &f, say, NULL), 0);
 	refresh();

@@ -60,7 +60,8 @@ lines_mean_what_they_say(void **state)
 	assert_true(only("pressure -> tempo")->from == MIDI_FROM_PRESSURE);
 	assert_true(only("keypressure 60 -> tempo")->from == MIDI_FROM_KEY_PRESSURE);
 	b = only("note 60 -> command fill");
-	assert_true(b->target.to == MIDI_TO_COMMAND && b->target.which == COMMAND_FILL && b->how == MIDI_PRESS);
+	assert_true(b->target.to == MIDI_TO_COMMAND && b->target.which == COMMAND_FILL &&
+		    b->how == MIDI_PRESS);
 	b = only("note 60 -> scene 3");
 	assert_true(b->target.which == COMMAND_SCENE && b->target.has_value && b->target.value == 3.0f);
 	b = only("note 60 -> SD/trigger value 100");
@@ -73,9 +74,11 @@ lines_mean_what_they_say(void **state)
 	assert_true(b->target.to == MIDI_TO_PAGE && b->target.move == 1);
 	b = only("takeover jump\nchannel 2\nlayer 2\ncc 1 -> tempo");
 	assert_true(!b->pickup && b->channel == 1 && b->layer == 2 && f.map.grid[0].layers == 2);
-	assert_int_equal(parse("device \"A B\" c\ndrums channel 10\nstart F0 00 F7\nstart 90 01 02\nend b0 7 7f"), 0);
+	assert_int_equal(
+	    parse("device \"A B\" c\ndrums channel 10\nstart F0 00 F7\nstart 90 01 02\nend b0 7 7f"), 0);
 	assert_true(f.n_devices == 2 && f.map.drums == 1 << 9 && f.start.size == 6 && f.end.size == 3);
-	assert_int_equal(parse("grid note 81 by 1 -10 size 8 4 -> cells BD SD CP RS CH light hit 5 plays 3@2"), 0);
+	assert_int_equal(
+	    parse("grid note 81 by 1 -10 size 8 4 -> cells BD SD CP RS CH light hit 5 plays 3@2"), 0);
 	assert_true(f.map.n_bindings == 32 && f.n_lights == 32 && f.map.grid[0].n_instruments == 5);
 	assert_true(f.map.binding[0].number == 51 && f.map.binding[0].target.row == 3);
 	assert_true(f.light[9].number == 72 && f.light[9].colour[LIGHT_PLAYS].channel == 1);
@@ -126,7 +129,8 @@ faults_have_a_line_and_a_column_and_the_rest_is_used(void **state)
 		snprintf(text, sizeof text, "cc 1 -> swing\n%s\ncc 2 -> density\n", wrong[i].line);
 		if (parse(text) != 1)
 			fail_msg("%s: %d faults", wrong[i].line, n_said);
-		if (strncmp(said[0], wrong[i].where, strlen(wrong[i].where)) != 0 || !strstr(said[0], wrong[i].what))
+		if (strncmp(said[0], wrong[i].where, strlen(wrong[i].where)) != 0 ||
+		    !strstr(said[0], wrong[i].what))
 			fail_msg("%s: said %s", wrong[i].line, said[0]);
 		assert_int_equal(f.map.n_bindings, 2);
 	}
@@ -149,10 +153,14 @@ static void
 what_is_written_reads_back(void **state)
 {
 	(void)state;
-	static const char *const lines[] = {
-	    "cc 16 channel 3 -> density range 0.200000003 0.899999976 jump", "note 36 -> toggle BD/mute",
-	    "note 60 channel 1 -> momentary repeat", "cc 20 relative sign -> tempo", "cc14 1 -> tempo",
-	    "nrpn 300 -> kit/x", "bend channel 1 -> kit/y", "note 40 -> metre value 4"};
+	static const char *const lines[] = {"cc 16 channel 3 -> density range 0.200000003 0.899999976 jump",
+					    "note 36 -> toggle BD/mute",
+					    "note 60 channel 1 -> momentary repeat",
+					    "cc 20 relative sign -> tempo",
+					    "cc14 1 -> tempo",
+					    "nrpn 300 -> kit/x",
+					    "bend channel 1 -> kit/y",
+					    "note 40 -> metre value 4"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		char line[160];
 		map_line_write(only(lines[i]), line, sizeof line);
@@ -160,7 +168,8 @@ what_is_written_reads_back(void **state)
 	}
 }
 
-/* --- the shipped ones ------------------------------------------------------------------------------------- */
+/* --- the shipped ones -------------------------------------------------------------------------------------
+ */
 
 static void
 read_shipped(const char *name)
@@ -221,9 +230,10 @@ the_map_is_chosen_by_the_ports_name_or_by_wish(void **state)
 	static const struct {
 		const char *text, *path;
 		bool given;
-	} files[] = {{"device knobs\ncc 1 -> tempo\n", "/own/knobs.map", false},
-		     {"device knobs\ncc 1 -> swing\n", "/shipped/knobs.map", false}, /* the same name, later */
-		     {"device pads\ncc 1 -> density\n", "/shipped/pads.map", false}};
+	} files[] = {
+	    {"device knobs\ncc 1 -> tempo\n", "/own/knobs.map", false},
+	    {"device knobs\ncc 1 -> swing\n", "/shipped/knobs.map", false}, /* the same name, later */
+	    {"device pads\ncc 1 -> density\n", "/shipped/pads.map", false}};
 	map_file *chosen[MIDI_CHOSEN];
 	midi_maps *m = midi_maps_new();
 	for (int i = 0; i < 3; i++)

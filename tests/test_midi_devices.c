@@ -1,5 +1,5 @@
-/* Controllers that come and go, over a table of ports: which are opened, which map each obeys, what its lights
- * are told; and the thread that looks after them. */
+/* Controllers that come and go, over a table of ports: which are opened, which map each obeys, what its
+ * lights are told; and the thread that looks after them. */
 #include "tests/engine_rig.h"
 
 #include "osc/midi_devices.h"
@@ -12,7 +12,8 @@
 
 enum { PORTS = 8, SENT = 4096, QUEUED = 256 };
 
-/* --- the table -------------------------------------------------------------------------------------------- */
+/* --- the table --------------------------------------------------------------------------------------------
+ */
 
 typedef struct fake_port {
 	midi_port_info info;
@@ -114,8 +115,8 @@ fake_finish(void *user)
 	fake.finished = true;
 }
 
-static const midi_backend backend = {NULL,	     fake_open,	 fake_close, fake_describe, fake_open_port,
-				     fake_open_port, fake_read,	 fake_write, fake_changed,  fake_finish};
+static const midi_backend backend = {NULL,           fake_open, fake_close, fake_describe, fake_open_port,
+				     fake_open_port, fake_read, fake_write, fake_changed,  fake_finish};
 
 static void
 plug(const char *name, bool input, bool output)
@@ -145,7 +146,8 @@ forget_sent(void)
 	}
 }
 
-/* --- the rig ---------------------------------------------------------------------------------------------- */
+/* --- the rig ----------------------------------------------------------------------------------------------
+ */
 
 static const char knobs_map[] = "device Knobs\nstart F0 7D 01 F7\nend F0 7D 00 F7\n"
 				"cc 1 -> density jump\ncc 2 -> swing\n"
@@ -340,7 +342,8 @@ garbage_is_counted_and_harmless(void **state)
 	tear_down();
 }
 
-/* --- the thread ------------------------------------------------------------------------------------------- */
+/* --- the thread -------------------------------------------------------------------------------------------
+ */
 
 /* Waits, as long as it takes within reason. */
 static void
@@ -473,7 +476,8 @@ the_thread_follows_ports_learns_and_lights_the_hosts_devices(void **state)
 	text = NULL;
 	/* A device behind the host's ports. */
 	params_set(&rig->params, param_slot(PARAM_MUTE, INST_BD), 1.0f, 0);
-	midi_ports_host_peers(ports, "system:midi_capture_1\nalsa:Knobs\n", "system:midi_playback_1\nalsa:Knobs\n");
+	midi_ports_host_peers(ports, "system:midi_capture_1\nalsa:Knobs\n",
+			      "system:midi_playback_1\nalsa:Knobs\n");
 	until(host_lit);
 	assert_memory_equal(host_light, ((const uint8_t[]){0x90, 1, 5}), 3);
 	midi_ports_stop(ports);

@@ -44,9 +44,9 @@ two_values_tell_what_moves(void **state)
 	static const struct {
 		uint8_t first, second;
 		midi_how how;
-	} moves[] = {{10, 11, MIDI_ABSOLUTE}, {64, 63, MIDI_ABSOLUTE}, {3, 1, MIDI_ABSOLUTE},
+	} moves[] = {{10, 11, MIDI_ABSOLUTE}, {64, 63, MIDI_ABSOLUTE},   {3, 1, MIDI_ABSOLUTE},
 		     {0, 1, MIDI_ABSOLUTE},   {127, 126, MIDI_ABSOLUTE}, {127, 0, MIDI_TOGGLE},
-		     {127, 127, MIDI_TOGGLE}, {1, 1, MIDI_TWOS},	 {126, 126, MIDI_TWOS},
+		     {127, 127, MIDI_TOGGLE}, {1, 1, MIDI_TWOS},         {126, 126, MIDI_TWOS},
 		     {65, 65, MIDI_OFFSET},   {63, 63, MIDI_OFFSET}};
 	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
 		begin(PARAM_DENSITY);

@@ -251,7 +251,8 @@ fourteen_bits_nrpn_bend_and_pressure(void **state)
 	}
 	turn(0xb0, 1, 100);
 	turn(0xb0, 33, 77);
-	assert_true(fabsf(value(PARAM_TEMPO) - (20.0f + 280.0f * (100.0f * 128.0f + 77.0f) / 16383.0f)) < 1e-3f);
+	assert_true(fabsf(value(PARAM_TEMPO) - (20.0f + 280.0f * (100.0f * 128.0f + 77.0f) / 16383.0f)) <
+		    1e-3f);
 	turn(0xb0, 6, 64); /* no parameter is chosen */
 	assert_true(value(PARAM_DENSITY) == 0.5f);
 	turn(0xb0, 99, 300 >> 7);
@@ -363,7 +364,8 @@ a_grid_shows_a_window_of_the_pattern(void **state)
 	assert_int_equal(midi_map_cell(&map, 0, &t, &p), -1);
 }
 
-/* --- bytes ------------------------------------------------------------------------------------------------ */
+/* --- bytes ------------------------------------------------------------------------------------------------
+ */
 
 static int
 feed(midi_stream *s, const uint8_t *bytes, size_t size, midi_message *out, int max)

@@ -38,7 +38,8 @@ a_note_has_its_channel_number_and_length_to_the_frame(void **state)
 	for (int i = 0; i < 60; i++)
 		play(r, 64, NULL, 0);
 	assert_int_equal(n_got, 4);
-	assert_true(got[0].frame == 17 && got[0].status == 0x99 && got[0].note == 36 && got[0].velocity == 100);
+	assert_true(got[0].frame == 17 && got[0].status == 0x99 && got[0].note == 36 &&
+		    got[0].velocity == 100);
 	assert_true(got[1].frame == 40 && got[1].note == 38);
 	assert_true(got[2].frame == 17 + 1920 && got[2].status == 0x89 && got[2].note == 36);
 	assert_true(got[3].frame == 40 + 1920 && got[3].status == 0x89 && got[3].note == 38);
@@ -81,8 +82,8 @@ every_note_ends(void **state)
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		params_set(&r->params, param_slot(PARAM_OUT_CHANNEL, i), (float)(1 + i), 0);
 		params_set(&r->params, param_slot(PARAM_OUT_NOTE, i), (float)(40 + i), 0);
-		params_set(&r->params, param_slot(PARAM_OUT_LENGTH, i),
-			   1.0f + 199.0f * rng_next_unit(&seed), 0);
+		params_set(&r->params, param_slot(PARAM_OUT_LENGTH, i), 1.0f + 199.0f * rng_next_unit(&seed),
+			   0);
 	}
 	for (int s = 0; s < 256; s++)
 		rig_plan(r, s, (unsigned)rng_next(&seed) & 0xfff);
@@ -110,8 +111,8 @@ every_note_ends(void **state)
 		on[c] = false;
 		const uint64_t length = (uint64_t)lrintf(
 		    params_get(&r->params, param_slot(PARAM_OUT_LENGTH, c)) * 0.001f * RIG_RATE);
-		const bool struck = i + 1 < n_got && got[i + 1].status == (0x90 | c) &&
-				    got[i + 1].frame == got[i].frame;
+		const bool struck =
+		    i + 1 < n_got && got[i + 1].status == (0x90 | c) && got[i + 1].frame == got[i].frame;
 		if (got[i].frame - begun[c] != length && !struck)
 			fail_msg("a note of %u frames lasted %u", (unsigned)length,
 				 (unsigned)(got[i].frame - begun[c]));
@@ -130,8 +131,10 @@ a_map_that_is_published_comes_into_force_and_the_old_one_back(void **state)
 	const engine_midi knob[] = {{0, 3, {0xb0, 5, 127}}};
 	report got_report;
 	midi_map *first = calloc(1, sizeof *first), *second = calloc(1, sizeof *second);
-	const midi_binding b = {
-	    .from = MIDI_FROM_CC, .channel = -1, .number = 5, .target = {.to = MIDI_TO_SLOT, .which = PARAM_SWING}};
+	const midi_binding b = {.from = MIDI_FROM_CC,
+				.channel = -1,
+				.number = 5,
+				.target = {.to = MIDI_TO_SLOT, .which = PARAM_SWING}};
 	midi_map_add(second, &b);
 	assert_null(engine_publish_map(r->engine, first));
 	play(r, 64, NULL, 0);
@@ -160,9 +163,9 @@ broken_messages_are_counted(void **state)
 	(void)state;
 	engine_rig *r = rig_new(false);
 	engine_status s;
-	const engine_midi midi[] = {{0, 2, {0x99, 36}},	  {1, 3, {0x99, 36, 100}}, {2, 2, {38, 90}},
-				    {3, 1, {0xf7}},	  {4, 1, {5}},		   {5, 3, {0xf0, 1, 2}},
-				    {6, 3, {3, 4, 5}},	  {7, 3, {0x99, 42, 9}},   {8, 0, {0}}};
+	const engine_midi midi[] = {
+	    {0, 2, {0x99, 36}},   {1, 3, {0x99, 36, 100}}, {2, 2, {38, 90}},      {3, 1, {0xf7}}, {4, 1, {5}},
+	    {5, 3, {0xf0, 1, 2}}, {6, 3, {3, 4, 5}},       {7, 3, {0x99, 42, 9}}, {8, 0, {0}}};
 	n_got = 0;
 	play(r, 64, midi, sizeof midi / sizeof *midi);
 	engine_get_status(r->engine, &s);

@@ -205,7 +205,7 @@ typedef struct show {
 	kit_set *set;              /* the kits that were published last */
 	_Atomic long kits_retired; /* sets that were played and came back */
 	long maps_retired;
-	long last_fault;           /* the period */
+	long last_fault; /* the period */
 	bool filtered;
 } show;
 
@@ -297,7 +297,7 @@ any_map(uint64_t *seed)
 				  .pickup = bits >> 24 & 1,
 				  .layer = (uint8_t)((bits >> 25) % 3),
 				  .target = {.to = (uint8_t)((bits >> 30) % 4), .instrument = -1}};
-		b.target.which = (int16_t)(b.target.to == MIDI_TO_SLOT	    ? (bits >> 40) % PARAM_SLOTS
+		b.target.which = (int16_t)(b.target.to == MIDI_TO_SLOT      ? (bits >> 40) % PARAM_SLOTS
 					   : b.target.to == MIDI_TO_COMMAND ? (bits >> 40) % COMMANDS
 									    : (bits >> 40) % MIDI_AXES);
 		b.target.step = (uint8_t)(bits >> 50 & 7);

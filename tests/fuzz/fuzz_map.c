@@ -37,7 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const uint8_t message[] = {(uint8_t)(data[i] | 0x80), data[i + 1] & 0x7f, data[i + 2] & 0x7f};
 		const int n = midi_map_apply(&f.map, &hand, &p, message, 3, action, 8);
 		for (int a = 0; a < n; a++) {
-			if (action[a].kind == MIDI_PARAM && !params_set(&p, action[a].slot, action[a].value, 0))
+			if (action[a].kind == MIDI_PARAM &&
+			    !params_set(&p, action[a].slot, action[a].value, 0))
 				abort(); /* not a number */
 			if (action[a].kind == MIDI_CELL)
 				params_set_cell(&p, action[a].slot, action[a].cell);

@@ -33,7 +33,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				abort();
 		const int n = midi_map_apply(&map, &hand, &p, m.data, m.size, action, 4);
 		for (int a = 0; a < n; a++)
-			if (action[a].kind == MIDI_PARAM && !params_set(&p, action[a].slot, action[a].value, 0))
+			if (action[a].kind == MIDI_PARAM &&
+			    !params_set(&p, action[a].slot, action[a].value, 0))
 				abort();
 		if (midi_learn_feed(&learn, &p, m.data, m.size, &b) && !midi_learn_keep(&learned, &b))
 			abort();

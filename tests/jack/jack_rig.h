@@ -42,7 +42,7 @@ typedef struct jack_rig {
 	_Atomic uint32_t taped;
 	void (*retire)(void *user, kit_set *set); /* takes retired sets; NULL frees them */
 	void *retire_user;
-	_Atomic uint32_t midi; /* message to send in the next period: 3 bytes; 0 none */
+	_Atomic uint32_t midi;   /* message to send in the next period: 3 bytes; 0 none */
 	_Atomic uint32_t lights; /* the last message of three bytes that came to the eye */
 	_Atomic double master_bpm, master_quarters;
 	pthread_t keeper;
