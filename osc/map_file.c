@@ -148,6 +148,67 @@ light_line(reader *r)
 	return map_states(l, &light) && done(l) && add_light(r, &light);
 }
 
+/* The grid's place among the notes: "by RIGHT DOWN size COLUMNS ROWS". */
+typedef struct grid_place {
+	int right, down, columns, rows;
+} grid_place;
+
+static bool
+take_place(map_line *l, int number, grid_place *g)
+{
+	if (!map_take(l, "by"))
+		return map_fault(l, "by is wanted here, with the distance of columns and of rows");
+	if (!map_whole(l, -127, 127, &g->right) || !map_whole(l, -127, 127, &g->down))
+		return false;
+	if (!map_take(l, "size"))
+		return map_fault(l, "size is wanted here, with columns and rows");
+	if (!map_whole(l, 1, CELL_STEPS, &g->columns) || !map_whole(l, 1, INSTRUMENTS, &g->rows))
+		return false;
+	for (int corner = 0; corner < 4; corner++) {
+		const int n = number + (corner & 1 ? (g->columns - 1) * g->right : 0) +
+			      (corner & 2 ? (g->rows - 1) * g->down : 0);
+		if (n < 0 || n > 127)
+			return map_fault(l, "the grid's corner would be %d", n);
+	}
+	return true;
+}
+
+static bool
+take_instruments(map_line *l, midi_grid *g)
+{
+	if (!map_take(l, "cells"))
+		return map_fault(l, "cells is wanted here, with the instruments from top to bottom");
+	for (int i; (i = instrument_from_name(map_peek(l))) >= 0; l->at++) {
+		if (g->n_instruments == INSTRUMENTS)
+			return map_fault(l, "there are only %d instruments", INSTRUMENTS);
+		g->instrument[g->n_instruments++] = (int8_t)i;
+	}
+	return g->n_instruments > 0 || map_fault(l, "an instrument is wanted here (BD, SD .. PC)");
+}
+
+/* A binding, and if it is lit a light, for each pad. */
+static bool
+add_pads(reader *r, const grid_place *place, const midi_binding *first, const map_light *light)
+{
+	for (int y = 0; y < place->rows; y++)
+		for (int x = 0; x < place->columns; x++) {
+			midi_binding b = *first;
+			b.number = (uint16_t)(first->number + x * place->right + y * place->down);
+			b.target.row = (uint8_t)y;
+			b.target.step = (uint8_t)x;
+			if (!add_binding(r, &b))
+				return false;
+			if (!light)
+				continue;
+			map_light pad = *light;
+			pad.number = (uint8_t)b.number;
+			pad.binding = b;
+			if (!add_light(r, &pad))
+				return false;
+		}
+	return true;
+}
+
 /* Rows of pads that are a window on the pattern. */
 static bool
 grid_line(reader *r)
@@ -155,59 +216,25 @@ grid_line(reader *r)
 	map_line *l = &r->line;
 	midi_grid *g = &r->f->map.grid[0];
 	midi_binding first = {.pickup = false, .layer = r->layer};
-	int right, down, columns, rows;
+	grid_place place;
 	if (g->columns)
 		return map_fault(l, "a map has one grid");
-	if (!map_control(l, r->channel, &first))
+	if (!map_control(l, r->channel, &first) || !take_place(l, first.number, &place))
 		return false;
-	if (!map_take(l, "by"))
-		return map_fault(l, "by is wanted here, with the distance of columns and of rows");
-	if (!map_whole(l, -127, 127, &right) || !map_whole(l, -127, 127, &down))
-		return false;
-	if (!map_take(l, "size"))
-		return map_fault(l, "size is wanted here, with columns and rows");
-	if (!map_whole(l, 1, CELL_STEPS, &columns) || !map_whole(l, 1, INSTRUMENTS, &rows))
-		return false;
-	for (int corner = 0; corner < 4; corner++) {
-		const int n = first.number + (corner & 1 ? (columns - 1) * right : 0) +
-			      (corner & 2 ? (rows - 1) * down : 0);
-		if (n < 0 || n > 127)
-			return map_fault(l, "the grid's corner would be %d", n);
-	}
 	if (!map_take(l, "->"))
 		return map_fault(l, "-> is wanted here");
 	first.how = map_take(l, "toggle") ? MIDI_TOGGLE : MIDI_PRESS;
-	if (!map_take(l, "cells"))
-		return map_fault(l, "cells is wanted here, with the instruments from top to bottom");
-	midi_grid grid = {.layers = g->layers, .rows = (uint8_t)rows, .columns = (uint8_t)columns};
-	for (int i; (i = instrument_from_name(map_peek(l))) >= 0; l->at++) {
-		if (grid.n_instruments == INSTRUMENTS)
-			return map_fault(l, "there are only %d instruments", INSTRUMENTS);
-		grid.instrument[grid.n_instruments++] = (int8_t)i;
-	}
-	if (!grid.n_instruments)
-		return map_fault(l, "an instrument is wanted here (BD, SD .. PC)");
 	first.target = (midi_target){.to = MIDI_TO_CELL, .instrument = -1};
-	map_light light = light_of(&first);
-	if (!map_options(l, &first))
+	midi_grid grid = {
+	    .layers = g->layers, .rows = (uint8_t)place.rows, .columns = (uint8_t)place.columns};
+	if (!take_instruments(l, &grid) || !map_options(l, &first))
 		return false;
-	light.binding = first;
+	map_light light = light_of(&first);
 	const bool lit = map_take(l, "light");
 	if ((lit && !map_states(l, &light)) || !done(l))
 		return false;
 	*g = grid;
-	for (int y = 0; y < rows; y++)
-		for (int x = 0; x < columns; x++) {
-			midi_binding b = first;
-			b.number = (uint16_t)(first.number + x * right + y * down);
-			b.target.row = (uint8_t)y;
-			b.target.step = (uint8_t)x;
-			light.number = (uint8_t)b.number;
-			light.binding = b;
-			if (!add_binding(r, &b) || (lit && !add_light(r, &light)))
-				return false;
-		}
-	return true;
+	return add_pads(r, &place, &first, lit ? &light : NULL);
 }
 
 static bool
