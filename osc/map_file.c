@@ -384,15 +384,20 @@ plain(const char *name, char *out, size_t size)
 }
 
 bool
+map_name_in(const char *part, const char *whole)
+{
+	char short_name[256], name[1024];
+	plain(whole, name, sizeof name);
+	plain(part, short_name, sizeof short_name);
+	return *short_name && strstr(name, short_name);
+}
+
+bool
 map_file_is_for(const map_file *f, const char *port)
 {
-	char name[256], part[MAP_NAME];
-	plain(port, name, sizeof name);
-	for (int i = 0; i < f->n_devices; i++) {
-		plain(f->device[i], part, sizeof part);
-		if (*part && strstr(name, part))
+	for (int i = 0; i < f->n_devices; i++)
+		if (map_name_in(f->device[i], port))
 			return true;
-	}
 	return false;
 }
 

@@ -62,6 +62,9 @@ int map_file_parse(const char *text, size_t size, const char *path, map_file *f,
 /* True if the map names this port. Case and whatever is neither letter nor digit do not count. */
 bool map_file_is_for(const map_file *f, const char *port);
 
+/* True if a name is part of another, but for case and whatever is neither letter nor digit. */
+bool map_name_in(const char *part, const char *whole);
+
 /* Writes a binding as a line that map_file_parse reads; returns its length as snprintf. */
 int map_line_write(const midi_binding *b, char *line, size_t size);
 

@@ -150,7 +150,7 @@ map_control(map_line *l, int channel, midi_binding *b)
 static bool
 cell_target(map_line *l, midi_binding *b)
 {
-	int step;
+	int step = 0;
 	const int instrument = instrument_from_name(map_peek(l));
 	if (instrument < 0)
 		return map_fault(l, "an instrument is wanted here (BD, SD .. PC)");
@@ -166,7 +166,7 @@ static bool
 page_target(map_line *l, midi_binding *b)
 {
 	static const char *const axes[MIDI_AXES] = {"steps", "rows", "bars", "layers"};
-	int axis = 0, page;
+	int axis = 0, page = 0;
 	while (axis < MIDI_AXES && strcmp(map_peek(l), axes[axis]) != 0)
 		axis++;
 	if (axis == MIDI_AXES)

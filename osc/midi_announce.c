@@ -12,6 +12,12 @@ struct midi_announce {
 	uint64_t ports; /* those that were there */
 };
 
+static uint64_t
+add(uint64_t sum, uint32_t value)
+{
+	return (sum ^ value) * 1099511628211u;
+}
+
 /* A number for the ports that there are, this program's own left out: opening ours is no news. */
 static uint64_t
 ports_now(midi_announce *a)
@@ -29,11 +35,10 @@ ports_now(midi_announce *a)
 		snd_seq_port_info_set_client(port, number);
 		snd_seq_port_info_set_port(port, -1);
 		while (snd_seq_query_next_port(a->seq, port) >= 0) {
-			const int place[] = {number, snd_seq_port_info_get_port(port)};
-			for (size_t b = 0; b < sizeof place; b++)
-				sum = (sum ^ ((const uint8_t *)place)[b]) * 1099511628211u;
+			sum = add(sum, (uint32_t)number);
+			sum = add(sum, (uint32_t)snd_seq_port_info_get_port(port));
 			for (const char *c = snd_seq_port_info_get_name(port); *c; c++)
-				sum = (sum ^ (uint8_t)*c) * 1099511628211u;
+				sum = add(sum, (uint8_t)*c);
 		}
 	}
 	return sum;

@@ -115,6 +115,24 @@ forget(midi_devices *d)
 	d->n = d->inputs = d->outputs = 0;
 }
 
+void
+midi_devices_leave(midi_devices *d, const char *names)
+{
+	if (names)
+		snprintf(d->left, sizeof d->left, "%s", names);
+	for (int i = 0; i < d->n; i++)
+		d->device[i].elsewhere = false;
+	for (const char *at = d->left; *at;) {
+		char name[1024];
+		const size_t length = strcspn(at, "\n");
+		snprintf(name, sizeof name, "%.*s", (int)length, at);
+		at += length + (at[length] == '\n');
+		for (int i = 0; i < d->n; i++)
+			if (map_name_in(d->device[i].name, name))
+				d->device[i].elsewhere = true;
+	}
+}
+
 bool
 midi_devices_scan(midi_devices *d)
 {
@@ -150,6 +168,7 @@ midi_devices_scan(midi_devices *d)
 		open_device(d, v);
 	}
 	free(before);
+	midi_devices_leave(d, NULL);
 	return ports >= 0;
 }
 
@@ -214,7 +233,7 @@ midi_devices_read(midi_devices *d)
 		midi_device *v = &d->device[i];
 		const int n =
 		    v->input >= 0 ? d->backend->read(d->backend->user, v->input, packet, PACKETS) : 0;
-		for (int k = 0; k < n; k++)
+		for (int k = 0; k < n && !v->elsewhere; k++)
 			take_packet(d, v, &packet[k]);
 	}
 }

@@ -18,6 +18,7 @@ typedef struct midi_device {
 	int nth;           /* of those with this name */
 	int input, output; /* the backend's ports; -1 none */
 	bool notes;        /* what is played goes there too */
+	bool elsewhere;    /* it comes in by the host\'s port already */
 	midi_stream stream;
 	midi_hand hand;
 	midi_map *map; /* NULL: nothing comes in */
@@ -37,6 +38,7 @@ typedef struct midi_devices {
 	void (*clock)(void *user, const uint8_t *message, size_t size);
 	void *user;
 	midi_device device[MIDI_DEVICES];
+	char left[4096];        /* the names that are left out */
 	int n, inputs, outputs; /* that are open; outputs: those that get what is played */
 	uint32_t faults;        /* of devices that have gone */
 } midi_devices;
@@ -47,6 +49,10 @@ bool midi_devices_scan(midi_devices *d);
 
 /* The maps have changed (something was learned). */
 void midi_devices_remap(midi_devices *d);
+
+/* What comes in by the host's port, names of one to a line: it would count twice, so from here it is left
+ * out. NULL: as before. */
+void midi_devices_leave(midi_devices *d, const char *names);
 
 /* Carries out what has come in. */
 void midi_devices_read(midi_devices *d);

@@ -122,6 +122,7 @@ take_peers(midi_ports *m)
 	if (news) {
 		map_host(m);
 		greet_host_lights(m);
+		midi_devices_leave(&m->devices, m->from);
 	}
 	pthread_mutex_unlock(&m->lock);
 }

@@ -316,6 +316,29 @@ two_of_a_kind_have_lights_of_their_own(void **state)
 	tear_down();
 }
 
+/* Connected to the host's port as well, a controller would act twice: a toggle not at all. */
+static void
+what_comes_in_by_the_host_counts_once(void **state)
+{
+	(void)state;
+	set_up();
+	plug("Knobs MIDI 1", true, false);
+	midi_devices_scan(&devices);
+	midi_devices_leave(&devices, "system:midi_capture_1\na2j:Knobs [20] (capture): Knobs MIDI 1\n");
+	play(0, 0x90, 1, 100, 0);
+	midi_devices_read(&devices);
+	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 0.0f);
+	midi_devices_scan(&devices); /* nor after it was unplugged */
+	play(0, 0x90, 1, 100, 0);
+	midi_devices_read(&devices);
+	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 0.0f);
+	midi_devices_leave(&devices, "");
+	play(0, 0x90, 1, 100, 0);
+	midi_devices_read(&devices);
+	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 1.0f);
+	tear_down();
+}
+
 static void
 garbage_is_counted_and_harmless(void **state)
 {
@@ -512,6 +535,7 @@ main(void)
 	    cmocka_unit_test(what_is_played_goes_to_the_outputs_asked_for),
 	    cmocka_unit_test(unplugged_and_back_it_is_as_it_was_and_its_lights_are_told_anew),
 	    cmocka_unit_test(two_of_a_kind_have_lights_of_their_own),
+	    cmocka_unit_test(what_comes_in_by_the_host_counts_once),
 	    cmocka_unit_test(garbage_is_counted_and_harmless),
 	    cmocka_unit_test(the_thread_follows_ports_learns_and_lights_the_hosts_devices),
 	    cmocka_unit_test(without_a_sequencer_the_host_is_served_all_the_same),
