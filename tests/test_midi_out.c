@@ -43,6 +43,14 @@ a_note_has_its_channel_number_and_length_to_the_frame(void **state)
 	assert_true(got[1].frame == 40 && got[1].note == 38);
 	assert_true(got[2].frame == 17 + 1920 && got[2].status == 0x89 && got[2].note == 36);
 	assert_true(got[3].frame == 40 + 1920 && got[3].status == 0x89 && got[3].note == 38);
+	/* One that ends with a period does so at the next one's first frame. */
+	const engine_midi first[] = {{0, 3, {0x99, 36, 100}}};
+	const uint64_t line = r->played;
+	n_got = 0;
+	play(r, 64, first, 1);
+	for (int i = 0; i < 31; i++)
+		play(r, 64, NULL, 0);
+	assert_true(n_got == 2 && got[1].frame == line + 1920);
 	/* Otherwise. What sounds ends as it began, though its parameters have been moved. */
 	params_set(p, param_slot(PARAM_OUT_CHANNEL, INST_BD), 3.0f, 0);
 	params_set(p, param_slot(PARAM_OUT_NOTE, INST_BD), 60.0f, 0);
