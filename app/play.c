@@ -63,19 +63,6 @@ start_osc(stage *s)
 }
 
 static void
-start_midi(stage *s)
-{
-#ifdef HAVE_PORTMIDI
-	dr_error err;
-	if (midi_ports_start(&s->player.control, &s->player.map, s->options.midi_out, &s->midi, &err) !=
-	    DR_OK)
-		stage_say(s, err.text);
-#else
-	(void)s;
-#endif
-}
-
-static void
 start_link(stage *s)
 {
 #ifdef HAVE_LINK
@@ -139,7 +126,9 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	if (!s->backend.status.realtime)
 		stage_say(s, "no real-time priority (on Debian join the group audio): playing all the same");
 	start_osc(s);
-	start_midi(s);
+	status = stage_start_midi(s, err);
+	if (status != DR_OK)
+		return status;
 	start_link(s);
 	status = recorder_start(s->player.engine, &s->player.params, s->options.record_to, stage_say, s,
 				&s->recorder, err);
@@ -162,9 +151,8 @@ close_stage(stage *s)
 #ifdef HAVE_LINK
 	link_sync_stop(s->link);
 #endif
-#ifdef HAVE_PORTMIDI
+	stage_keep_midi(s);
 	midi_ports_stop(s->midi);
-#endif
 	backend_close(&s->backend);
 	recorder_stop(s->recorder);
 	stage_end_session(s);
@@ -203,6 +191,11 @@ take_reports(stage *s)
 		case REPORT_KITS: kit_worker_retire(s->kits, r.kits); break;
 		case REPORT_TRANSPORT: pass_on_transport(s, r.command); break;
 		case REPORT_COMMAND: (void)stage_obey(s, r.command, r.value); break;
+		case REPORT_MAP: free(r.map); break;
+		case REPORT_LEARN:
+			if (s->midi)
+				midi_ports_learn(s->midi, r.message);
+			break;
 		case REPORT_ROLLING: composer_wake(s->player.composer); break;
 		}
 	}
@@ -278,7 +271,8 @@ gather(stage *s, stage_view *v, char message[256])
 	v->load = s->load;
 	v->ignored = atomic_load_explicit(&s->player.control.malformed, memory_order_relaxed) +
 		     atomic_load_explicit(&s->player.params.rejected, memory_order_relaxed) +
-		     atomic_load_explicit(&s->player.params.clamped, memory_order_relaxed);
+		     atomic_load_explicit(&s->player.params.clamped, memory_order_relaxed) +
+		     v->engine.midi_faults + (s->midi ? midi_ports_faults(s->midi) : 0);
 #ifdef HAVE_LIBLO
 	if (s->osc) {
 		v->osc_port = osc_server_port(s->osc);
@@ -288,9 +282,7 @@ gather(stage *s, stage_view *v, char message[256])
 #ifdef HAVE_LINK
 	v->link_peers = s->link ? link_sync_peers(s->link) : 0;
 #endif
-#ifdef HAVE_PORTMIDI
 	v->midi_inputs = s->midi ? midi_ports_count(s->midi) : 0;
-#endif
 	pthread_mutex_lock(&s->lock);
 	memcpy(message, s->message, sizeof s->message);
 	pthread_mutex_unlock(&s->lock);
@@ -353,6 +345,7 @@ perform(stage *s)
 		if (t >= watch_at) {
 			look_after_host(s, t);
 			stage_keep_session(s);
+			stage_keep_midi(s);
 			watch_at = t + 0.1;
 		}
 		if (!started) {

@@ -8,6 +8,7 @@ enum {
 	OPTION_PLAIN,
 	OPTION_NO_CONNECT,
 	OPTION_MIDI_OUT,
+	OPTION_MAP,
 	OPTION_SESSION,
 	OPTION_RECORD_TO,
 	OPTION_DEVICE,
@@ -26,6 +27,7 @@ play_options_help(FILE *to)
 	      "  --osc-bind       ADDRESS (127.0.0.1)    listen on a network; 0.0.0.0 for all\n"
 	      "  --midi-out       NAME                   sends notes and clock to ALSA's ports of that name; "
 	      "all\n"
+	      "  --map            NAME or FILE           a controller's map; may repeat\n"
 	      "  --no-connect                            leaves the JACK ports unconnected\n"
 	      "  --device         NAME (default)         ALSA's device, as aplay -L lists them\n"
 	      "  --rate           HZ (48000)             for ALSA and silence\n"
@@ -63,6 +65,11 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 	case OPTION_SESSION: o->session = optarg; return DR_OK;
 	case OPTION_RECORD_TO: o->record_to = optarg; return DR_OK;
 	case OPTION_MIDI_OUT: o->midi_out = optarg; return DR_OK;
+	case OPTION_MAP:
+		if (o->n_maps == MAPS_GIVEN)
+			return error_set(err, DR_USAGE, "--map %s: more than %d maps", optarg, MAPS_GIVEN);
+		o->map[o->n_maps++] = optarg;
+		return DR_OK;
 	case OPTION_HELP:
 	case 'h': o->help = true; return DR_OK;
 	default:
@@ -85,6 +92,7 @@ play_options_parse(play_options *o, int argc, char **argv, dr_error *err)
 					    {"session", required_argument, NULL, OPTION_SESSION},
 					    {"record-to", required_argument, NULL, OPTION_RECORD_TO},
 					    {"midi-out", required_argument, NULL, OPTION_MIDI_OUT},
+					    {"map", required_argument, NULL, OPTION_MAP},
 					    {"help", no_argument, NULL, OPTION_HELP},
 					    {NULL, 0, NULL, 0}};
 	struct option all[OPTIONS_MAX];

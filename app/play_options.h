@@ -3,6 +3,7 @@
 #define DRUMLIN_PLAY_OPTIONS_H
 
 #include "app/backend.h"
+#include "app/maps.h"
 #include "app/options.h"
 
 typedef struct play_options {
@@ -10,6 +11,8 @@ typedef struct play_options {
 	backend_choice backend;
 	int osc_port;
 	const char *osc_bind, *device, *midi_out;
+	const char *map[MAPS_GIVEN];
+	int n_maps;
 	const char *session;   /* a file, or "last"; NULL: a new set */
 	const char *record_to; /* a folder; NULL: the usual one */
 	uint32_t rate;

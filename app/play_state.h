@@ -15,9 +15,7 @@
 #ifdef HAVE_LINK
 #include "osc/link_sync.h"
 #endif
-#ifdef HAVE_PORTMIDI
 #include "osc/midi_ports.h"
-#endif
 
 typedef struct stage {
 	play_options options;
@@ -40,9 +38,7 @@ typedef struct stage {
 #ifdef HAVE_LINK
 	link_sync *link;
 #endif
-#ifdef HAVE_PORTMIDI
 	midi_ports *midi;
-#endif
 	_Atomic bool full_screen; /* read by whoever says something; relaxed would do */
 	pthread_mutex_t lock;     /* around message: the kit worker talks too */
 	char message[256];
@@ -54,6 +50,10 @@ typedef struct stage {
 
 /* Shows a line. [any but audio] */
 void stage_say(void *user, const char *line);
+
+/* play_midi.c: the controllers. stage_keep_midi: called ten times a second. */
+dr_status stage_start_midi(stage *s, dr_error *err) DR_CHECKED;
+void stage_keep_midi(stage *s);
 
 /* play_session.c: asks the session manager, if there is one, what to open; reads the session into the
  * options. DR_CANCELLED: the manager never told. */

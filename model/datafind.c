@@ -5,19 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* base (of which the first length characters count) + middle + folder / name, if that exists. */
+enum { FOLDERS = 32 };
+
+/* base (of which the first length characters count) + middle + folder. */
 static char *
-try_base(const char *base, size_t length, const char *middle, const char *folder, const char *name)
+join(const char *base, size_t length, const char *middle, const char *folder)
 {
-	const size_t room = length + strlen(middle) + strlen(folder) + strlen(name) + 3;
+	const size_t room = length + strlen(middle) + strlen(folder) + 2;
 	char *path = malloc(room);
-	if (!path)
-		return NULL;
-	snprintf(path, room, "%.*s%s/%s/%s", (int)length, base, middle, folder, name);
-	if (access(path, R_OK) == 0)
-		return path;
-	free(path);
-	return NULL;
+	if (path)
+		snprintf(path, room, "%.*s%s/%s", (int)length, base, middle, folder);
+	return path;
 }
 
 /* An environment variable, which the XDG specification treats as unset when it is empty. */
@@ -28,26 +26,42 @@ environment(const char *name, const char *fallback)
 	return value && *value ? value : fallback;
 }
 
+int
+data_folders(const char *folder, char *out[], int max)
+{
+	const char *home = environment("XDG_DATA_HOME", NULL);
+	int n = 0;
+	if (home && n < max)
+		out[n++] = join(home, strlen(home), "/drumlin", folder);
+	else if ((home = environment("HOME", NULL)) != NULL && n < max)
+		out[n++] = join(home, strlen(home), "/.local/share/drumlin", folder);
+	const char *at = environment("XDG_DATA_DIRS", "/usr/local/share:/usr/share");
+	while (*at && n < max) {
+		const size_t length = strcspn(at, ":");
+		if (length > 0)
+			out[n++] = join(at, length, "/drumlin", folder);
+		at += length + (at[length] == ':');
+	}
+	if (n < max)
+		out[n++] = join(DRUMLIN_DATADIR, strlen(DRUMLIN_DATADIR), "", folder);
+	if (n < max)
+		out[n++] = join(DRUMLIN_SOURCE_DATADIR, strlen(DRUMLIN_SOURCE_DATADIR), "", folder);
+	return n;
+}
+
 char *
 data_find(const char *folder, const char *name)
 {
-	const char *home = environment("XDG_DATA_HOME", NULL);
-	char *found = NULL;
-	if (home)
-		found = try_base(home, strlen(home), "/drumlin", folder, name);
-	else if ((home = environment("HOME", NULL)) != NULL)
-		found = try_base(home, strlen(home), "/.local/share/drumlin", folder, name);
-	const char *at = environment("XDG_DATA_DIRS", "/usr/local/share:/usr/share");
-	while (!found && *at) {
-		const size_t length = strcspn(at, ":");
-		if (length > 0)
-			found = try_base(at, length, "/drumlin", folder, name);
-		at += length + (at[length] == ':');
+	char *in[FOLDERS], *found = NULL;
+	const int n = data_folders(folder, in, FOLDERS);
+	for (int i = 0; i < n; i++) {
+		char *path = in[i] && !found ? join(in[i], strlen(in[i]), "", name) : NULL;
+		if (path && access(path, R_OK) == 0)
+			found = path;
+		else
+			free(path);
+		free(in[i]);
 	}
-	if (!found)
-		found = try_base(DRUMLIN_DATADIR, strlen(DRUMLIN_DATADIR), "", folder, name);
-	if (!found)
-		found = try_base(DRUMLIN_SOURCE_DATADIR, strlen(DRUMLIN_SOURCE_DATADIR), "", folder, name);
 	return found;
 }
 

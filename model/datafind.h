@@ -9,6 +9,10 @@
  * folder and the source tree's data. malloc'd; NULL if it is nowhere (or memory is short). */
 char *data_find(const char *folder, const char *name);
 
+/* The folders in which data_find looks for FOLDER/NAME, in its order, whether they are there or not. Each is
+ * malloc'd; returns their number, at most max. */
+int data_folders(const char *folder, char *out[], int max);
+
 /* A model by path, or by its name without the ending. malloc'd; NULL with err set (DR_BAD_INPUT's line). */
 char *model_find(const char *name, dr_error *err);
 

@@ -1,105 +1,249 @@
 #include "osc/midi_ports.h"
 
+#include "osc/midi_devices.h"
+#include "osc/midi_learn.h"
 #include "rt/host.h"
 
-#include <portmidi.h>
+#include <stdio.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { INPUTS = 16, OUTPUTS = 8, EVENTS = 64 };
+enum {
+	QUEUE = 64,
+	LIGHTS_US = 30000, /* lights are looked at that often.. */
+	LIGHTS_MOST = 32,  /* ..and so many of a device sent: a thousand a second, what a cable carries */
+	WATCH_US = 100000,
+	SETTLE_US = 250000 /* ports of one device come one after another */
+};
 
 struct midi_ports {
 	control *control;
-	const midi_map *map;
-	const char *send_to;
-	PortMidiStream *input[INPUTS], *output[OUTPUTS];
-	int n_inputs, n_outputs;
+	midi_devices devices;
+	midi_learn learn;
+	uint32_t unlearned;     /* pulses of the command seen */
 	engine_timed_midi next; /* taken from the engine, not yet due */
 	bool has_next;
+	/* The host's ports. */
+	map_file *file[MIDI_CHOSEN];
+	int n_files;
+	lights lights[MIDI_CHOSEN];
+	bool lit;
+	uint64_t lights_at, watch_at, settle_at;
+	/* Answers and questions from the main thread. */
 	dr_status status;
 	dr_error error;
 	pthread_t thread;
-	pthread_mutex_t lock; /* around `ready` */
+	pthread_mutex_t lock; /* around all down to `learned` */
 	pthread_cond_t answer;
-	bool ready;
+	bool ready, new_peers;
+	char from[HOST_PEERS], to[HOST_PEERS];
+	uint8_t queue[QUEUE][3];
+	int queued;
+	char *learned;
+	_Atomic int inputs, outputs;
+	_Atomic uint32_t faults;
 	_Atomic bool quit;
 };
 
-static bool
-is_wanted(const midi_ports *m, const PmDeviceInfo *info)
-{
-	return m->send_to && (strcmp(m->send_to, "all") == 0 || strstr(info->name, m->send_to));
-}
+/* --- the host's ports -------------------------------------------------------------------------------------
+ */
 
-static void
-open_one(midi_ports *m, int device, const PmDeviceInfo *info)
+/* The maps for a list of names, one to a line. */
+static int
+maps_for_all(const midi_ports *m, const char *names, map_file *chosen[MIDI_CHOSEN])
 {
-	const bool through = strstr(info->name, "Midi Through") != NULL;
-	if (info->input && !through && m->n_inputs < INPUTS &&
-	    Pm_OpenInput(&m->input[m->n_inputs], device, NULL, 512, NULL, NULL) == pmNoError)
-		m->n_inputs++;
-	if (info->output && is_wanted(m, info) && m->n_outputs < OUTPUTS &&
-	    Pm_OpenOutput(&m->output[m->n_outputs], device, NULL, 512, NULL, NULL, 0) == pmNoError)
-		m->n_outputs++;
-}
-
-static void
-open_all(midi_ports *m)
-{
-	/* PortMIDI prints and may fall over where ALSA's sequencer is missing; look before asking it. */
-	if (access("/dev/snd/seq", R_OK | W_OK) != 0) {
-		m->status = error_set(&m->error, DR_UNAVAILABLE, "no MIDI ports: /dev/snd/seq is not there");
-		return;
-	}
-	if (Pm_Initialize() != pmNoError) {
-		m->status = error_set(&m->error, DR_UNAVAILABLE, "no MIDI ports: PortMIDI does not start");
-		return;
-	}
-	for (int i = 0; i < Pm_CountDevices(); i++) {
-		const PmDeviceInfo *info = Pm_GetDeviceInfo(i);
-		if (info)
-			open_one(m, i, info);
-	}
-	if (m->send_to && !m->n_outputs)
-		m->status = error_set(&m->error, DR_UNAVAILABLE, "no MIDI output is called %s", m->send_to);
-	else if (!m->n_inputs && !m->n_outputs)
-		m->status = error_set(&m->error, DR_UNAVAILABLE, "no MIDI controller is plugged in");
-	engine_want_midi(m->control->engine, m->n_outputs > 0);
-}
-
-static void
-read_inputs(midi_ports *m)
-{
-	PmEvent event[EVENTS];
-	for (int i = 0; i < m->n_inputs; i++) {
-		const int n = Pm_Read(m->input[i], event, EVENTS);
-		for (int e = 0; e < n; e++) {
-			const uint8_t message[3] = {(uint8_t)Pm_MessageStatus(event[e].message),
-						    (uint8_t)Pm_MessageData1(event[e].message),
-						    (uint8_t)Pm_MessageData2(event[e].message)};
-			if (message[0] == 0xf2 || message[0] >= 0xf8)
-				engine_midi_clock(m->control->engine, message, sizeof message, host_now_us());
-			else
-				control_midi(m->control, m->map, message, sizeof message, PARAM_SOURCE_NONE);
+	int n = 0;
+	while (*names) {
+		char name[256];
+		map_file *one[MIDI_CHOSEN];
+		const size_t length = strcspn(names, "\n");
+		snprintf(name, sizeof name, "%.*s", (int)length, names);
+		names += length + (names[length] == '\n');
+		const int found = midi_maps_for(m->devices.maps, name, one);
+		for (int i = 0; i < found; i++) {
+			bool already = false;
+			for (int k = 0; k < n; k++)
+				already = already || chosen[k] == one[i];
+			if (!already && n < MIDI_CHOSEN)
+				chosen[n++] = one[i];
 		}
+	}
+	return n > 0 ? n : midi_maps_for(m->devices.maps, "", chosen);
+}
+
+static void
+map_host(midi_ports *m)
+{
+	map_file *chosen[MIDI_CHOSEN];
+	const int n = maps_for_all(m, m->from, chosen);
+	midi_map *map = midi_maps_compose(m->devices.maps, chosen, n);
+	if (map)
+		free(engine_publish_map(m->control->engine, map));
+}
+
+static bool
+send_host_light(void *user, const uint8_t message[3])
+{
+	return engine_send_light(user, message, 3);
+}
+
+static void
+send_host_bytes(midi_ports *m, const map_bytes *bytes)
+{
+	for (size_t at = 0; at < bytes->size;) {
+		size_t end = at + 1;
+		while (end < bytes->size && (bytes->data[end] < 0x80 || bytes->data[end] == 0xf7))
+			end++;
+		engine_send_light(m->control->engine, bytes->data + at, end - at);
+		at = end;
+	}
+}
+
+/* Whoever has been connected is told everything. */
+static void
+greet_host_lights(midi_ports *m)
+{
+	m->lit = *m->to != '\0';
+	m->n_files = m->lit ? maps_for_all(m, m->to, m->file) : 0;
+	for (int i = 0; i < m->n_files; i++) {
+		lights_forget(&m->lights[i]);
+		send_host_bytes(m, &m->file[i]->start);
+	}
+}
+
+static void
+take_peers(midi_ports *m)
+{
+	pthread_mutex_lock(&m->lock);
+	const bool news = m->new_peers;
+	m->new_peers = false;
+	if (news) {
+		map_host(m);
+		greet_host_lights(m);
+		midi_devices_leave(&m->devices, m->from);
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* --- learning ---------------------------------------------------------------------------------------------
+ */
+
+/* The learned map has changed: both ways in obey it at once, and the main thread keeps it. */
+static void
+publish_learned(midi_ports *m)
+{
+	char *text = midi_learn_text(&m->devices.maps->learned);
+	midi_devices_remap(&m->devices);
+	pthread_mutex_lock(&m->lock);
+	map_host(m);
+	if (text) {
+		free(m->learned);
+		m->learned = text;
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void
+learn(void *user, const uint8_t *message, size_t size)
+{
+	midi_ports *m = user;
+	midi_binding b;
+	if (!midi_learn_feed(&m->learn, m->control->params, message, size, &b))
+		return;
+	midi_learn_keep(&m->devices.maps->learned, &b);
+	control_set(m->control, PARAM_LEARN, 0.0f, PARAM_SOURCE_NONE);
+	publish_learned(m);
+}
+
+static void
+take_learning(midi_ports *m)
+{
+	uint8_t queue[QUEUE][3];
+	pthread_mutex_lock(&m->lock);
+	const int n = m->queued;
+	memcpy(queue, m->queue, (size_t)n * sizeof *queue);
+	m->queued = 0;
+	pthread_mutex_unlock(&m->lock);
+	for (int i = 0; i < n && params_get(m->control->params, PARAM_LEARN) >= 0.5f; i++)
+		learn(m, queue[i], midi_message_size(queue[i][0]) == 2 ? 2 : 3);
+	const params *p = m->control->params;
+	const uint32_t pulses = atomic_load_explicit(&p->pulse[COMMAND_UNLEARN], memory_order_acquire);
+	if (pulses == m->unlearned)
+		return;
+	m->unlearned = pulses;
+	if (midi_unlearn(&m->devices.maps->learned,
+			 atomic_load_explicit(&p->last_slot, memory_order_relaxed)))
+		publish_learned(m);
+}
+
+/* --- the thread -------------------------------------------------------------------------------------------
+ */
+
+static void
+pass_clock(void *user, const uint8_t *message, size_t size)
+{
+	midi_ports *m = user;
+	engine_midi_clock(m->control->engine, message, (uint32_t)size, host_now_us());
+}
+
+static void
+scan(midi_ports *m)
+{
+	const bool there = m->devices.backend && midi_devices_scan(&m->devices);
+	if (m->devices.backend && !there)
+		m->status = error_set(&m->error, DR_UNAVAILABLE,
+				      "no MIDI ports: ALSA's sequencer (/dev/snd/seq) is not there");
+	else if (m->devices.send_to && !m->devices.outputs)
+		m->status =
+		    error_set(&m->error, DR_UNAVAILABLE, "no MIDI output is called %s", m->devices.send_to);
+	atomic_store_explicit(&m->inputs, m->devices.inputs, memory_order_relaxed);
+	atomic_store_explicit(&m->outputs, m->devices.outputs, memory_order_relaxed);
+	engine_want_midi(m->control->engine, m->devices.outputs > 0);
+}
+
+/* Ports that have come or gone: when they have settled, all are opened anew. */
+static void
+watch(midi_ports *m, uint64_t now)
+{
+	const midi_backend *b = m->devices.backend;
+	if (!b || !b->changed || now < m->watch_at)
+		return;
+	m->watch_at = now + WATCH_US;
+	if (b->changed(b->user))
+		m->settle_at = now + SETTLE_US;
+	if (m->settle_at && now >= m->settle_at) {
+		m->settle_at = 0;
+		scan(m);
 	}
 }
 
 /* Sends what is due. */
 static void
-write_outputs(midi_ports *m)
+write_outputs(midi_ports *m, uint64_t now)
 {
-	const uint64_t now = host_now_us();
 	while (m->has_next || (m->has_next = engine_take_midi(m->control->engine, &m->next))) {
 		if (m->next.time_us > now + 500)
 			return;
-		const uint8_t *d = m->next.data;
-		for (int i = 0; i < m->n_outputs; i++)
-			Pm_WriteShort(m->output[i], 0, Pm_Message(d[0], d[1], d[2]));
+		midi_devices_send(&m->devices, m->next.data, m->next.size);
 		m->has_next = false;
 	}
+}
+
+static void
+light(midi_ports *m, uint64_t now)
+{
+	lights_view v = {.control = m->control, .plan = engine_plan(m->control->engine)};
+	if (now < m->lights_at)
+		return;
+	m->lights_at = now + LIGHTS_US;
+	engine_get_status(m->control->engine, &v.engine);
+	midi_devices_light(&m->devices, &v, LIGHTS_MOST);
+	for (int i = 0; i < m->n_files && m->lit; i++)
+		lights_refresh(&m->lights[i], m->file[i], &v, LIGHTS_MOST, send_host_light,
+			       m->control->engine);
+	atomic_store_explicit(&m->faults, midi_devices_faults(&m->devices), memory_order_relaxed);
 }
 
 static void *
@@ -107,55 +251,77 @@ run(void *arg)
 {
 	midi_ports *m = arg;
 	const struct timespec pause = {0, 1000000};
-	open_all(m);
-	const bool play = m->n_inputs > 0 || m->n_outputs > 0;
+	scan(m);
+	map_host(m);
 	pthread_mutex_lock(&m->lock);
 	m->ready = true;
 	pthread_cond_signal(&m->answer);
 	pthread_mutex_unlock(&m->lock);
-	while (play && !atomic_load_explicit(&m->quit, memory_order_relaxed)) {
-		read_inputs(m);
-		if (m->n_outputs)
-			write_outputs(m);
+	while (!atomic_load_explicit(&m->quit, memory_order_relaxed)) {
+		const uint64_t now = host_now_us();
+		midi_devices_read(&m->devices);
+		if (m->devices.outputs)
+			write_outputs(m, now);
+		take_peers(m);
+		take_learning(m);
+		watch(m, now);
+		light(m, now);
 		nanosleep(&pause, NULL);
 	}
 	engine_want_midi(m->control->engine, false);
-	for (int i = 0; i < m->n_inputs; i++)
-		Pm_Close(m->input[i]);
-	for (int i = 0; i < m->n_outputs; i++)
-		Pm_Close(m->output[i]);
-	Pm_Terminate();
+	for (int i = 0; i < m->n_files && m->lit; i++)
+		send_host_bytes(m, &m->file[i]->end);
+	if (m->devices.backend)
+		midi_devices_close(&m->devices);
 	return NULL;
 }
 
+/* --- from outside -----------------------------------------------------------------------------------------
+ */
+
+static void
+free_ports(midi_ports *m)
+{
+	pthread_cond_destroy(&m->answer);
+	pthread_mutex_destroy(&m->lock);
+	midi_maps_free(m->devices.maps);
+	free(m->learned);
+	free(m);
+}
+
 dr_status
-midi_ports_start(control *c, const midi_map *map, const char *send_to, midi_ports **out, dr_error *err)
+midi_ports_start(control *c, const midi_ports_options *o, midi_ports **out, dr_error *err)
 {
 	*out = NULL;
 	midi_ports *m = calloc(1, sizeof *m);
-	if (!m)
+	if (!m) {
+		midi_maps_free(o->maps);
 		return error_set(err, DR_FAILED, "out of memory for MIDI ports");
+	}
 	m->control = c;
-	m->map = map;
-	m->send_to = send_to;
+	m->devices = (midi_devices){.control = c,
+				    .maps = o->maps,
+				    .backend = o->backend,
+				    .send_to = o->send_to,
+				    .learn = learn,
+				    .clock = pass_clock,
+				    .user = m};
+	midi_learn_init(&m->learn);
+	m->unlearned = atomic_load(&c->params->pulse[COMMAND_UNLEARN]);
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_cond_init(&m->answer, NULL);
 	if (pthread_create(&m->thread, NULL, run, m) != 0) {
-		free(m);
+		free_ports(m);
 		return error_set(err, DR_FAILED, "cannot start the MIDI thread");
 	}
 	pthread_setname_np(m->thread, "midi");
 	pthread_mutex_lock(&m->lock);
 	while (!m->ready)
 		pthread_cond_wait(&m->answer, &m->lock);
-	pthread_mutex_unlock(&m->lock);
 	const dr_status status = m->status;
 	if (status != DR_OK && err)
 		*err = m->error;
-	if (!m->n_inputs && !m->n_outputs) {
-		midi_ports_stop(m);
-		return status;
-	}
+	pthread_mutex_unlock(&m->lock);
 	*out = m;
 	return status;
 }
@@ -163,13 +329,48 @@ midi_ports_start(control *c, const midi_map *map, const char *send_to, midi_port
 int
 midi_ports_count(const midi_ports *m)
 {
-	return m->n_inputs;
+	return atomic_load_explicit(&m->inputs, memory_order_relaxed);
 }
 
 int
 midi_ports_outputs(const midi_ports *m)
 {
-	return m->n_outputs;
+	return atomic_load_explicit(&m->outputs, memory_order_relaxed);
+}
+
+uint32_t
+midi_ports_faults(const midi_ports *m)
+{
+	return atomic_load_explicit(&m->faults, memory_order_relaxed);
+}
+
+void
+midi_ports_host_peers(midi_ports *m, const char *from, const char *to)
+{
+	pthread_mutex_lock(&m->lock);
+	snprintf(m->from, sizeof m->from, "%s", from);
+	snprintf(m->to, sizeof m->to, "%s", to);
+	m->new_peers = true;
+	pthread_mutex_unlock(&m->lock);
+}
+
+void
+midi_ports_learn(midi_ports *m, const uint8_t message[3])
+{
+	pthread_mutex_lock(&m->lock);
+	if (m->queued < QUEUE)
+		memcpy(m->queue[m->queued++], message, 3);
+	pthread_mutex_unlock(&m->lock);
+}
+
+char *
+midi_ports_take_learned(midi_ports *m)
+{
+	pthread_mutex_lock(&m->lock);
+	char *text = m->learned;
+	m->learned = NULL;
+	pthread_mutex_unlock(&m->lock);
+	return text;
 }
 
 void
@@ -179,7 +380,5 @@ midi_ports_stop(midi_ports *m)
 		return;
 	atomic_store_explicit(&m->quit, true, memory_order_relaxed);
 	pthread_join(m->thread, NULL);
-	pthread_cond_destroy(&m->answer);
-	pthread_mutex_destroy(&m->lock);
-	free(m);
+	free_ports(m);
 }

@@ -55,11 +55,12 @@ control_command(control *c, command_id id, int instrument, float value)
 }
 
 void
-control_midi(control *c, const midi_map *map, const uint8_t *message, size_t size, uint32_t source)
+control_midi(control *c, const midi_map *map, midi_hand *hand, const uint8_t *message, size_t size,
+	     uint32_t source)
 {
 	enum { MAX = 16 };
 	midi_action action[MAX];
-	const int n = midi_map_apply(map, c->params, message, size, action, MAX);
+	const int n = midi_map_apply(map, hand, c->params, message, size, action, MAX);
 	for (int i = 0; i < n; i++) {
 		const midi_action *a = &action[i];
 		if (a->kind == MIDI_PARAM)
@@ -68,5 +69,7 @@ control_midi(control *c, const midi_map *map, const uint8_t *message, size_t siz
 			control_command(c, a->command, a->instrument, a->value);
 		else if (a->kind == MIDI_NOTE)
 			control_command(c, COMMAND_TRIGGER, a->instrument, a->velocity);
+		else if (a->kind == MIDI_CELL)
+			control_set_cell(c, a->slot, a->cell);
 	}
 }

@@ -40,7 +40,8 @@ void control_set_cell(control *c, int index, cell value);
 /* Gives a command; value as in engine_command. */
 void control_command(control *c, command_id id, int instrument, float value);
 
-/* Carries out what a MIDI message asks for. */
-void control_midi(control *c, const midi_map *map, const uint8_t *message, size_t size, uint32_t source);
+/* Carries out what a MIDI message asks for, with a hand of the calling thread's own. */
+void control_midi(control *c, const midi_map *map, midi_hand *hand, const uint8_t *message, size_t size,
+		  uint32_t source);
 
 #endif

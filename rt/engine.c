@@ -32,6 +32,7 @@ beat_of(const engine *e)
 void
 engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand)
 {
+	engine_note_on(e, instrument, velocity);
 	/* Whether it is heard or not: a muted kick still pumps. */
 	if (instrument == INST_BD)
 		mixer_kick(&e->mixer, velocity);
@@ -99,48 +100,6 @@ take_kits(engine *e)
 	e->kits[slot] = atomic_exchange_explicit(&e->mailbox, NULL, memory_order_acquire);
 	e->kit_current = slot;
 	atomic_store_explicit(&e->shared.has_kits, true, memory_order_relaxed);
-}
-
-/* --- MIDI out ---------------------------------------------------------------------------------------- */
-
-void
-engine_midi_out(engine_io *io, uint32_t frame, uint8_t size, uint8_t status, uint8_t a, uint8_t b)
-{
-	if (io->n_midi_out < io->midi_out_capacity)
-		io->midi_out[io->n_midi_out++] =
-		    (engine_midi){.frame = frame, .size = size, .data = {status, a, b}};
-}
-
-static void
-send_note(engine_io *io, uint32_t frame, uint8_t status, int instrument, int velocity)
-{
-	engine_midi_out(io, frame, 3, status, (uint8_t)instrument_note(instrument), (uint8_t)velocity);
-}
-
-/* Ends the notes that are due before `frames` from now. Offs are sent at the segment's start or on time,
- * never after a new note-on of the same pitch. */
-static void
-note_offs(engine *e, engine_io *io, uint32_t frame, uint32_t frames)
-{
-	for (int i = 0; i < INSTRUMENTS; i++) {
-		if (!e->note_off[i])
-			continue;
-		if (e->note_off[i] <= frames) {
-			send_note(io, frame, 0x89, i, 64);
-			e->note_off[i] = 0;
-		} else {
-			e->note_off[i] -= frames;
-		}
-	}
-}
-
-static void
-note_on(engine *e, engine_io *io, uint32_t frame, int instrument, int velocity)
-{
-	if (e->note_off[instrument])
-		send_note(io, frame, 0x89, instrument, 64);
-	send_note(io, frame, 0x99, instrument, velocity);
-	e->note_off[instrument] = e->clock.rate / 25; /* 40 ms */
 }
 
 /* --- rendering ------------------------------------------------------------------------------------------ */
@@ -236,19 +195,20 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
 	for (uint32_t i = 0; i < due; i++) {
 		const seq_event *ev = &e->events[i];
 		if (ev->frame > done) {
-			note_offs(e, io, at + done, ev->frame - done);
+			engine_note_offs(e, ev->frame - done);
 			engine_flush_ticks(e, io, at, ev->frame);
 			render(e, io, at + done, ev->frame - done);
 			done = ev->frame;
+			e->at = at + done;
 		}
-		note_on(e, io, at + done, ev->stroke.instrument, ev->stroke.velocity);
 		engine_hit(e, ev->stroke.instrument, ev->stroke.velocity, ev->stroke.step, false);
 	}
 	if (frames > done) {
-		note_offs(e, io, at + done, frames - done);
+		engine_note_offs(e, frames - done);
 		engine_flush_ticks(e, io, at, frames);
 		render(e, io, at + done, frames - done);
 	}
+	e->at = at + frames;
 	if (e->rolling)
 		clock_advance(&e->clock, frames);
 	e->tap_frames += frames;
@@ -287,6 +247,7 @@ publish(engine *e, uint32_t frames)
 	atomic_store_explicit(&s->underruns, e->seq.underruns, memory_order_relaxed);
 	atomic_store_explicit(&s->voices, e->voices.sounding, memory_order_relaxed);
 	atomic_store_explicit(&s->stolen, e->voices.stolen, memory_order_relaxed);
+	atomic_store_explicit(&s->midi_faults, e->stream.faults, memory_order_relaxed);
 	for (int i = 0; i < ENGINE_METERS; i++) {
 		float *own = i < INSTRUMENTS ? &e->mixer.channel[i].peak : &e->mixer.peak[i - INSTRUMENTS];
 		if (*own > atomic_load_explicit(&s->peak[i], memory_order_relaxed))
@@ -355,9 +316,12 @@ engine_process(engine *e, engine_io *io)
 	const uint64_t begun = cycles_now();
 	const fpmode mode = fpmode_enter();
 	io->n_midi_out = 0;
+	e->io = io;
+	e->at = 0;
 	check_rate(e, io->rate);
 	e->tape = atomic_load(&e->tape_wanted);
 	take_kits(e);
+	engine_take_map(e);
 	engine_choose_sync(e, io);
 	take_commands(e);
 	run_period(e, io);

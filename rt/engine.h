@@ -56,8 +56,8 @@ void engine_change_host(engine *e);
  * engine_process in the same thread. frame: where the transport will be then. [audio] */
 void engine_bbt(engine *e, uint64_t frame, transport_bbt *out);
 
-/* params and plan are borrowed and must outlive the engine; so must map. Errors: DR_FAILED (memory). [set-up]
- */
+/* params and plan are borrowed and must outlive the engine; so must map, which is what the host's MIDI port
+ * does until another map is published. Errors: DR_FAILED (memory). [set-up] */
 dr_status engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **out,
 		     dr_error *err) DR_CHECKED;
 
@@ -97,6 +97,8 @@ uint32_t engine_latency(const engine *e);
  * more). [control] */
 uint32_t engine_set_tape(engine *e, tape *t);
 bool engine_has_turned(const engine *e, uint32_t turn);
+/* The plan that it plays. [any] */
+const plan *engine_plan(const engine *e);
 
 /* Posts a command; instrument is -1 but for per-instrument ones; value: velocity 1..127 of a trigger.
  * False if the ring is full. [control] */
@@ -111,12 +113,28 @@ enum { ENGINE_KIT_SLOTS = 32 };
  * caller's to free, or NULL. The set that is replaced comes back as a report. [control] */
 kit_set *engine_publish_kits(engine *e, kit_set *set);
 
+/* Publishes a map for the host's MIDI port, malloc'd; ownership passes to the engine. Returns one that was
+ * never taken up and is the caller's to free, or NULL. The map that is replaced comes back as a report.
+ * [control] */
+midi_map *engine_publish_map(engine *e, midi_map *map);
+
+/* Lights of controllers, for the host's port that leads there. False if the ring is full. [one thread: the
+ * MIDI ports'] */
+enum { ENGINE_LIGHT_MAX = 60 };
+typedef struct engine_light {
+	uint8_t size, data[ENGINE_LIGHT_MAX];
+} engine_light;
+bool engine_send_light(engine *e, const uint8_t *message, size_t size);
+bool engine_take_light(engine *e, engine_light *light); /* [audio] */
+
 typedef enum report_kind {
 	REPORT_HIT,       /* an instrument sounded */
 	REPORT_KITS,      /* a set is retired: free it */
 	REPORT_TRANSPORT, /* sync follows JACK: whoever owns the transport shall carry out `command` */
 	REPORT_ROLLING,   /* play began or ended */
-	REPORT_COMMAND /* `command` with `value` concerns what the control side keeps: scenes, undo, cells */
+	REPORT_COMMAND, /* `command` with `value` concerns what the control side keeps: scenes, undo, cells */
+	REPORT_MAP,     /* a MIDI map is retired: free it */
+	REPORT_LEARN    /* a channel message came in while `learn` was on, and did nothing else */
 } report_kind;
 
 typedef struct report {
@@ -127,7 +145,11 @@ typedef struct report {
 	bool by_hand; /* a pad, not the plan */
 	bool rolling;
 	int64_t step; /* the step nearest in time */
-	kit_set *kits;
+	union {
+		kit_set *kits;
+		midi_map *map;
+		uint8_t message[3]; /* REPORT_LEARN */
+	};
 } report;
 
 /* Takes the oldest report; false if there is none. [control] */
@@ -156,7 +178,7 @@ typedef struct engine_status {
 	bool clock_locked;     /* following MIDI clock: it is there */
 	uint32_t rate, period; /* frames */
 	uint32_t underruns, voices, stolen, lost_reports;
-	uint32_t midi_events;
+	uint32_t midi_events, midi_faults; /* messages; what of the host's MIDI made no sense */
 	bool has_kits;
 	uint64_t cycles_last; /* time-stamp ticks spent in the last callback (rt/cycles.h) */
 } engine_status;

@@ -141,6 +141,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		break;
 	case COMMAND_TAP: tap(e); break;
 	case COMMAND_PANIC:
+		engine_notes_end(e);
 		seq_clear_pending(&e->seq);
 		voices_cut(&e->voices, -1);
 		mixer_cut(&e->mixer);
@@ -166,6 +167,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	case COMMAND_MUTATE:
 		params_add_pulses(e->params, command, value >= 1.0f && value <= 64.0f ? (uint32_t)value : 1);
 		break;
+	case COMMAND_UNLEARN:
 	case COMMAND_VARY:
 	case COMMAND_SAVE:
 	case COMMAND_FILL: params_pulse(e->params, command); break;
@@ -173,23 +175,68 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	}
 }
 
+/* --- MIDI -------------------------------------------------------------------------------------------------
+ */
+
+void
+engine_take_map(engine *e)
+{
+	if (e->old_map && ring_push(&e->reports, &(report){.kind = REPORT_MAP, .map = e->old_map}))
+		e->old_map = NULL;
+	/* Relaxed look first: no locked instruction in the usual case. */
+	if (e->old_map || !atomic_load_explicit(&e->map_mailbox, memory_order_relaxed))
+		return;
+	e->old_map = e->own_map;
+	/* Acquire: the map's contents are there. */
+	e->own_map = atomic_exchange_explicit(&e->map_mailbox, NULL, memory_order_acquire);
+	e->map = e->own_map;
+	midi_hand_forget(&e->hand);
+}
+
+bool
+engine_take_light(engine *e, engine_light *light)
+{
+	return ring_pop(&e->lights, light);
+}
+
+static void
+carry_out(engine *e, const midi_action *a)
+{
+	switch (a->kind) {
+	case MIDI_PARAM: params_set(e->params, a->slot, a->value, PARAM_SOURCE_JACK_MIDI); break;
+	case MIDI_COMMAND: engine_obey(e, a->command, a->instrument, a->value); break;
+	case MIDI_NOTE: engine_obey(e, COMMAND_TRIGGER, a->instrument, a->velocity); break;
+	case MIDI_CELL: params_set_cell(e->params, a->slot, a->cell); break;
+	case MIDI_NOTHING: break;
+	}
+}
+
+static void
+take_message(engine *e, const midi_message *m, uint32_t frame)
+{
+	midi_action action[ENGINE_MIDI_ACTIONS];
+	if (m->data[0] >= 0xf0) {
+		engine_clock_in(e, 0, m->data, m->size, (double)e->frame + frame);
+		return;
+	}
+	atomic_fetch_add_explicit(&e->shared.midi_events, 1, memory_order_relaxed);
+	if (params_get(e->params, PARAM_LEARN) >= 0.5f) {
+		report r = {.kind = REPORT_LEARN};
+		memcpy(r.message, m->data, sizeof r.message);
+		engine_report(e, &r);
+		return;
+	}
+	const int n =
+	    midi_map_apply(e->map, &e->hand, e->params, m->data, m->size, action, ENGINE_MIDI_ACTIONS);
+	for (int i = 0; i < n; i++)
+		carry_out(e, &action[i]);
+}
+
 void
 engine_midi_in(engine *e, const engine_midi *m)
 {
-	midi_action action[ENGINE_MIDI_ACTIONS];
-	if (m->size > 0 && m->data[0] >= 0xf0) {
-		engine_clock_in(e, 0, m->data, m->size, (double)e->frame + m->frame);
-		return;
-	}
-	const int n = midi_map_apply(e->map, e->params, m->data, m->size, action, ENGINE_MIDI_ACTIONS);
-	atomic_fetch_add_explicit(&e->shared.midi_events, 1, memory_order_relaxed);
-	for (int i = 0; i < n; i++) {
-		const midi_action *a = &action[i];
-		switch (a->kind) {
-		case MIDI_PARAM: params_set(e->params, a->slot, a->value, PARAM_SOURCE_JACK_MIDI); break;
-		case MIDI_COMMAND: engine_obey(e, a->command, a->instrument, a->value); break;
-		case MIDI_NOTE: engine_obey(e, COMMAND_TRIGGER, a->instrument, a->velocity); break;
-		case MIDI_NOTHING: break;
-		}
-	}
+	midi_message message;
+	for (int i = 0; i < m->size && i < (int)sizeof m->data; i++)
+		if (midi_stream_byte(&e->stream, m->data[i], &message))
+			take_message(e, &message, m->frame);
 }

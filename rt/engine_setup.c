@@ -15,7 +15,9 @@ engine_reset(engine *e, uint32_t rate)
 	atomic_store(&e->shared.latency, mixer_latency(&e->mixer));
 	memset(&e->transport, 0, sizeof e->transport);
 	memset(e->weight, 0, sizeof e->weight);
-	memset(e->note_off, 0, sizeof e->note_off);
+	memset(e->note, 0, sizeof e->note);
+	midi_hand_init(&e->hand);
+	memset(&e->stream, 0, sizeof e->stream);
 	e->weights_settled = false;
 	e->resume = (clock_pos){0, 0};
 	e->rolling = e->starting = false;
@@ -62,6 +64,8 @@ engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **
 	if (status == DR_OK)
 		status = ring_init(&e->midi, 1024, sizeof(engine_timed_midi), err);
 	if (status == DR_OK)
+		status = ring_init(&e->lights, 1024, sizeof(engine_light), err);
+	if (status == DR_OK)
 		status = mixer_new(&e->mixer, rate, err);
 	if (status != DR_OK) {
 		engine_free(e);
@@ -78,10 +82,15 @@ engine_free(engine *e)
 	if (!e)
 		return;
 	report r;
-	if (e->reports.data)
-		while (ring_pop(&e->reports, &r))
-			if (r.kind == REPORT_KITS)
-				kit_set_free(r.kits);
+	while (e->reports.data && ring_pop(&e->reports, &r)) {
+		if (r.kind == REPORT_KITS)
+			kit_set_free(r.kits);
+		else if (r.kind == REPORT_MAP)
+			free(r.map);
+	}
+	free(e->own_map);
+	free(e->old_map);
+	free(atomic_load(&e->map_mailbox));
 	for (int s = 0; s < ENGINE_KIT_SLOTS; s++)
 		kit_set_free(e->kits[s]);
 	kit_set_free(atomic_load(&e->mailbox));
@@ -90,6 +99,7 @@ engine_free(engine *e)
 	ring_free(&e->reports);
 	ring_free(&e->clocks);
 	ring_free(&e->midi);
+	ring_free(&e->lights);
 	munlock(e, sizeof *e);
 	free(e);
 }
@@ -103,7 +113,8 @@ engine_lock_memory(engine *e)
 	    mlock(e->commands.data, (size_t)(e->commands.mask + 1) * e->commands.element) == 0 &&
 	    mlock(e->reports.data, (size_t)(e->reports.mask + 1) * e->reports.element) == 0 &&
 	    mlock(e->clocks.data, (size_t)(e->clocks.mask + 1) * e->clocks.element) == 0 &&
-	    mlock(e->midi.data, (size_t)(e->midi.mask + 1) * e->midi.element) == 0;
+	    mlock(e->midi.data, (size_t)(e->midi.mask + 1) * e->midi.element) == 0 &&
+	    mlock(e->lights.data, (size_t)(e->lights.mask + 1) * e->lights.element) == 0;
 	return locked;
 }
 
@@ -146,6 +157,28 @@ engine_take_midi(engine *e, engine_timed_midi *m)
 	return ring_pop(&e->midi, m);
 }
 
+midi_map *
+engine_publish_map(engine *e, midi_map *map)
+{
+	return atomic_exchange_explicit(&e->map_mailbox, map, memory_order_acq_rel); /* as the kits' */
+}
+
+bool
+engine_send_light(engine *e, const uint8_t *message, size_t size)
+{
+	engine_light l = {.size = (uint8_t)size};
+	if (size > sizeof l.data)
+		return false;
+	memcpy(l.data, message, size);
+	return ring_push(&e->lights, &l);
+}
+
+const plan *
+engine_plan(const engine *e)
+{
+	return e->plan;
+}
+
 kit_set *
 engine_publish_kits(engine *e, kit_set *set)
 {
@@ -186,6 +219,7 @@ engine_get_status(const engine *e, engine_status *s)
 	s->stolen = atomic_load_explicit(&h->stolen, memory_order_relaxed);
 	s->lost_reports = atomic_load_explicit(&h->lost_reports, memory_order_relaxed);
 	s->midi_events = atomic_load_explicit(&h->midi_events, memory_order_relaxed);
+	s->midi_faults = atomic_load_explicit(&h->midi_faults, memory_order_relaxed);
 	s->has_kits = atomic_load_explicit(&h->has_kits, memory_order_relaxed);
 	s->cycles_last = atomic_load_explicit(&h->cycles_last, memory_order_relaxed);
 }

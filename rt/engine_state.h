@@ -8,6 +8,7 @@
 #include "rt/engine.h"
 #include "rt/midi_clock_in.h"
 #include "rt/midi_clock_out.h"
+#include "rt/midi_stream.h"
 #include "rt/mixer.h"
 #include "rt/ring.h"
 #include "rt/seq.h"
@@ -21,6 +22,13 @@ typedef struct engine_message {
 	float value;
 } engine_message;
 
+/* A MIDI note that sounds elsewhere. */
+typedef struct engine_note {
+	bool on;
+	uint32_t left; /* frames until it ends */
+	uint8_t channel, pitch;
+} engine_note;
+
 typedef struct engine_shared {
 	_Atomic int64_t next_step;
 	_Atomic double position, tempo;
@@ -29,7 +37,7 @@ typedef struct engine_shared {
 	_Atomic int sync;
 	bar_map_shared bars;
 	_Atomic uint32_t latency; /* frames */
-	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events;
+	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events, midi_faults;
 	_Atomic uint64_t cycles_last, cycles_max;
 	_Atomic float peak[ENGINE_METERS];
 } engine_shared;
@@ -38,16 +46,17 @@ struct engine {
 	/* Set up once, then constant. */
 	params *params;
 	plan *plan;
-	const midi_map *map;
 
 	/* Ways in and out. */
 	ring commands; /* control -> audio: engine_message */
 	ring reports;  /* audio -> control: report */
 	ring clocks;   /* MIDI ports -> audio: engine_timed_midi */
 	ring midi;     /* audio -> MIDI ports: engine_timed_midi */
+	ring lights;   /* MIDI ports -> audio: engine_light */
 	_Atomic(kit_set *) mailbox;
 	_Atomic(tape *) tape_wanted;  /* set by the control side */
 	_Atomic uint32_t turns;       /* periods that have ended */
+	_Atomic(midi_map *) map_mailbox;
 	engine_shared shared;
 	timeline_shared shared_timeline;
 
@@ -86,8 +95,15 @@ struct engine {
 	int kit_current; /* slot that new voices use; -1 none */
 	float weight[INSTRUMENTS][KIT_CORNERS];
 	bool weights_settled;
-	uint32_t note_off[INSTRUMENTS]; /* frames until the MIDI note ends; 0 none is on */
-	uint64_t tap_frames;            /* frames since the last tap */
+	const midi_map *map; /* in force */
+	midi_map *own_map;   /* the same if it was published; NULL: it is borrowed */
+	midi_map *old_map;   /* waits for room among the reports */
+	midi_hand hand;
+	midi_stream stream; /* of the host's port */
+	engine_note note[INSTRUMENTS];
+	engine_io *io;       /* the period's, while it runs */
+	uint32_t at;         /* frames of it that are done */
+	uint64_t tap_frames; /* frames since the last tap */
 	int taps;
 	seq_event events[SEQ_PENDING];
 	float bus[INSTRUMENTS][2][VOICE_CHUNK];
@@ -103,6 +119,8 @@ void engine_report(engine *e, const report *r);
 void engine_set_rolling(engine *e, bool rolling);
 void engine_relocated(engine *e);
 void engine_midi_in(engine *e, const engine_midi *m);
+/* At a period's start. */
+void engine_take_map(engine *e);
 
 /* engine_sync.c [audio] */
 void engine_choose_sync(engine *e, const engine_io *io);
@@ -126,8 +144,14 @@ void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);
 /* The period's MIDI for the ports that are not the host's. */
 void engine_copy_midi(engine *e, const engine_io *io);
 
-/* engine.c [audio] */
+/* engine_notes.c [audio]: what is played, as notes. engine_note_on at e->at; engine_note_offs ends those that
+ * are due before `frames` from there. */
+void engine_note_on(engine *e, int instrument, int velocity);
+void engine_note_offs(engine *e, uint32_t frames);
+void engine_notes_end(engine *e); /* all, at e->at */
 void engine_midi_out(engine_io *io, uint32_t frame, uint8_t size, uint8_t status, uint8_t a, uint8_t b);
+
+/* engine.c [audio] */
 bool engine_cued(const engine *e);
 void engine_hit(engine *e, int instrument, int velocity, int64_t step, bool by_hand);
 

@@ -46,6 +46,12 @@ host_set_master(host *h, bool master, bool polite)
 		h->ops->set_master(h, master, polite);
 }
 
+bool
+host_midi_peers(host *h, char from[HOST_PEERS], char to[HOST_PEERS])
+{
+	return h->ops->midi_peers && h->ops->midi_peers(h, from, to);
+}
+
 uint64_t
 host_now_us(void)
 {

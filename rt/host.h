@@ -59,6 +59,12 @@ void host_transport(host *h, command_id command);
  * rolling is left alone. Nothing where there is none. */
 void host_go_on(host *h, uint64_t frame);
 
+/* The names (and aliases) of what is connected to the host's MIDI ports, one to a line: that controllers come
+ * in from, and that their lights go out to. False, and nothing written, if that has not changed since the
+ * last call, or there are no such ports. */
+enum { HOST_PEERS = 4096 };
+bool host_midi_peers(host *h, char from[HOST_PEERS], char to[HOST_PEERS]);
+
 /* Becomes JACK's timebase master (polite: only if nobody is) or gives it up. Nothing elsewhere. What came of
  * it is in host_status.master. */
 void host_set_master(host *h, bool master, bool polite);

@@ -17,7 +17,8 @@
 
 enum {
 	MIDI_EVENTS = 1024,
-	PORTS = 2 + 2 * INSTRUMENTS + 2,
+	PORTS = 2 + 2 * INSTRUMENTS + 3,
+	LIGHTS_PER_PERIOD = 64,
 	DESCRIBED_PER_POLL = 4,
 	SYNC_PATIENCE = 10 /* 1/10 s */
 };
@@ -30,7 +31,7 @@ typedef struct jack_host {
 	host base;
 	jack_client_t *client;
 	engine *engine;
-	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out;
+	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out, *lights_out;
 	bool connect, active;
 	host_master master;
 	int described;        /* ports that have their metadata */
@@ -40,7 +41,10 @@ typedef struct jack_host {
 	_Atomic uint32_t look_ahead; /* the engine's latency, as JACK knows it */
 	_Atomic uint32_t unasked;    /* frames rolled since the server last asked us for the time */
 	_Atomic int64_t clock_lead;  /* microseconds by which the monotonic clock is ahead of the server's */
+	_Atomic bool patched;        /* something has been connected or taken apart */
 	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
+	engine_light light; /* taken from the engine; found no room yet */
+	bool has_light;
 } jack_host;
 
 /* --- audio thread ------------------------------------------------------------------------------------ */
@@ -116,6 +120,21 @@ write_midi(jack_host *h, jack_nframes_t nframes, const engine_io *io)
 }
 
 static void
+write_lights(jack_host *h, jack_nframes_t nframes)
+{
+	void *buffer = jack_port_get_buffer(h->lights_out, nframes);
+	if (!buffer)
+		return;
+	jack_midi_clear_buffer(buffer);
+	for (int i = 0; i < LIGHTS_PER_PERIOD && (h->has_light || engine_take_light(h->engine, &h->light));
+	     i++) {
+		h->has_light = jack_midi_event_write(buffer, 0, h->light.data, h->light.size) != 0;
+		if (h->has_light)
+			break; /* the port's buffer is full */
+	}
+}
+
+static void
 play_period(jack_host *h, jack_nframes_t nframes)
 {
 	engine_io io = {.frames = nframes,
@@ -142,6 +161,7 @@ play_period(jack_host *h, jack_nframes_t nframes)
 	}
 	engine_process(h->engine, &io);
 	write_midi(h, nframes, &io);
+	write_lights(h, nframes);
 }
 
 static int
@@ -239,6 +259,15 @@ on_freewheel(int starting, void *arg)
 }
 
 static void
+on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
+{
+	(void)a;
+	(void)b;
+	(void)connected;
+	atomic_store_explicit(&((jack_host *)arg)->patched, true, memory_order_relaxed);
+}
+
+static void
 on_shutdown(void *arg)
 {
 	atomic_store_explicit(&((jack_host *)arg)->gone, true, memory_order_release);
@@ -308,7 +337,9 @@ add_ports(jack_host *h)
 		}
 	h->midi_in = jack_port_register(h->client, "midi_in", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
 	h->midi_out = jack_port_register(h->client, "midi_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
-	return ok && h->midi_in && h->midi_out;
+	h->lights_out =
+	    jack_port_register(h->client, "lights_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+	return ok && h->midi_in && h->midi_out && h->lights_out;
 }
 
 static void
@@ -337,9 +368,11 @@ describe_next(jack_host *h)
 	} else if (i < INSTRUMENTS) {
 		snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
 		set_metadata(h, h->instrument_port[i][c], title, instrument_title(i), n);
-	} else {
+	} else if (i == INSTRUMENTS) {
 		set_metadata(h, c ? h->midi_out : h->midi_in,
 			     c ? "Notes and clock out" : "Control and clock in", NULL, n);
+	} else {
+		set_metadata(h, h->lights_out, "Lights of controllers out", NULL, n);
 	}
 }
 
@@ -485,13 +518,53 @@ jack_set_master(host *base, bool master, bool polite)
 										    : HOST_MASTER_REFUSED;
 }
 
+/* Adds a port's name and aliases to a list; what finds no room is left out. */
+static void
+list_peer(jack_host *h, const char *name, char *list)
+{
+	char alias[2][512];
+	char *const aliases[] = {alias[0], alias[1]};
+	const jack_port_t *port = jack_port_by_name(h->client, name);
+	const int n =
+	    port && jack_port_name_size() <= (int)sizeof alias[0] ? jack_port_get_aliases(port, aliases) : 0;
+	for (int i = -1; i < n; i++) {
+		const size_t used = strlen(list);
+		const char *one = i < 0 ? name : alias[i];
+		if (used + strlen(one) + 2 <= HOST_PEERS)
+			snprintf(list + used, HOST_PEERS - used, "%s\n", one);
+	}
+}
+
+static void
+list_peers(jack_host *h, const jack_port_t *port, char *list)
+{
+	const char **peer = jack_port_get_all_connections(h->client, port);
+	*list = '\0';
+	for (int i = 0; peer && peer[i]; i++)
+		list_peer(h, peer[i], list);
+	jack_free(peer);
+}
+
+static bool
+jack_midi_peers(host *base, char *from, char *to)
+{
+	jack_host *h = (jack_host *)base;
+	if (atomic_load_explicit(&h->gone, memory_order_acquire) || !h->active ||
+	    !atomic_exchange_explicit(&h->patched, false, memory_order_relaxed))
+		return false;
+	list_peers(h, h->midi_in, from);
+	list_peers(h, h->lights_out, to);
+	return true;
+}
+
 static const host_ops jack_ops = {.name = "JACK",
 				  .start = jack_start,
 				  .close = jack_close,
 				  .poll = jack_poll,
 				  .transport = jack_transport,
 				  .go_on = jack_go_on,
-				  .set_master = jack_set_master};
+				  .set_master = jack_set_master,
+				  .midi_peers = jack_midi_peers};
 
 dr_status
 host_jack_open(const host_options *options, host **out, dr_error *err)
@@ -520,6 +593,8 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	jack_set_buffer_size_callback(client, on_period, h);
 	jack_set_freewheel_callback(client, on_freewheel, h);
 	jack_set_latency_callback(client, on_latency, h);
+	jack_set_port_connect_callback(client, on_connect, h);
+	atomic_store(&h->patched, true);
 	jack_on_shutdown(client, on_shutdown, h);
 	if (!add_ports(h)) {
 		jack_close(&h->base);

@@ -12,6 +12,7 @@ typedef struct host_ops {
 	void (*transport)(host *h, command_id command);        /* NULL: has none */
 	void (*go_on)(host *h, uint64_t frame);                /* NULL: has no transport */
 	void (*set_master)(host *h, bool master, bool polite); /* NULL: has none */
+	bool (*midi_peers)(host *h, char *from, char *to);     /* NULL: has none */
 } host_ops;
 
 /* First member of every back end's own struct. */

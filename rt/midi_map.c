@@ -1,16 +1,102 @@
 #include "rt/midi_map.h"
 
-#include <math.h>
+#include "rt/metre.h"
+
 #include <string.h>
 
-static void
-bind(midi_map *m, int controller, bool command, bool toggle, int target, int instrument)
+/* --- making one ---------------------------------------------------------------------------------------- */
+
+static uint32_t
+key(uint8_t from, uint16_t number)
 {
-	m->binding[m->n_bindings++] = (midi_binding){.controller = (uint8_t)controller,
-						     .command = command,
-						     .toggle = toggle,
-						     .target = (int16_t)target,
-						     .instrument = (int8_t)instrument};
+	return (uint32_t)from << 16 | number;
+}
+
+bool
+midi_map_add(midi_map *m, const midi_binding *b)
+{
+	if (m->n_bindings == MIDI_MAP_BINDINGS)
+		return false;
+	int at = m->n_bindings++;
+	for (; at > 0 && key(m->binding[at - 1].from, m->binding[at - 1].number) > key(b->from, b->number);
+	     at--)
+		m->binding[at] = m->binding[at - 1];
+	m->binding[at] = *b;
+	if (!m->n_groups)
+		m->n_groups = 1;
+	return true;
+}
+
+int
+midi_map_find(const midi_map *m, midi_from from, uint16_t number)
+{
+	const uint32_t wanted = key((uint8_t)from, number);
+	int low = 0, high = m->n_bindings;
+	while (low < high) {
+		const int middle = (low + high) / 2;
+		if (key(m->binding[middle].from, m->binding[middle].number) < wanted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool
+midi_same_control(const midi_binding *a, const midi_binding *b)
+{
+	return a->from == b->from && a->number == b->number &&
+	       (a->channel < 0 || b->channel < 0 || a->channel == b->channel);
+}
+
+static void
+give_way(midi_map *m, const midi_map *to)
+{
+	int kept = 0;
+	for (int i = 0; i < m->n_bindings; i++) {
+		bool bound = false;
+		for (int o = 0; o < to->n_bindings && !bound; o++)
+			bound = midi_same_control(&m->binding[i], &to->binding[o]);
+		if (!bound)
+			m->binding[kept++] = m->binding[i];
+	}
+	m->n_bindings = kept;
+}
+
+bool
+midi_map_join(midi_map *m, const midi_map *other, bool overriding)
+{
+	const int groups = other->n_groups ? other->n_groups : 1;
+	if (m->n_groups + groups > MIDI_MAP_GROUPS)
+		return false;
+	if (overriding)
+		give_way(m, other);
+	const int base = m->n_groups;
+	bool all = true;
+	for (int g = 0; g < groups; g++) {
+		m->grid[base + g] = other->grid[g];
+		m->pages[base + g] = other->pages[g];
+	}
+	m->n_groups = base + groups;
+	m->drums |= other->drums;
+	for (int i = 0; i < other->n_bindings; i++) {
+		midi_binding b = other->binding[i];
+		b.group = (uint8_t)(b.group + base);
+		all = midi_map_add(m, &b) && all;
+	}
+	return all;
+}
+
+static void
+bind_control(midi_map *m, int controller, midi_how how, midi_to to, int which)
+{
+	const midi_binding b = {.from = MIDI_FROM_CC,
+				.channel = -1,
+				.number = (uint16_t)controller,
+				.how = (uint8_t)how,
+				.pickup = true,
+				.target = {.to = (uint8_t)to, .which = (int16_t)which, .instrument = -1}};
+	midi_map_add(m, &b);
 }
 
 void
@@ -27,59 +113,91 @@ midi_map_default(midi_map *m)
 	static const int strips[] = {INST_BD, INST_SD, INST_CP, INST_RS, INST_CH, INST_OH, INST_RC, INST_PC};
 	memset(m, 0, sizeof *m);
 	for (int i = 0; i < 8; i++) {
-		bind(m, i, false, false, param_slot(PARAM_LEVEL, strips[i]), -1);
-		bind(m, 16 + i, false, false, knobs[i], -1);
-		bind(m, 32 + i, false, true, param_slot(PARAM_SOLO, strips[i]), -1);
-		bind(m, 48 + i, false, true, param_slot(PARAM_MUTE, strips[i]), -1);
+		bind_control(m, i, MIDI_ABSOLUTE, MIDI_TO_SLOT, param_slot(PARAM_LEVEL, strips[i]));
+		bind_control(m, 16 + i, MIDI_ABSOLUTE, MIDI_TO_SLOT, knobs[i]);
+		bind_control(m, 32 + i, MIDI_TOGGLE, MIDI_TO_SLOT, param_slot(PARAM_SOLO, strips[i]));
+		bind_control(m, 48 + i, MIDI_TOGGLE, MIDI_TO_SLOT, param_slot(PARAM_MUTE, strips[i]));
 	}
 	for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
-		bind(m, buttons[i].controller, true, false, buttons[i].command, -1);
-	bind(m, 46, false, true, PARAM_FREEZE, -1);
+		bind_control(m, buttons[i].controller, MIDI_PRESS, MIDI_TO_COMMAND, buttons[i].command);
+	bind_control(m, 46, MIDI_TOGGLE, MIDI_TO_SLOT, PARAM_FREEZE);
+	m->drums = 0xffff;
 }
 
-static bool
-apply_binding(const midi_binding *b, const params *p, uint8_t value, midi_action *a)
+/* --- pages ------------------------------------------------------------------------------------------------
+ */
+
+static int
+bar_steps(const params *p)
 {
-	memset(a, 0, sizeof *a);
-	a->instrument = b->instrument;
-	if (b->command) {
-		a->kind = MIDI_COMMAND;
-		a->command = (command_id)b->target;
-		a->value = 1.0f;
-		return value >= 64;
-	}
-	a->kind = MIDI_PARAM;
-	a->slot = b->target;
-	if (!b->toggle) {
-		a->value = param_from_unit(b->target, (float)value / 127.0f);
-		if (b->target == PARAM_STYLE) /* the whole travel of the knob is the model's own styles */
-			a->value = roundf(params_high(p, PARAM_STYLE) * (float)value / 127.0f);
-		return true;
-	}
-	const float low = param_describe(b->target)->low;
-	a->value = params_get(p, b->target) > low ? low : low + 1.0f;
-	return value >= 64;
+	return metre_steps(
+	    metre_make((int)params_get(p, PARAM_METRE), params_get(p, PARAM_TRIPLETS) >= 0.5f));
 }
 
 int
-midi_map_apply(const midi_map *m, const params *p, const uint8_t *message, size_t size, midi_action *actions,
-	       int max)
+midi_map_pages(const midi_map *m, int group, midi_axis axis, const params *p)
 {
-	if (size < 3 || message[1] > 127 || message[2] > 127 || max < 1)
-		return 0;
-	const int status = message[0] & 0xf0;
-	if (status == 0x90 && message[2] > 0) {
-		const int instrument = instrument_from_note(message[1]);
-		if (instrument < 0)
-			return 0;
-		actions[0] =
-		    (midi_action){.kind = MIDI_NOTE, .instrument = instrument, .velocity = message[2]};
-		return 1;
+	const midi_grid *g = &m->grid[group];
+	int all = 1, shown = 1;
+	switch (axis) {
+	case MIDI_PAGE_STEPS:
+		all = bar_steps(p);
+		shown = g->columns;
+		break;
+	case MIDI_PAGE_ROWS:
+		all = g->n_instruments;
+		shown = g->rows;
+		break;
+	case MIDI_PAGE_BARS: all = (int)params_get(p, PARAM_PATTERN_BARS); break;
+	case MIDI_PAGE_LAYERS: all = g->layers; break;
+	case MIDI_AXES: break;
 	}
-	int n = 0;
-	if (status == 0xb0)
-		for (int i = 0; i < m->n_bindings && n < max; i++)
-			if (m->binding[i].controller == message[1])
-				n += apply_binding(&m->binding[i], p, message[2], &actions[n]);
-	return n;
+	return shown > 0 && all > shown ? (all + shown - 1) / shown : 1;
+}
+
+int
+midi_map_page(const midi_map *m, int group, midi_axis axis, const params *p)
+{
+	const int pages = midi_map_pages(m, group, axis, p);
+	const int at =
+	    m->pages[group] ? atomic_load_explicit(&m->pages[group]->at[axis], memory_order_relaxed) : 0;
+	return at < pages ? at : pages - 1;
+}
+
+bool
+midi_map_acts(const midi_map *m, const midi_binding *b, const params *p)
+{
+	return !b->layer || b->layer == midi_map_page(m, b->group, MIDI_PAGE_LAYERS, p) + 1;
+}
+
+void
+midi_map_turn(const midi_map *m, const midi_binding *b, const params *p)
+{
+	const midi_axis axis = (midi_axis)b->target.which;
+	if (!m->pages[b->group])
+		return;
+	const int pages = midi_map_pages(m, b->group, axis, p);
+	int to = b->target.move ? midi_map_page(m, b->group, axis, p) + b->target.move : (int)b->target.value;
+	to = to < 0 ? 0 : to >= pages ? pages - 1 : to;
+	atomic_store_explicit(&m->pages[b->group]->at[axis], to, memory_order_relaxed);
+}
+
+int
+midi_map_cell(const midi_map *m, int group, const midi_target *t, const params *p)
+{
+	const midi_grid *g = &m->grid[group];
+	int instrument = t->instrument, step = t->step;
+	if (instrument < 0) {
+		/* The last page of rows is a full one. */
+		int first = midi_map_page(m, group, MIDI_PAGE_ROWS, p) * g->rows;
+		if (first + g->rows > g->n_instruments)
+			first = g->n_instruments > g->rows ? g->n_instruments - g->rows : 0;
+		if (first + t->row >= g->n_instruments)
+			return -1;
+		instrument = g->instrument[first + t->row];
+		step += midi_map_page(m, group, MIDI_PAGE_STEPS, p) * g->columns;
+	}
+	if (step >= bar_steps(p))
+		return -1;
+	return cell_index(midi_map_page(m, group, MIDI_PAGE_BARS, p), instrument, step);
 }

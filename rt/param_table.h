@@ -86,6 +86,8 @@
 	  "how far each kick turns the others, echoes and room down; 0 not at all")                          \
 	P(DUCK_RELEASE, "duck/release", FLOAT, 0.5, 16, 3, "steps", LOG, 0, SAVED,                           \
 	  "how long they take to come back")                                                                 \
+	P(LEARN, "learn", TOGGLE, 0, 1, 0, "", LINEAR, 0, 0,                                                 \
+	  "while 1, the next control that moves on a controller is bound to the parameter touched last")     \
 	P(KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED,                                             \
 	  "place between the left and right corner kits")                                                    \
 	P(KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED,                                             \
@@ -119,7 +121,11 @@
 	P(KIT_OWN, "kit/own", TOGGLE, 0, 1, 0, "", LINEAR, 20, SAVED,                                        \
 	  "1 gives it a place of its own between the corner kits")                                           \
 	P(INST_KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, left to right")        \
-	P(INST_KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, top to bottom")
+	P(INST_KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, top to bottom")        \
+	P(OUT_CHANNEL, "out/channel", INTEGER, 1, 16, 10, "", LINEAR, 0, SAVED, "MIDI channel of its notes") \
+	P(OUT_NOTE, "out/note", INTEGER, -1, 127, -1, "", LINEAR, 0, SAVED,                                  \
+	  "MIDI note that it sends; -1 is General MIDI's")                                                   \
+	P(OUT_LENGTH, "out/length", FLOAT, 1, 2000, 40, "ms", LOG, 0, SAVED, "length of its notes")
 
 /* COMMAND(ID, path, scope, help). Every command takes no argument or one number; 0 is a button's
  * release and does nothing. */
@@ -141,6 +147,7 @@
 	C(SCENE_COPY, "scene/copy", GLOBAL, "copies the scene called last to that number")                   \
 	C(UNDO, "undo", GLOBAL, "takes back the last gesture")                                               \
 	C(REDO, "redo", GLOBAL, "does it again")                                                             \
+	C(UNLEARN, "unlearn", GLOBAL, "forgets what was learned for the parameter touched last")             \
 	C(SAVE, "save", GLOBAL, "writes the session to its file")                                            \
 	C(PANIC, "panic", GLOBAL, "cuts all sound at once")                                                  \
 	C(TRIGGER, "trigger", INSTRUMENT, "plays the instrument; velocity 0..1 or 1..127")

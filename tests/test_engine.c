@@ -52,8 +52,9 @@ a_level_moves_within_its_period(void **state)
 	engine_rig *r = rig_new(true);
 	rig_play(r, 64, NULL, 0);
 	const engine_midi pad[] = {{0, 3, {0x99, 36, 127}}}, fader[] = {{0, 3, {0xb0, 0, 0}}};
+	const engine_midi met[] = {{0, 3, {0xb0, 0, 89}}}; /* where the level is: it takes over */
 	rig_play(r, 64, pad, 1);
-	rig_play(r, 64, NULL, 0);
+	rig_play(r, 64, met, 1);
 	const float before = fabsf(r->channel[INST_BD][0][63]);
 	rig_play(r, 64, fader, 1);
 	/* The burst itself falls by a quarter in a period; the fader adds its own. */

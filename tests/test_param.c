@@ -1,6 +1,5 @@
 #include "tests/test.h"
 
-#include "rt/midi_map.h"
 #include "rt/param.h"
 
 #include <math.h>
@@ -73,47 +72,6 @@ faders_cover_the_range(void **state)
 	}
 }
 
-static int
-apply(const midi_map *m, const params *p, uint8_t a, uint8_t b, uint8_t c, midi_action *action)
-{
-	const uint8_t message[] = {a, b, c};
-	return midi_map_apply(m, p, message, 3, action, 4);
-}
-
-static void
-the_default_map_moves_what_it_says(void **state)
-{
-	(void)state;
-	static params p;
-	midi_map m;
-	midi_action a[4];
-	params_reset(&p);
-	midi_map_default(&m);
-	assert_int_equal(apply(&m, &p, 0xb0, 17, 127, a), 1);
-	assert_true(a[0].kind == MIDI_PARAM && a[0].slot == PARAM_DENSITY && a[0].value == 1.0f);
-	assert_int_equal(apply(&m, &p, 0xb5, 16, 0, a), 1); /* any channel */
-	assert_true(a[0].slot == PARAM_TEMPO && a[0].value == 20.0f);
-	assert_int_equal(apply(&m, &p, 0xb0, 41, 127, a), 1);
-	assert_true(a[0].kind == MIDI_COMMAND && a[0].command == COMMAND_PLAY);
-	assert_int_equal(apply(&m, &p, 0xb0, 41, 0, a), 0); /* a button's release */
-	assert_int_equal(apply(&m, &p, 0xb0, 48, 127, a), 1);
-	assert_true(a[0].slot == param_slot(PARAM_MUTE, INST_BD) && a[0].value == 1.0f);
-	params_set(&p, a[0].slot, a[0].value, 0);
-	assert_int_equal(apply(&m, &p, 0xb0, 48, 127, a), 1);
-	assert_true(a[0].value == 0.0f);
-	/* The style's knob has the model's styles on its whole travel. */
-	atomic_store(&p.styles, 12);
-	assert_int_equal(apply(&m, &p, 0xb0, 21, 127, a), 1);
-	assert_true(a[0].slot == PARAM_STYLE && a[0].value == 12.0f);
-	assert_true(params_set(&p, PARAM_STYLE, 40.0f, 0) && params_get(&p, PARAM_STYLE) == 12.0f);
-	assert_int_equal(apply(&m, &p, 0x99, 38, 101, a), 1);
-	assert_true(a[0].kind == MIDI_NOTE && a[0].instrument == INST_SD && a[0].velocity == 101);
-	assert_int_equal(apply(&m, &p, 0x99, 38, 0, a), 0);
-	assert_int_equal(apply(&m, &p, 0x99, 5, 100, a), 0);
-	assert_int_equal(apply(&m, &p, 0xb0, 17, 200, a), 0); /* no data byte */
-	assert_int_equal(midi_map_apply(&m, &p, (const uint8_t[]){0xb0, 17}, 2, a, 4), 0);
-}
-
 int
 main(void)
 {
@@ -122,7 +80,6 @@ main(void)
 	    cmocka_unit_test(values_are_clamped_rounded_or_refused),
 	    cmocka_unit_test(only_the_composers_controls_ask_for_a_new_plan),
 	    cmocka_unit_test(faders_cover_the_range),
-	    cmocka_unit_test(the_default_map_moves_what_it_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,7 +204,8 @@ typedef struct show {
 	long faults_in_play;       /* of the audio thread */
 	kit_set *set;              /* the kits that were published last */
 	_Atomic long kits_retired; /* sets that were played and came back */
-	long last_fault;           /* the period */
+	long maps_retired;
+	long last_fault; /* the period */
 	bool filtered;
 	tape *tape; /* the recording that is running, or NULL */
 	int tapes;
@@ -263,8 +264,10 @@ audio_thread(void *arg)
 						   .frame = (uint64_t)(period % 2500) * PERIOD};
 		/* The first second warms caches and lazy bindings; from then on nothing may be new. */
 		const long before = page_faults();
+		engine_light light;
 		armed = period >= 750;
 		rig_play(r, PERIOD, midi, n);
+		engine_take_light(r->engine, &light);
 		armed = false;
 		if (period >= 750 && page_faults() != before) {
 			s->faults_in_play += page_faults() - before;
@@ -297,6 +300,38 @@ turn_tape(show *s, bool all)
 	}
 }
 
+/* The built-in map and bindings of every kind beside it. */
+static midi_map *
+any_map(uint64_t *seed)
+{
+	static midi_pages pages;
+	midi_map *m = calloc(1, sizeof *m);
+	midi_map_default(m);
+	m->pages[0] = &pages;
+	m->grid[0] = (midi_grid){
+	    .layers = 2, .rows = 1, .columns = 8, .n_instruments = 2, .instrument = {INST_BD, INST_SD}};
+	for (int i = 0; i < 200; i++) {
+		const uint64_t bits = rng_next(seed);
+		midi_binding b = {.from = (uint8_t)(bits % MIDI_FROMS),
+				  .channel = -1,
+				  .number = (uint16_t)(bits >> 8 & 63),
+				  .how = (uint8_t)((bits >> 16) % (MIDI_SIGN + 1)),
+				  .curve = (uint8_t)((bits >> 20) % 3),
+				  .pickup = bits >> 24 & 1,
+				  .layer = (uint8_t)((bits >> 25) % 3),
+				  .target = {.to = (uint8_t)((bits >> 30) % 4), .instrument = -1}};
+		b.target.which = (int16_t)(b.target.to == MIDI_TO_SLOT      ? (bits >> 40) % PARAM_SLOTS
+					   : b.target.to == MIDI_TO_COMMAND ? (bits >> 40) % COMMANDS
+									    : (bits >> 40) % MIDI_AXES);
+		b.target.step = (uint8_t)(bits >> 50 & 7);
+		b.target.move = (int8_t)(b.target.to == MIDI_TO_PAGE ? 1 - 2 * (int)(bits >> 53 & 1) : 0);
+		if (b.target.to == MIDI_TO_SLOT && b.target.which == PARAM_VOLUME)
+			continue;
+		midi_map_add(m, &b);
+	}
+	return m;
+}
+
 static void
 stir(show *s, uint64_t *seed)
 {
@@ -320,11 +355,17 @@ stir(show *s, uint64_t *seed)
 	}
 	if ((bits >> 58 & 7) == 0)
 		turn_tape(s, (bits >> 61 & 1) != 0);
+	if ((bits >> 53 & 15) == 0)
+		free(engine_publish_map(s->rig->engine, any_map(seed)));
+	engine_send_light(s->rig->engine, (const uint8_t[]){0x90, 1, 2}, 3);
 	report got;
 	while (engine_take_report(s->rig->engine, &got)) {
 		if (got.kind == REPORT_KITS) {
 			kit_set_free(got.kits);
 			s->kits_retired++;
+		} else if (got.kind == REPORT_MAP) {
+			free(got.map);
+			s->maps_retired++;
 		} else if (got.kind == REPORT_HIT && got.by_hand)
 			composer_played(s->composer, got.instrument, got.velocity, got.step);
 	}
@@ -373,6 +414,7 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	/* It was everything at once: kits did swap, again and again. */
 	print_message("%ld kits swapped, with morphs\n", (long)s.kits_retired);
 	assert_true(s.kits_retired >= SWAPS);
+	assert_true(s.maps_retired >= SWAPS / 10);
 	assert_int_equal(atomic_load(&allocations), 0);
 	assert_int_equal(atomic_load(&locks), 0);
 	assert_int_equal(atomic_load(&calls), 0);

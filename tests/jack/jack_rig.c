@@ -51,6 +51,12 @@ process(jack_nframes_t nframes, void *arg)
 	const jack_midi_data_t data[3] = {(uint8_t)(m >> 16), (uint8_t)(m >> 8), (uint8_t)m};
 	if (m)
 		jack_midi_event_write(out, 0, data, 3);
+	void *seen = jack_port_get_buffer(r->eye, nframes);
+	jack_midi_event_t e;
+	for (uint32_t i = 0; jack_midi_event_get(&e, seen, i) == 0; i++)
+		if (e.size == 3)
+			atomic_store(&r->lights,
+				     (uint32_t)e.buffer[0] << 16 | (uint32_t)e.buffer[1] << 8 | e.buffer[2]);
 	r->frame += nframes;
 	return 0;
 }
@@ -187,6 +193,8 @@ open_witness(jack_rig *r)
 		r->ear[i] = jack_port_register(r->witness, instrument_name(i), JACK_DEFAULT_AUDIO_TYPE,
 					       JackPortIsInput, 0);
 	r->hand = jack_port_register(r->witness, "hand", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+	r->eye = jack_port_register(r->witness, "eye", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
+	jack_port_set_alias(r->eye, "a Launchpad");
 	jack_set_process_callback(r->witness, process, r);
 	jack_set_xrun_callback(r->witness, on_xrun, r);
 	return jack_activate(r->witness) == 0;

@@ -32,7 +32,7 @@ typedef struct jack_rig {
 	int64_t n_steps, max_steps;
 	/* The witness. */
 	jack_client_t *witness;
-	jack_port_t *ear[INSTRUMENTS], *hand;
+	jack_port_t *ear[INSTRUMENTS], *hand, *eye;
 	bool sounding[INSTRUMENTS];
 	int64_t frame;
 	onset *onsets;
@@ -42,7 +42,8 @@ typedef struct jack_rig {
 	_Atomic uint32_t taped;
 	void (*retire)(void *user, kit_set *set); /* takes retired sets; NULL frees them */
 	void *retire_user;
-	_Atomic uint32_t midi; /* message to send in the next period: 3 bytes; 0 none */
+	_Atomic uint32_t midi;   /* message to send in the next period: 3 bytes; 0 none */
+	_Atomic uint32_t lights; /* the last message of three bytes that came to the eye */
 	_Atomic double master_bpm, master_quarters;
 	pthread_t keeper;
 	_Atomic bool over;

@@ -144,6 +144,7 @@ density_is_heard_on_the_next_step(void **state)
 	jack_rig_sleep(1.0);
 	long full = 0, empty = 0;
 	const int rounds = 12;
+	jack_rig_midi(&rig, 0xb0, 17, 0); /* the knob meets the density */
 	for (int round = 0; round < rounds; round++)
 		for (int up = 1; up >= 0; up--) {
 			if (round % 2)
@@ -162,6 +163,33 @@ density_is_heard_on_the_next_step(void **state)
 	jack_rig_stop(&rig);
 	assert_true(full >= rounds * 6);
 	assert_true(empty <= rounds * 6 / 4);
+}
+
+static void
+controllers_are_known_by_name_and_get_their_lights(void **state)
+{
+	(void)state;
+	static char from[HOST_PEERS], to[HOST_PEERS];
+	require_jack(16);
+	/* Once only does it say so. */
+	bool news = false;
+	assert_true(jack_rig_until(news = news || host_midi_peers(rig.host, from, to)));
+	assert_non_null(strstr(from, "witness:hand\n"));
+	assert_string_equal(to, "");
+	assert_false(host_midi_peers(rig.host, from, to)); /* nothing new */
+	jack_connect(rig.witness, "drumlin:lights_out", "witness:eye");
+	news = false;
+	assert_true(jack_rig_until(news = news || (host_midi_peers(rig.host, from, to) && *to)));
+	assert_string_equal(to, "witness:eye\na Launchpad\n");
+	assert_true(engine_send_light(rig.engine, (const uint8_t[]){0xf0, 1, 2, 3, 0xf7}, 5));
+	assert_true(engine_send_light(rig.engine, (const uint8_t[]){0x90, 81, 21}, 3));
+	assert_true(jack_rig_until(atomic_load(&rig.lights) == 0x905115));
+	/* More than a period takes: none is lost, the last comes last. */
+	for (int i = 0; i < 1000; i++)
+		assert_true(engine_send_light(rig.engine, (const uint8_t[]){0x90, 1, (uint8_t)(i % 128)}, 3));
+	assert_true(engine_send_light(rig.engine, (const uint8_t[]){0xb0, 91, 3}, 3));
+	assert_true(jack_rig_until(atomic_load(&rig.lights) == 0xb05b03));
+	jack_rig_stop(&rig);
 }
 
 static void
@@ -441,6 +469,7 @@ main(void)
 	    cmocka_unit_test(every_onset_is_within_a_sample_of_the_plan),
 	    cmocka_unit_test(density_is_heard_on_the_next_step),
 	    cmocka_unit_test(a_midi_pad_sounds_within_two_periods),
+	    cmocka_unit_test(controllers_are_known_by_name_and_get_their_lights),
 	    cmocka_unit_test(jack_transport_starts_stops_and_locates),
 	    cmocka_unit_test(a_locate_in_mid_roll_misses_no_step),
 	    cmocka_unit_test(another_masters_tempo_is_followed),
