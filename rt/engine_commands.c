@@ -141,6 +141,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		break;
 	case COMMAND_TAP: tap(e); break;
 	case COMMAND_PANIC:
+		e->n_timed = 0;
 		seq_clear_pending(&e->seq);
 		voices_cut(&e->voices, -1);
 		mixer_cut(&e->mixer);
