@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "model/datafind.h"
 #include "model/model.h"
+#include "osc/osc_paths.h"
 #include "rt/param.h"
 
 #include <jansson.h>
@@ -126,6 +127,25 @@ choices(int slot)
 	return names;
 }
 
+/* What else there is below /drumlin/ (osc/osc_paths.h), every instrument's and number's. */
+static json_t *
+own_paths(void)
+{
+	static const char *const kind[] = {"value", "order", "told"};
+	json_t *all = json_array();
+	char path[OSC_PATH_MAX];
+	const osc_path_desc *d;
+	for (size_t k = 0; (d = osc_path_describe(k)); k++)
+		for (int i = 0; i < (osc_path_per_instrument(d) ? INSTRUMENTS : 1); i++)
+			for (int n = 1; n <= (d->numbers ? d->numbers : 1); n++)
+				json_array_append_new(
+				    all, json_pack("{s:s, s:s, s:s, s:s, s:s}", "path",
+						   osc_path_full(d, i, n, path), "kind", kind[d->kind],
+						   "section", osc_section_name(d->section), "arguments",
+						   d->arguments, "help", d->help));
+	return all;
+}
+
 static int
 print_json(void)
 {
@@ -151,6 +171,7 @@ print_json(void)
 					      json_pack("{s:s, s:s}", "path", full, "help", d->help));
 		}
 	}
+	json_object_set_new(root, "paths", own_paths());
 	json_object_set_new(root, "parameters", parameters);
 	json_object_set_new(root, "commands", commands);
 	const int failed = json_dumpf(root, stdout, JSON_INDENT(1));

@@ -49,7 +49,11 @@ start_osc(stage *s)
 #ifdef HAVE_LIBLO
 	dr_error err;
 	char line[128];
-	const osc_options o = {.bind = s->options.osc_bind, .port = s->options.osc_port};
+	osc_options o = {.bind = s->options.osc_bind,
+			 .port = s->options.osc_port,
+			 .n_allow = s->options.n_osc_allow,
+			 .token = s->options.osc_token};
+	memcpy(o.allow, s->options.osc_allow, sizeof o.allow);
 	if (osc_server_start(&s->player.control, &o, &s->osc, &err) != DR_OK) {
 		stage_say(s, err.text);
 		return;

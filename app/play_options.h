@@ -10,6 +10,8 @@ typedef struct play_options {
 	backend_choice backend;
 	int osc_port;
 	const char *osc_bind, *device, *midi_out;
+	const char *osc_allow[16], *osc_token; /* as osc_options */
+	int n_osc_allow;
 	const char *session; /* a file, or "last"; NULL: a new set */
 	uint32_t rate;
 	bool start, plain, connect, help;

@@ -16,6 +16,8 @@ static const osc_path_desc paths[] = {
     {"kit/xy", OSC_PATH_VALUE, OSC_SECTION_PARAMS, 0, "x y", "kit/x and kit/y in one message"},
     {"style/xy", OSC_PATH_VALUE, OSC_SECTION_PARAMS, 0, "x y", "style/x and style/y in one message"},
     {"subscribe", OSC_PATH_ORDER, 0, 0, URL, "tells everything now, and from now on what changes"},
+    {"subscribe/all", OSC_PATH_ORDER, 0, 0, "[url or port]",
+     "the same for clients that cannot send text: to every section, or the one named there"},
     {"renew", OSC_PATH_ORDER, 0, 0, URL,
      "subscribes who is not subscribed, and says of others that they live"},
     {"unsubscribe", OSC_PATH_ORDER, 0, 0, "[url or port]", "tells no more"},

@@ -134,11 +134,11 @@ challenge(osc_server *s, osc_peer *p, int64_t now_ms)
 }
 
 static void
-subscribe(osc_server *s, osc_peer *from, const lo_message m, bool renew)
+subscribe(osc_server *s, osc_peer *from, const lo_message m, bool renew, const char *named)
 {
 	const int64_t now_ms = osc_now_us() / 1000;
 	int rest;
-	unsigned sections = 0;
+	unsigned sections = named ? osc_section_find(named) : 0;
 	osc_peer *to = addressee(s, from, m, &rest);
 	if (!to)
 		return;
@@ -357,9 +357,11 @@ bool
 osc_query(osc_server *s, osc_peer *from, const char *path, const lo_message m)
 {
 	if (strcmp(path, "subscribe") == 0)
-		subscribe(s, from, m, false);
+		subscribe(s, from, m, false, NULL);
+	else if (strncmp(path, "subscribe/", 10) == 0 && osc_section_find(path + 10))
+		subscribe(s, from, m, false, path + 10);
 	else if (strcmp(path, "renew") == 0)
-		subscribe(s, from, m, true);
+		subscribe(s, from, m, true, NULL);
 	else if (strcmp(path, "unsubscribe") == 0)
 		unsubscribe(s, from, m);
 	else if (strcmp(path, "pong") == 0)

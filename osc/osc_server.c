@@ -70,6 +70,7 @@ osc_server_start(control *c, const osc_options *options, osc_server **out, dr_er
 	if (!s)
 		return error_set(err, DR_FAILED, "out of memory for the OSC server");
 	s->control = c;
+	osc_out_refill(s, 1e6f); /* all may be told */
 	s->nobody.hand = -1;
 	s->nobody.stream = -1;
 	dr_status status = osc_access_open(s, options, err) ? osc_net_open(s, options, err) : DR_USAGE;
