@@ -117,6 +117,22 @@ print_markdown(void)
 	print_names();
 }
 
+/* The paths that are in no table but OSC's own, for doc/osc.md. */
+static void
+print_osc(void)
+{
+	static const char *const title[] = {"Values, set and told", "Orders", "Told to subscribers"};
+	const osc_path_desc *d;
+	for (int kind = OSC_PATH_VALUE; kind <= OSC_PATH_TOLD; kind++) {
+		printf("%s| %s | arguments | section | |\n| --- | --- | --- | --- |\n", kind ? "\n" : "",
+		       title[kind]);
+		for (size_t k = 0; (d = osc_path_describe(k)); k++)
+			if (d->kind == (osc_path_kind)kind)
+				printf("| `/drumlin/%s` | %s | %s | %s |\n", d->path, d->arguments,
+				       osc_section_name(d->section), d->help);
+	}
+}
+
 static json_t *
 choices(int slot)
 {
@@ -193,8 +209,13 @@ cmd_controls(int argc, char **argv)
 		print_markdown();
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "--osc") == 0) {
+		print_osc();
+		return 0;
+	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		puts("Usage: drumlin controls [--json|--markdown]\nThe table of parameters and commands.");
+		puts("Usage: drumlin controls [--json|--markdown|--osc]\nThe table of parameters and commands; with "
+		     "--osc, of the OSC paths beside them.");
 		return 0;
 	}
 	fprintf(stderr, "drumlin controls: unknown option %s\nTry drumlin controls --help.\n", argv[1]);

@@ -159,9 +159,9 @@ layout_scenes(layout *l, int page)
 		layout_command(l, page, LAYOUT_GREEN, layout_cell(all, 8, 14, c, 1 + 2 * r, 1, 2),
 			       COMMAND_SCENE, (float)n, text);
 		layout_command(l, page, LAYOUT_ORANGE, layout_cell(all, 8, 14, c, 6 + r, 1, 1),
-			       COMMAND_SCENE_STORE, (float)n, text);
+			       COMMAND_SCENE_STORE, (float)n, NULL);
 		layout_command(l, page, LAYOUT_RED, layout_cell(all, 8, 14, c, 9 + r, 1, 1),
-			       COMMAND_SCENE_CLEAR, (float)n, text);
+			       COMMAND_SCENE_CLEAR, (float)n, NULL);
 	}
 	layout_label(l, page, layout_cell(all, 8, 14, 0, 0, 8, 1), "call", "call");
 	layout_label(l, page, layout_cell(all, 8, 14, 0, 5, 8, 1), "store", "store");

@@ -68,6 +68,22 @@ start_osc(stage *s)
 #endif
 }
 
+/* Only what others can reach is worth a name. */
+static void
+start_mdns(stage *s)
+{
+#if defined HAVE_AVAHI && defined HAVE_LIBLO
+	dr_error err;
+	const char *bind = s->options.osc_bind;
+	if (!s->osc || !bind || strncmp(bind, "127.", 4) == 0 || strcmp(bind, "::1") == 0)
+		return;
+	if (mdns_start(osc_server_port(s->osc), bind, stage_say, s, &s->mdns, &err) != DR_OK)
+		stage_say(s, err.text);
+#else
+	(void)s;
+#endif
+}
+
 static void
 start_midi(stage *s)
 {
@@ -143,6 +159,7 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	if (!s->backend.status.realtime)
 		stage_say(s, "no real-time priority (on Debian join the group audio): playing all the same");
 	start_osc(s);
+	start_mdns(s);
 	start_midi(s);
 	start_link(s);
 	return stage_begin_session(s, err);
@@ -156,6 +173,9 @@ close_stage(stage *s)
 		screen_close();
 #endif
 	s->full_screen = false;
+#ifdef HAVE_AVAHI
+	mdns_stop(s->mdns);
+#endif
 #ifdef HAVE_LIBLO
 	osc_server_stop(s->osc);
 #endif

@@ -10,6 +10,9 @@
 #include "osc/nsm.h"
 #include "osc/osc_server.h"
 #endif
+#ifdef HAVE_AVAHI
+#include "osc/mdns.h"
+#endif
 #ifdef HAVE_LINK
 #include "osc/link_sync.h"
 #endif
@@ -30,6 +33,9 @@ typedef struct stage {
 	nsm_order opened; /* what the session manager had us open */
 	osc_server *osc;
 #endif
+#ifdef HAVE_AVAHI
+	mdns *mdns;
+#endif
 #ifdef HAVE_LINK
 	link_sync *link;
 #endif
@@ -37,7 +43,7 @@ typedef struct stage {
 	midi_ports *midi;
 #endif
 	_Atomic bool full_screen; /* read by whoever says something; relaxed would do */
-	pthread_mutex_t lock; /* around message: the kit worker talks too */
+	pthread_mutex_t lock;     /* around message: the kit worker talks too */
 	char message[256];
 	double cycles_per_second, load_at, line_at;
 	uint64_t load_cycles;
