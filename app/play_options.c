@@ -40,7 +40,7 @@ play_options_help(FILE *to)
 	      to);
 	options_help(to);
 	fputs(
-	    "\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n",
+	    "\nOther commands: render, train, eval, kit, layout, controls, backends (each has --help); --version.\n",
 	    to);
 }
 

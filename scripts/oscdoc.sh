@@ -77,8 +77,9 @@ while IFS= read -r line; do
 		inside=answer
 		;;
 	"    \$ "* | '')
+		[ "$inside" != table ] || continue
 		printf '%s\n' "$line"
-		[ "$inside" = table ] || inside=no
+		inside=no
 		;;
 	*)
 		[ "$inside" != no ] || printf '%s\n' "$line"

@@ -25,7 +25,8 @@ grep -q '^#define HAVE_AVAHI 1' config.h || skip "built without Avahi"
 [ ! -e /run/avahi-daemon/pid ] || skip "another Avahi daemon runs here"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/drumlin-mdns-XXXXXX")
-bus= daemon= drumlin=
+bus='' daemon='' drumlin=''
+# shellcheck disable=SC2317 # by the trap
 leave() {
 	for one in $drumlin $daemon $bus; do
 		kill "$one" 2>/dev/null
@@ -94,6 +95,6 @@ wait "$daemon" 2>/dev/null
 kill -0 "$drumlin" 2>/dev/null || fail "Drumlin has gone with the daemon"
 kill -INT "$drumlin"
 wait "$drumlin" || fail "Drumlin ended with $?"
-drumlin=
+drumlin=''
 [ "$(grep -c 'no Avahi daemon' "$work/said")" -eq 1 ] || fail "says more than once that the daemon is missing"
 exit "$failed"
