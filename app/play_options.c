@@ -39,9 +39,9 @@ play_options_help(FILE *to)
 	      "  --plain                                 lines instead of the full screen\n",
 	      to);
 	options_help(to);
-	fputs(
-	    "\nOther commands: render, train, eval, kit, layout, controls, backends (each has --help); --version.\n",
-	    to);
+	fputs("\nOther commands: render, train, eval, kit, layout, controls, backends (each has --help); "
+	      "--version.\n",
+	      to);
 }
 
 static dr_status

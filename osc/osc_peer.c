@@ -100,6 +100,7 @@ osc_peer_heard(osc_server *s, osc_peer *p)
 {
 	p->heard = ++s->contacts;
 	p->unanswered = 0;
+	p->awaited = false; /* it asks for itself */
 	for (int i = 0; i < OSC_PEERS; i++)
 		if (s->peer[i].used && s->peer[i].hand == (int)(p - s->peer)) {
 			s->peer[i].heard = s->contacts;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const int64_t full_ms = 1000; /* between two times that everything is told */
 static const int64_t challenge_ms = 1000;
@@ -107,12 +108,14 @@ addressee(osc_server *s, osc_peer *from, const lo_message m, int *rest)
 	if (from->stream < 0 && osc_address_equal(&a, &from->at))
 		return from;
 	osc_peer *to = osc_peer_at(s, &a, -1);
-	if (!osc_access_granted(s, to))
-		to->authorised = from->authorised;
-	/* Someone else's machine is told nothing that it has not asked for. */
-	to->awaited = !osc_peer_certain(to) && !osc_address_same_host(&a, &from->at);
-	if (to != from && !to->awaited)
-		to->hand = (int)(from - s->peer);
+	if (osc_address_same_host(&a, &from->at)) {
+		to->authorised |= from->authorised;
+		if (to != from)
+			to->hand = (int)(from - s->peer);
+	} else if (!to->subscribed) {
+		/* Someone else's machine is told nothing that it has not asked for. */
+		to->awaited = !osc_peer_certain(to);
+	}
 	return to;
 }
 
@@ -123,8 +126,11 @@ challenge(osc_server *s, osc_peer *p, int64_t now_ms)
 	const bool awaited = p->awaited;
 	if (osc_peer_certain(p) || (p->nonce && now_ms - p->full_at < challenge_ms))
 		return;
+	if (!p->nonce && getrandom(&p->nonce, sizeof p->nonce, GRND_NONBLOCK) != sizeof p->nonce)
+		p->nonce = 0;
 	if (!p->nonce)
-		p->nonce = (int32_t)((uint32_t)random() | 1);
+		return; /* a number that could be guessed proves nothing: it stays untold until the next time
+			 */
 	p->awaited = false;
 	if (osc_out_begin(s, p)) {
 		osc_out_add(s, "/drumlin/ping", "i", (int)p->nonce);
@@ -220,8 +226,8 @@ get(osc_server *s, osc_peer *to, const lo_message m, int first)
 {
 	engine_get_status(s->control->engine, &s->now);
 	if (osc_argc(m) <= first)
-		for (int slot = 0; slot < PARAM_SLOTS; slot++)
-			osc_feedback_value(s, to, slot);
+		for (int slot = 0; slot < PARAM_SLOTS && osc_feedback_value(s, to, slot);)
+			slot++;
 	for (int i = first; i < osc_argc(m); i++) {
 		const char *wanted = osc_text(m, i);
 		if (!wanted || !stars_in_reason(wanted) || get_matching(s, to, wanted) == 0)

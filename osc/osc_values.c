@@ -2,6 +2,7 @@
 #include "osc/osc_state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int
 osc_argc(const lo_message m)
@@ -13,24 +14,37 @@ osc_argc(const lo_message m)
 	return n;
 }
 
-/* Clients send floats for everything, toggles as T and F, a bang as I; shells send numbers as text. */
+/* Clients send floats for everything, toggles as T and F, a bang as I; shells send numbers as text. Arguments
+ * lie at multiples of four, whatever their type. */
 bool
 osc_number(const lo_message m, int argument, float *value)
 {
 	char *end;
+	int32_t i;
+	int64_t h;
+	double d;
 	if (argument >= lo_message_get_argc(m))
 		return false;
-	const lo_arg *a = lo_message_get_argv(m)[argument];
+	const char *a = (const char *)lo_message_get_argv(m)[argument];
 	switch (lo_message_get_types(m)[argument]) {
-	case 'i': *value = (float)a->i; return true;
-	case 'h': *value = (float)a->h; return true;
-	case 'f': *value = a->f; return true;
-	case 'd': *value = (float)a->d; return true;
+	case 'i':
+		memcpy(&i, a, sizeof i);
+		*value = (float)i;
+		return true;
+	case 'h':
+		memcpy(&h, a, sizeof h);
+		*value = (float)h;
+		return true;
+	case 'f': memcpy(value, a, sizeof *value); return true;
+	case 'd':
+		memcpy(&d, a, sizeof d);
+		*value = (float)d;
+		return true;
 	case 'T':
 	case 'I': *value = 1.0f; return true;
 	case 'F': *value = 0.0f; return true;
 	case 's':
-	case 'S': *value = strtof(&a->s, &end); return end != &a->s && *end == '\0';
+	case 'S': *value = strtof(a, &end); return end != a && *end == '\0';
 	default: return false;
 	}
 }
@@ -41,5 +55,5 @@ osc_text(const lo_message m, int argument)
 	if (argument >= lo_message_get_argc(m))
 		return NULL;
 	const char type = lo_message_get_types(m)[argument];
-	return type == 's' || type == 'S' ? &lo_message_get_argv(m)[argument]->s : NULL;
+	return type == 's' || type == 'S' ? (const char *)lo_message_get_argv(m)[argument] : NULL;
 }

@@ -48,12 +48,16 @@ hear(const char *path, const char *types, lo_arg **argv, int argc, lo_message m,
 	int used = snprintf(line, sizeof line, "%s", path);
 	(void)m;
 	for (int i = 0; i < argc && used < TEXT - 32; i++) {
+		float f;
+		int32_t number;
+		memcpy(&f, argv[i], 4);
+		memcpy(&number, argv[i], 4);
 		if (types[i] == 'f')
-			used += snprintf(line + used, TEXT - (size_t)used, " %.3f", (double)argv[i]->f);
+			used += snprintf(line + used, TEXT - (size_t)used, " %.3f", (double)f);
 		else if (types[i] == 'i')
-			used += snprintf(line + used, TEXT - (size_t)used, " %d", argv[i]->i);
+			used += snprintf(line + used, TEXT - (size_t)used, " %d", number);
 		else if (types[i] == 's')
-			used += snprintf(line + used, TEXT - (size_t)used, " %.40s", &argv[i]->s);
+			used += snprintf(line + used, TEXT - (size_t)used, " %.40s", (const char *)argv[i]);
 	}
 	pthread_mutex_lock(&t->lock);
 	if (t->n < HEARD)
