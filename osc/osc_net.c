@@ -47,8 +47,7 @@ bound_port(int fd)
 	socklen_t size = sizeof a;
 	if (getsockname(fd, (struct sockaddr *)&a, &size) != 0)
 		return 0;
-	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname has written the family's own struct
-	 */
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): getsockname has written all of it */
 	return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port
 					     : ((struct sockaddr_in *)&a)->sin_port);
 }
