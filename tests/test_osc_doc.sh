@@ -2,6 +2,10 @@
 # doc/osc.md says what the program says: its table of paths, and every transcript, played again.
 set -u
 srcdir=${srcdir:-.}
+grep -q "^#define HAVE_LIBLO 1" config.h || {
+	echo "skipped: built without OSC"
+	exit 77
+}
 page=$(mktemp "${TMPDIR:-/tmp}/drumlin-osc-md-XXXXXX")
 trap 'rm -f "$page"' EXIT
 "$srcdir/scripts/oscdoc.sh" ./drumlin "$srcdir/doc/osc.md" "$page"
