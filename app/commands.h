@@ -9,6 +9,7 @@ int cmd_train(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_kit(int argc, char **argv);
 int cmd_kit_blend(int argc, char **argv); /* drumlin kit blend */
+int cmd_layout(int argc, char **argv);
 int cmd_controls(int argc, char **argv);
 int cmd_backends(int argc, char **argv);
 

@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "model/datafind.h"
 #include "model/model.h"
+#include "osc/osc_paths.h"
 #include "rt/param.h"
 
 #include <jansson.h>
@@ -116,6 +117,22 @@ print_markdown(void)
 	print_names();
 }
 
+/* The paths that are in no table but OSC's own, for doc/osc.md. */
+static void
+print_osc(void)
+{
+	static const char *const title[] = {"Values, set and told", "Orders", "Told to subscribers"};
+	const osc_path_desc *d;
+	for (int kind = OSC_PATH_VALUE; kind <= OSC_PATH_TOLD; kind++) {
+		printf("%s| %s | arguments | section | |\n| --- | --- | --- | --- |\n", kind ? "\n" : "",
+		       title[kind]);
+		for (size_t k = 0; (d = osc_path_describe(k)); k++)
+			if (d->kind == (osc_path_kind)kind)
+				printf("| `/drumlin/%s` | %s | %s | %s |\n", d->path, d->arguments,
+				       osc_section_name(d->section), d->help);
+	}
+}
+
 static json_t *
 choices(int slot)
 {
@@ -124,6 +141,25 @@ choices(int slot)
 	for (int i = 0; i <= (int)param_describe(slot)->high; i++)
 		json_array_append_new(names, json_string(param_choice_name(slot, i, name)));
 	return names;
+}
+
+/* What else there is below /drumlin/ (osc/osc_paths.h), every instrument's and number's. */
+static json_t *
+own_paths(void)
+{
+	static const char *const kind[] = {"value", "order", "told"};
+	json_t *all = json_array();
+	char path[OSC_PATH_MAX];
+	const osc_path_desc *d;
+	for (size_t k = 0; (d = osc_path_describe(k)); k++)
+		for (int i = 0; i < (osc_path_per_instrument(d) ? INSTRUMENTS : 1); i++)
+			for (int n = 1; n <= (d->numbers ? d->numbers : 1); n++)
+				json_array_append_new(
+				    all, json_pack("{s:s, s:s, s:s, s:s, s:s}", "path",
+						   osc_path_full(d, i, n, path), "kind", kind[d->kind],
+						   "section", osc_section_name(d->section), "arguments",
+						   d->arguments, "help", d->help));
+	return all;
 }
 
 static int
@@ -151,6 +187,7 @@ print_json(void)
 					      json_pack("{s:s, s:s}", "path", full, "help", d->help));
 		}
 	}
+	json_object_set_new(root, "paths", own_paths());
 	json_object_set_new(root, "parameters", parameters);
 	json_object_set_new(root, "commands", commands);
 	const int failed = json_dumpf(root, stdout, JSON_INDENT(1));
@@ -172,8 +209,13 @@ cmd_controls(int argc, char **argv)
 		print_markdown();
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "--osc") == 0) {
+		print_osc();
+		return 0;
+	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		puts("Usage: drumlin controls [--json|--markdown]\nThe table of parameters and commands.");
+		puts("Usage: drumlin controls [--json|--markdown|--osc]\nThe table of parameters and commands; with "
+		     "--osc, of the OSC paths beside them.");
 		return 0;
 	}
 	fprintf(stderr, "drumlin controls: unknown option %s\nTry drumlin controls --help.\n", argv[1]);

@@ -8,7 +8,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
     {"play", cmd_play}, {"render", cmd_render},     {"train", cmd_train},       {"eval", cmd_eval},
-    {"kit", cmd_kit},   {"controls", cmd_controls}, {"backends", cmd_backends},
+    {"kit", cmd_kit},   {"controls", cmd_controls}, {"backends", cmd_backends}, {"layout", cmd_layout},
 };
 
 int

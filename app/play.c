@@ -47,7 +47,11 @@ start_osc(stage *s)
 #ifdef HAVE_LIBLO
 	dr_error err;
 	char line[128];
-	const osc_options o = {.bind = s->options.osc_bind, .port = s->options.osc_port};
+	osc_options o = {.bind = s->options.osc_bind,
+			 .port = s->options.osc_port,
+			 .n_allow = s->options.n_osc_allow,
+			 .token = s->options.osc_token};
+	memcpy(o.allow, s->options.osc_allow, sizeof o.allow);
 	if (osc_server_start(&s->player.control, &o, &s->osc, &err) != DR_OK) {
 		stage_say(s, err.text);
 		return;
@@ -57,6 +61,22 @@ start_osc(stage *s)
 			 osc_server_port(s->osc));
 		stage_say(s, line);
 	}
+#else
+	(void)s;
+#endif
+}
+
+/* Only what others can reach is worth a name. */
+static void
+start_mdns(stage *s)
+{
+#if defined HAVE_AVAHI && defined HAVE_LIBLO
+	dr_error err;
+	const char *bind = s->options.osc_bind;
+	if (!s->osc || !bind || strncmp(bind, "127.", 4) == 0 || strcmp(bind, "::1") == 0)
+		return;
+	if (mdns_start(osc_server_port(s->osc), bind, stage_say, s, &s->mdns, &err) != DR_OK)
+		stage_say(s, err.text);
 #else
 	(void)s;
 #endif
@@ -126,6 +146,7 @@ open_stage(stage *s, const char *executable, dr_error *err)
 	if (!s->backend.status.realtime)
 		stage_say(s, "no real-time priority (on Debian join the group audio): playing all the same");
 	start_osc(s);
+	start_mdns(s);
 	status = stage_start_midi(s, err);
 	if (status != DR_OK)
 		return status;
@@ -145,6 +166,9 @@ close_stage(stage *s)
 		screen_close();
 #endif
 	s->full_screen = false;
+#ifdef HAVE_AVAHI
+	mdns_stop(s->mdns);
+#endif
 #ifdef HAVE_LIBLO
 	osc_server_stop(s->osc);
 #endif

@@ -1,9 +1,13 @@
 #include "app/play_options.h"
 
+#include <string.h>
+
 enum {
 	OPTION_BACKEND = OPTION_OWN,
 	OPTION_OSC_PORT,
 	OPTION_OSC_BIND,
+	OPTION_OSC_ALLOW,
+	OPTION_OSC_TOKEN,
 	OPTION_START,
 	OPTION_PLAIN,
 	OPTION_NO_CONNECT,
@@ -25,6 +29,8 @@ play_options_help(FILE *to)
 	      "  --start                                 begins to play at once\n"
 	      "  --osc-port       PORT (9770)            UDP and TCP\n"
 	      "  --osc-bind       ADDRESS (127.0.0.1)    listen on a network; 0.0.0.0 for all\n"
+	      "  --osc-allow      ADDRESS[/BITS]         hears that sender or network alone; up to 16 times\n"
+	      "  --osc-token      SECRET                 others than this machine must send it first\n"
 	      "  --midi-out       NAME                   sends notes and clock to ALSA's ports of that name; "
 	      "all\n"
 	      "  --map            NAME or FILE           a controller's map; may repeat\n"
@@ -37,9 +43,9 @@ play_options_help(FILE *to)
 	      "  --plain                                 lines instead of the full screen\n",
 	      to);
 	options_help(to);
-	fputs(
-	    "\nOther commands: render, train, eval, kit, controls, backends (each has --help); --version.\n",
-	    to);
+	fputs("\nOther commands: render, train, eval, kit, layout, controls, backends (each has --help); "
+	      "--version.\n",
+	      to);
 }
 
 static dr_status
@@ -58,6 +64,18 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 		o->rate = status == DR_OK ? (uint32_t)value : 0;
 		return status;
 	case OPTION_OSC_BIND: o->osc_bind = optarg; return DR_OK;
+	case OPTION_OSC_ALLOW:
+		if (o->n_osc_allow >= (int)(sizeof o->osc_allow / sizeof *o->osc_allow))
+			return error_set(err, DR_USAGE, "--osc-allow %s: no more than 16 of them", optarg);
+		o->osc_allow[o->n_osc_allow++] = optarg;
+		return DR_OK;
+	case OPTION_OSC_TOKEN:
+		if (strlen(optarg) < 4 || strlen(optarg) > 63 || strpbrk(optarg, " #*,/?[]{}"))
+			return error_set(err, DR_USAGE,
+					 "--osc-token: 4 to 63 characters, none of them a space or one of # "
+					 "* , / ? [ ] { }");
+		o->osc_token = optarg;
+		return DR_OK;
 	case OPTION_DEVICE: o->device = optarg; return DR_OK;
 	case OPTION_START: o->start = true; return DR_OK;
 	case OPTION_PLAIN: o->plain = true; return DR_OK;
@@ -84,6 +102,8 @@ play_options_parse(play_options *o, int argc, char **argv, dr_error *err)
 	static const struct option own[] = {{"backend", required_argument, NULL, OPTION_BACKEND},
 					    {"osc-port", required_argument, NULL, OPTION_OSC_PORT},
 					    {"osc-bind", required_argument, NULL, OPTION_OSC_BIND},
+					    {"osc-allow", required_argument, NULL, OPTION_OSC_ALLOW},
+					    {"osc-token", required_argument, NULL, OPTION_OSC_TOKEN},
 					    {"device", required_argument, NULL, OPTION_DEVICE},
 					    {"rate", required_argument, NULL, OPTION_RATE},
 					    {"start", no_argument, NULL, OPTION_START},

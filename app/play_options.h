@@ -13,8 +13,10 @@ typedef struct play_options {
 	const char *osc_bind, *device, *midi_out;
 	const char *map[MAPS_GIVEN];
 	int n_maps;
-	const char *session;   /* a file, or "last"; NULL: a new set */
-	const char *record_to; /* a folder; NULL: the usual one */
+	const char *session;                   /* a file, or "last"; NULL: a new set */
+	const char *record_to;                 /* a folder; NULL: the usual one */
+	const char *osc_allow[16], *osc_token; /* as osc_options */
+	int n_osc_allow;
 	uint32_t rate;
 	bool start, plain, connect, help;
 } play_options;

@@ -12,6 +12,9 @@
 #include "osc/nsm.h"
 #include "osc/osc_server.h"
 #endif
+#ifdef HAVE_AVAHI
+#include "osc/mdns.h"
+#endif
 #ifdef HAVE_LINK
 #include "osc/link_sync.h"
 #endif
@@ -34,6 +37,9 @@ typedef struct stage {
 	nsm *manager;
 	nsm_order opened; /* what the session manager had us open */
 	osc_server *osc;
+#endif
+#ifdef HAVE_AVAHI
+	mdns *mdns;
 #endif
 #ifdef HAVE_LINK
 	link_sync *link;

@@ -48,7 +48,8 @@ composer_cells(const composer *c, int64_t step, step_hits *fixed)
 			continue;
 		mask |= 1u << i;
 		if (cell_sounds(&own, at.bar / bars, draw))
-			fixed->hit[i] = (step_hit){own.velocity, own.ratchet, 0};
+			fixed->hit[i] = (step_hit){own.velocity, own.ratchet,
+						   (int16_t)(own.offset * (STEP_OFFSET_ONE / 256))};
 	}
 	return mask;
 }

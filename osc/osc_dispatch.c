@@ -2,213 +2,244 @@
 #include "osc/osc_state.h"
 
 #include <arpa/inet.h>
-#include <lo/lo.h>
 #include <math.h>
-#include <netdb.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char prefix[] = "/drumlin/";
 
-static void
-malformed(osc_server *s)
+void
+osc_malformed(osc_server *s)
 {
 	atomic_fetch_add_explicit(&s->control->malformed, 1, memory_order_relaxed);
 }
 
-/* The first argument as a number. False where it is none. */
-static bool
-number(const lo_message m, float *value)
+/* No echo, but where something else came of it the sender's fader is to show that. */
+static void
+correct(osc_server *s, const osc_peer *from, int slot)
 {
-	const char *types = lo_message_get_types(m);
-	lo_arg **arg = lo_message_get_argv(m);
-	switch (types[0]) {
-	case 'i': *value = (float)arg[0]->i; return true;
-	case 'h': *value = (float)arg[0]->h; return true;
-	case 'f': *value = arg[0]->f; return true;
-	case 'd': *value = (float)arg[0]->d; return true;
-	case 'T': *value = 1.0f; return true;
-	case 'F': *value = 0.0f; return true;
-	default: return false;
-	}
-}
-
-static const char *
-text(const lo_message m)
-{
-	const char *types = lo_message_get_types(m);
-	return types[0] == 's' || types[0] == 'S' ? &lo_message_get_argv(m)[0]->s : NULL;
+	for (int i = 0; i < OSC_PEERS; i++)
+		if (s->peer[i].used && osc_peer_same_hand(s, &s->peer[i], osc_peer_source(s, from)))
+			s->peer[i].corrected[slot] = s->peer[i].subscribed;
 }
 
 static void
-set_slot(osc_server *s, osc_peer *from, int slot, const lo_message m)
+set_value(osc_server *s, osc_peer *from, int slot, float value, int64_t due_us)
 {
 	control *c = s->control;
-	const uint32_t source = PARAM_SOURCE_FIRST_PEER + (uint32_t)(from - s->peer);
+	if (!control_set_at(c, slot, value, osc_peer_source(s, from), (uint64_t)due_us) ||
+	    (!due_us && fabsf(params_get(c->params, slot) - value) > 1e-3f))
+		correct(s, from, slot);
+	else if (due_us && (value < param_describe(slot)->low || value > params_high(c->params, slot)))
+		correct(s, from, slot);
+}
+
+static void
+set_slot(osc_server *s, osc_peer *from, int slot, const lo_message m, int64_t due_us)
+{
+	control *c = s->control;
+	const char *text = osc_text(m, 0);
 	float value;
-	if (lo_message_get_argc(m) == 0) {
-		osc_feedback_value(s, from, slot);
-	} else if (number(m, &value)) {
-		/* No echo, but where something else came of it the sender's fader is to show that. */
-		if (!control_set(c, slot, value, source) ||
-		    fabsf(params_get(c->params, slot) - value) > 1e-3f)
-			from->corrected[slot] = from->subscribed;
-	} else if (param_is_style(slot) && text(m) && c->find_style && c->find_style(c->user, text(m)) >= 0) {
-		control_set(c, slot, (float)c->find_style(c->user, text(m)), source);
-	} else if (text(m) && param_choice(slot, text(m)) >= 0) {
-		control_set(c, slot, (float)param_choice(slot, text(m)), source);
+	if (osc_argc(m) == 0) {
+		if (osc_out_begin(s, from)) {
+			osc_feedback_value(s, from, slot);
+			osc_out_end(s);
+		}
+	} else if (text && param_choice(slot, text) >= 0) {
+		set_value(s, from, slot, (float)param_choice(slot, text), due_us);
+	} else if (text && param_is_style(slot) && c->find_style && c->find_style(c->user, text) >= 0) {
+		set_value(s, from, slot, (float)c->find_style(c->user, text), due_us);
+	} else if (osc_number(m, 0, &value)) {
+		set_value(s, from, slot, value, due_us);
 	} else {
-		malformed(s);
+		osc_malformed(s);
 	}
 }
 
 /* Commands come bare, or with a button's state: 0 is its release. Velocities are 0..1 as faders
  * send them, or 1..127 as MIDI does; a button's plain 1 is a full hit. */
 static void
-give_command(osc_server *s, command_id id, int instrument, const lo_message m)
+give_command(osc_server *s, command_id id, int instrument, const lo_message m, int64_t due_us)
 {
 	float value = 1.0f;
-	if (lo_message_get_argc(m) > 0 && (!number(m, &value) || isnan(value))) {
-		malformed(s);
+	if (osc_argc(m) > 0 && (!osc_number(m, 0, &value) || isnan(value))) {
+		osc_malformed(s);
 		return;
 	}
 	if (value <= 0.0f)
 		return;
 	if (id == COMMAND_TRIGGER)
-		value = lo_message_get_argc(m) == 0 ? 100.0f
-			: value <= 1.0f             ? fmaxf(1.0f, value * 127.0f)
-						    : fminf(value, 127.0f);
-	control_command(s->control, id, instrument, value);
+		value = osc_argc(m) == 0 ? 100.0f
+			: value <= 1.0f  ? fmaxf(1.0f, value * 127.0f)
+					 : fminf(value, 127.0f);
+	if (id == COMMAND_PANIC && !due_us)
+		osc_held_clear(s);
+	control_command_at(s->control, id, instrument, value, (uint64_t)due_us);
 }
 
+/* Both sides of a pad. */
 static bool
-parse_url(const char *url, struct sockaddr_storage *address, socklen_t *size)
+set_pad(osc_server *s, osc_peer *from, const char *path, const lo_message m, int64_t due_us)
 {
-	char *host = lo_url_get_hostname(url), *port = lo_url_get_port(url);
-	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV},
-			*found = NULL;
-	const char *name = host && strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
-	const bool ok = host && port && lo_url_get_protocol_id(url) == LO_UDP &&
-			getaddrinfo(name, port, &hints, &found) == 0 && found->ai_addrlen <= sizeof *address;
-	if (ok) {
-		memset(address, 0, sizeof *address);
-		memcpy(address, found->ai_addr, found->ai_addrlen);
-		*size = found->ai_addrlen;
+	const bool of_kits = strcmp(path, "kit/xy") == 0;
+	float x, y;
+	if (!of_kits && strcmp(path, "style/xy") != 0)
+		return false;
+	if (osc_number(m, 0, &x) && osc_number(m, 1, &y)) {
+		set_value(s, from, of_kits ? PARAM_KIT_X : PARAM_STYLE_X, x, due_us);
+		set_value(s, from, of_kits ? PARAM_KIT_Y : PARAM_STYLE_Y, y, due_us);
+	} else {
+		osc_malformed(s);
 	}
-	if (found)
-		freeaddrinfo(found);
-	free(host);
-	free(port);
-	return ok;
+	return true;
 }
 
-static void
-subscribe(osc_server *s, osc_peer *from, const lo_message m, bool on)
-{
-	const char *url = lo_message_get_argc(m) > 0 ? text(m) : NULL;
-	float value;
-	if (url) {
-		struct sockaddr_storage address;
-		socklen_t size;
-		if (!parse_url(url, &address, &size)) {
-			malformed(s);
-			return;
-		}
-		from = osc_net_peer(s, &address, size, -1);
-	} else if (lo_message_get_argc(m) > 0 && number(m, &value) && value <= 0.0f) {
-		return; /* a button's release */
-	}
-	from->subscribed = on;
-	osc_feedback_count(s);
-	if (on)
-		osc_feedback_full(s, from);
-}
-
+/* A pattern that would take for ever to match is none. */
 static bool
 is_pattern(const char *path)
 {
-	return strpbrk(path, "*?[{") != NULL;
+	int stars = 0;
+	for (const char *c = path; *c; c++)
+		stars += *c == '*';
+	return strpbrk(path, "*?[{") != NULL && stars <= OSC_PATTERN_STARS && strlen(path) <= OSC_PATTERN_MAX;
 }
 
-/* Every parameter and command whose path the pattern matches (OSC 1.0). */
-static bool
-match_all(osc_server *s, osc_peer *from, const char *pattern, const lo_message m)
+static const char *
+full(const char *name, char buf[OSC_PATH_MAX])
 {
-	char path[PARAM_PATH_MAX];
+	memcpy(buf, prefix, sizeof prefix - 1);
+	memcpy(buf + sizeof prefix - 1, name, strlen(name) + 1);
+	return buf;
+}
+
+/* Every parameter, command and step whose path the pattern matches (OSC 1.0). */
+static bool
+match_all(osc_server *s, osc_peer *from, const char *pattern, const lo_message m, int64_t due_us)
+{
+	char name[PARAM_PATH_MAX], path[OSC_PATH_MAX];
 	bool any = false;
 	for (int slot = 0; slot < PARAM_SLOTS; slot++)
-		if (lo_pattern_match(param_path(slot, path), pattern)) {
-			set_slot(s, from, slot, m);
+		if (osc_path_match(pattern, full(param_path(slot, name), path))) {
+			set_slot(s, from, slot, m, due_us);
 			any = true;
 		}
 	for (int id = 0; id < COMMANDS; id++) {
 		const command_desc *d = command_describe((command_id)id);
 		for (int i = 0; i < (d->per_instrument ? INSTRUMENTS : 1); i++) {
-			command_path((command_id)id, d->per_instrument ? i : -1, path);
-			if (lo_pattern_match(path, pattern)) {
-				give_command(s, (command_id)id, d->per_instrument ? i : -1, m);
+			const int instrument = d->per_instrument ? i : -1;
+			command_path((command_id)id, instrument, name);
+			if (osc_path_match(pattern, full(name, path))) {
+				give_command(s, (command_id)id, instrument, m, due_us);
 				any = true;
 			}
 		}
 	}
+	osc_cell_match(s, from, pattern, m, &any);
 	return any;
 }
 
-static void
-dispatch_message(osc_server *s, osc_peer *from, void *data, size_t size)
+/* What the engine does at a frame can be given to it before its time; the rest waits here. */
+static bool
+obey(osc_server *s, osc_peer *from, const char *whole, const lo_message m, int64_t due_us)
+{
+	const char *path = whole + sizeof prefix - 1;
+	int instrument;
+	osc_cell_ref ref;
+	if (is_pattern(whole)) {
+		if (due_us && osc_cell_matched(whole))
+			return false;
+		if (!match_all(s, from, whole, m, due_us))
+			osc_malformed(s);
+		return true;
+	}
+	if (strncmp(whole, prefix, sizeof prefix - 1) != 0) {
+		/* A tablet's keep-alive is not senseless. */
+		if (strcmp(whole, "/ping") != 0)
+			osc_malformed(s);
+		return true;
+	}
+	const int slot = param_find(path), command = command_find(path, &instrument);
+	if (slot >= 0)
+		set_slot(s, from, slot, m, due_us);
+	else if (command >= 0)
+		give_command(s, (command_id)command, instrument, m, due_us);
+	else if (set_pad(s, from, path, m, due_us))
+		return true;
+	else if (due_us)
+		return false;
+	else if (osc_cell_path(path, &ref))
+		osc_cell_step(s, from, ref, m);
+	else if (strcmp(path, "cell") == 0)
+		osc_cell_any(s, from, m);
+	else if (strcmp(path, "pattern/edit") == 0)
+		osc_cell_edit(s, from, m);
+	else if (!osc_query(s, from, path, m))
+		osc_malformed(s);
+	return true;
+}
+
+static bool
+is_token(const char *path)
+{
+	static const char token[] = "/drumlin/token";
+	return strncmp(path, token, sizeof token - 1) == 0 && strchr("/", path[sizeof token - 1]);
+}
+
+bool
+osc_dispatch_message(osc_server *s, osc_peer *from, void *data, size_t size, int64_t due_us)
 {
 	int result = 0;
+	bool done = true;
 	lo_message m = lo_message_deserialise(data, size, &result);
 	if (!m) {
-		malformed(s);
-		return;
+		osc_malformed(s);
+		return true;
 	}
 	const char *path = data; /* ends within the packet: the parser has seen to it */
-	int instrument;
-	if (strncmp(path, prefix, sizeof prefix - 1) != 0) {
-		malformed(s);
-	} else {
-		path += sizeof prefix - 1;
-		const int slot = param_find(path), command = command_find(path, &instrument);
-		if (slot >= 0)
-			set_slot(s, from, slot, m);
-		else if (command >= 0)
-			give_command(s, (command_id)command, instrument, m);
-		else if (strcmp(path, "subscribe") == 0)
-			subscribe(s, from, m, true);
-		else if (strcmp(path, "unsubscribe") == 0)
-			subscribe(s, from, m, false);
-		else if (!is_pattern(path) || !match_all(s, from, path, m))
-			malformed(s);
-	}
+	if (osc_access_granted(s, from) || is_token(path))
+		done = obey(s, from, path, m, due_us);
+	else
+		atomic_fetch_add_explicit(&s->barred, 1, memory_order_relaxed);
 	lo_message_free(m);
+	return done;
 }
 
 static void
-dispatch(osc_server *s, osc_peer *from, unsigned char *data, size_t size, int depth)
+take_message(osc_server *s, osc_peer *from, unsigned char *data, size_t size, int64_t due_us)
 {
+	if (!due_us || !osc_access_granted(s, from) || !osc_hold(s, from, data, size, due_us))
+		osc_dispatch_message(s, from, data, size, 0);
+}
+
+static void
+dispatch(osc_server *s, osc_peer *from, unsigned char *data, size_t size, int depth, int64_t due_us)
+{
+	uint32_t tag[2];
 	if (size < 8 || memcmp(data, "#bundle", 8) != 0) {
-		dispatch_message(s, from, data, size);
+		take_message(s, from, data, size, due_us);
 		return;
 	}
 	if (size < 16 || depth >= OSC_BUNDLE_DEPTH) {
-		malformed(s);
+		osc_malformed(s);
 		return;
 	}
+	/* A bundle within another acts no earlier than that. */
+	memcpy(tag, data + 8, sizeof tag);
+	const int64_t own_us = osc_due_us(s, (uint64_t)ntohl(tag[0]) << 32 | ntohl(tag[1]));
+	due_us = own_us > due_us ? own_us : due_us;
 	for (size_t at = 16; at < size;) {
 		uint32_t element;
 		if (size - at < 4) {
-			malformed(s);
+			osc_malformed(s);
 			return;
 		}
 		memcpy(&element, data + at, 4);
 		element = ntohl(element);
 		at += 4;
 		if (element > size - at || element % 4 != 0) {
-			malformed(s);
+			osc_malformed(s);
 			return;
 		}
-		dispatch(s, from, data + at, element, depth + 1);
+		dispatch(s, from, data + at, element, depth + 1, due_us);
 		at += element;
 	}
 }
@@ -216,8 +247,9 @@ dispatch(osc_server *s, osc_peer *from, unsigned char *data, size_t size, int de
 void
 osc_dispatch(osc_server *s, osc_peer *from, void *data, size_t size)
 {
+	atomic_fetch_add_explicit(&s->received, 1, memory_order_relaxed);
 	if (size == 0 || size % 4 != 0)
-		malformed(s);
+		osc_malformed(s);
 	else
-		dispatch(s, from, data, size, 0);
+		dispatch(s, from, data, size, 0, 0);
 }

@@ -1,4 +1,5 @@
-/* The OSC thread: waits for packets, tells subscribers what changed at most 30 times a second. */
+/* The OSC thread: waits for packets and for the time of what is held, tells subscribers what changed at most
+ * 30 times a second. */
 #include "osc/osc_state.h"
 
 #include <poll.h>
@@ -12,39 +13,52 @@ enum { FEEDBACK_MS = 34 };
 static int64_t
 now_ms(void)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return osc_now_us() / 1000;
+}
+
+/* In ms; -1: until something comes. */
+static int
+patience(const osc_server *s, int64_t next_feedback)
+{
+	const int64_t now_us = osc_now_us(), held_us = osc_next_us(s);
+	int64_t wait = INT64_MAX;
+	if (atomic_load_explicit(&s->subscribers, memory_order_relaxed) > 0)
+		wait = next_feedback - now_us / 1000;
+	if (held_us != INT64_MAX && (held_us - now_us) / 1000 < wait)
+		wait = (held_us - now_us) / 1000;
+	return wait == INT64_MAX ? -1 : wait > 0 ? (int)wait : 0;
 }
 
 static void *
 run(void *arg)
 {
 	osc_server *s = arg;
-	int64_t next_feedback = now_ms() + FEEDBACK_MS;
+	int64_t next_feedback = now_ms() + FEEDBACK_MS, filled = now_ms();
 	for (;;) {
 		struct pollfd fd[3 + OSC_STREAMS] = {{.fd = s->stop_pipe[0], .events = POLLIN},
 						     {.fd = s->udp, .events = POLLIN},
 						     {.fd = s->tcp, .events = POLLIN}};
 		for (int i = 0; i < OSC_STREAMS; i++)
 			fd[3 + i] = (struct pollfd){.fd = s->stream[i].fd, .events = POLLIN};
-		const int64_t wait = next_feedback - now_ms();
-		const bool listeners = atomic_load_explicit(&s->subscribers, memory_order_relaxed) > 0;
-		poll(fd, 3 + OSC_STREAMS, !listeners ? -1 : wait > 0 ? (int)wait : 0);
+		poll(fd, 3 + OSC_STREAMS, patience(s, next_feedback));
 		if (fd[0].revents)
 			return NULL;
+		const int64_t now = now_ms();
+		osc_out_refill(s, (float)(now - filled) * 1e-3f);
+		filled = now;
+		osc_release(s, osc_now_us());
 		if (fd[1].revents)
 			osc_net_read_udp(s);
 		for (int i = 0; i < OSC_STREAMS; i++)
 			if (fd[3 + i].revents && s->stream[i].fd >= 0)
-				osc_net_read_stream(s, i);
+				osc_stream_read(s, i);
 		if (fd[2].revents)
 			osc_net_accept(s);
 		if (now_ms() >= next_feedback) {
 			osc_feedback_changes(s);
 			next_feedback = now_ms() + FEEDBACK_MS;
 		}
-		osc_net_close_stalled(s);
+		osc_stream_close_stalled(s);
 	}
 }
 
@@ -56,7 +70,10 @@ osc_server_start(control *c, const osc_options *options, osc_server **out, dr_er
 	if (!s)
 		return error_set(err, DR_FAILED, "out of memory for the OSC server");
 	s->control = c;
-	dr_status status = osc_net_open(s, options, err);
+	osc_out_refill(s, 1e6f); /* all may be told */
+	s->nobody.hand = -1;
+	s->nobody.stream = -1;
+	dr_status status = osc_access_open(s, options, err) ? osc_net_open(s, options, err) : DR_USAGE;
 	if (status != DR_OK) {
 		free(s);
 		return status;
@@ -96,6 +113,15 @@ osc_server_subscribers(const osc_server *s)
 }
 
 void
+osc_server_get_counts(const osc_server *s, osc_counts *counts)
+{
+	*counts = (osc_counts){.received = atomic_load_explicit(&s->received, memory_order_relaxed),
+			       .barred = atomic_load_explicit(&s->barred, memory_order_relaxed),
+			       .lost = atomic_load_explicit(&s->lost, memory_order_relaxed),
+			       .hurried = atomic_load_explicit(&s->hurried, memory_order_relaxed)};
+}
+
+void
 osc_server_stop(osc_server *s)
 {
 	if (!s)
@@ -106,5 +132,6 @@ osc_server_stop(osc_server *s)
 	close(s->stop_pipe[0]);
 	close(s->stop_pipe[1]);
 	osc_net_close(s);
+	osc_held_clear(s);
 	free(s);
 }

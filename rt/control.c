@@ -44,14 +44,31 @@ control_set_cell(control *c, int index, cell value)
 void
 control_command(control *c, command_id id, int instrument, float value)
 {
-	if (c->obey && c->obey(c->obey_user, id, value))
+	control_command_at(c, id, instrument, value, 0);
+}
+
+void
+control_command_at(control *c, command_id id, int instrument, float value, uint64_t time_us)
+{
+	if (!time_us && c->obey && c->obey(c->obey_user, id, value))
 		return;
 	pthread_mutex_lock(&c->lock);
-	const bool posted = engine_command(c->engine, id, instrument, value);
+	const bool posted = engine_command_at(c->engine, id, instrument, value, time_us);
 	pthread_mutex_unlock(&c->lock);
 	if (!posted)
 		atomic_fetch_add_explicit(&c->refused, 1, memory_order_relaxed);
 	wake(c);
+}
+
+bool
+control_set_at(control *c, int slot, float value, uint32_t source, uint64_t time_us)
+{
+	if (!time_us)
+		return control_set(c, slot, value, source);
+	pthread_mutex_lock(&c->lock);
+	const bool posted = engine_set_at(c->engine, slot, value, source, time_us);
+	pthread_mutex_unlock(&c->lock);
+	return posted || control_set(c, slot, value, source);
 }
 
 void

@@ -44,4 +44,9 @@ void control_command(control *c, command_id id, int instrument, float value);
 void control_midi(control *c, const midi_map *map, midi_hand *hand, const uint8_t *message, size_t size,
 		  uint32_t source);
 
+/* The same at a time of the monotonic clock in microseconds (engine_command_at; 0: at once). A setting that
+ * finds the ring full is made at once. */
+void control_command_at(control *c, command_id id, int instrument, float value, uint64_t time_us);
+bool control_set_at(control *c, int slot, float value, uint32_t source, uint64_t time_us);
+
 #endif

@@ -218,12 +218,10 @@ run_segment(engine *e, engine_io *io, uint32_t at, uint32_t frames)
  * ------------------------------------------------------------------------------------------------ */
 
 static void
-take_commands(engine *e)
+raise_peak(_Atomic float *peak, float own)
 {
-	engine_message m;
-	/* At most what the ring holds now; what arrives meanwhile is for the next period. */
-	for (uint32_t i = 0; i <= e->commands.mask && ring_pop(&e->commands, &m); i++)
-		engine_obey(e, m.command, m.instrument, m.value);
+	if (own > atomic_load_explicit(peak, memory_order_relaxed))
+		atomic_store_explicit(peak, own, memory_order_relaxed);
 }
 
 static void
@@ -250,8 +248,8 @@ publish(engine *e, uint32_t frames)
 	atomic_store_explicit(&s->midi_faults, e->stream.faults, memory_order_relaxed);
 	for (int i = 0; i < ENGINE_METERS; i++) {
 		float *own = i < INSTRUMENTS ? &e->mixer.channel[i].peak : &e->mixer.peak[i - INSTRUMENTS];
-		if (*own > atomic_load_explicit(&s->peak[i], memory_order_relaxed))
-			atomic_store_explicit(&s->peak[i], *own, memory_order_relaxed);
+		raise_peak(&s->peak[i], *own);
+		raise_peak(&s->far_peak[i], *own);
 		*own = 0.0f;
 	}
 }
@@ -277,6 +275,7 @@ run_period(engine *e, engine_io *io)
 	for (uint32_t at = 0; at < io->frames;) {
 		while (next_midi < io->n_midi_in && io->midi_in[next_midi].frame <= at)
 			engine_midi_in(e, &io->midi_in[next_midi++]);
+		engine_obey_due(e, io, at);
 		uint32_t frames = io->frames - at;
 		if (frames > VOICE_CHUNK)
 			frames = VOICE_CHUNK;
@@ -285,6 +284,9 @@ run_period(engine *e, engine_io *io)
 		const uint32_t start = engine_frames_to_start(e, at);
 		if (start < frames)
 			frames = start;
+		const uint32_t timed = engine_frames_to_timed(e, io, at);
+		if (timed < frames)
+			frames = timed;
 		run_segment(e, io, at, frames);
 		at += frames;
 	}
@@ -323,7 +325,7 @@ engine_process(engine *e, engine_io *io)
 	take_kits(e);
 	engine_take_map(e);
 	engine_choose_sync(e, io);
-	take_commands(e);
+	engine_take_commands(e, io);
 	run_period(e, io);
 	engine_copy_midi(e, io);
 	e->frame += io->frames;

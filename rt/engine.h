@@ -104,6 +104,18 @@ const plan *engine_plan(const engine *e);
  * False if the ring is full. [control] */
 bool engine_command(engine *e, command_id id, int instrument, float value);
 
+/* The same, and a parameter's setting, at a time of the monotonic clock in microseconds: obeyed at the frame
+ * that the host's clock (engine_io.time_us) gives that time, at once where it has passed or the host has no
+ * clock. A pad and the transport are then exact to the frame, and a level begins to move there. Up to
+ * ENGINE_TIMED wait; what is beyond that is obeyed at once, and counted. False if the ring is full, or value
+ * is no number. Panic forgets all that waits. [control] */
+enum { ENGINE_TIMED = 256 };
+bool engine_command_at(engine *e, command_id id, int instrument, float value, uint64_t time_us);
+bool engine_set_at(engine *e, int slot, float value, uint32_t source, uint64_t time_us);
+
+/* One step of the plan, as plan_read. [any] */
+bool engine_read_step(const engine *e, int64_t step, step_event *event);
+
 /* Sets that the engine can hold: the current one, and those that voices in flight still play. When all are
  * taken, the older voices are cut to make room; who publishes often (a finger leaves a set behind wherever it
  * rests) keeps to half as many. At most 64: voices_use has a bit for each. */
@@ -179,6 +191,7 @@ typedef struct engine_status {
 	uint32_t rate, period; /* frames */
 	uint32_t underruns, voices, stolen, lost_reports;
 	uint32_t midi_events, midi_faults; /* messages; what of the host's MIDI made no sense */
+	uint32_t hurried; /* timed messages that were obeyed before their time, for want of room */
 	bool has_kits;
 	uint64_t cycles_last; /* time-stamp ticks spent in the last callback (rt/cycles.h) */
 } engine_status;
@@ -188,6 +201,9 @@ void engine_get_status(const engine *e, engine_status *s);
  * thread] */
 enum { ENGINE_METERS = INSTRUMENTS + 2 };
 void engine_take_peaks(engine *e, float peak[ENGINE_METERS]);
+
+/* The same for a second display, which has largest values of its own. [one thread] */
+void engine_take_far_peaks(engine *e, float peak[ENGINE_METERS]);
 
 /* Largest callback time since the last call, in time-stamp ticks (rt/cycles.h). [one thread] */
 uint64_t engine_take_cycles_max(engine *e);

@@ -142,6 +142,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 	case COMMAND_TAP: tap(e); break;
 	case COMMAND_PANIC:
 		engine_notes_end(e);
+		e->n_timed = 0;
 		seq_clear_pending(&e->seq);
 		voices_cut(&e->voices, -1);
 		mixer_cut(&e->mixer);

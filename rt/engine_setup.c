@@ -1,6 +1,7 @@
 /* The engine's life outside the callback. Never the audio thread. */
 #include "rt/engine_state.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +31,7 @@ engine_reset(engine *e, uint32_t rate)
 	e->clock_heard = 0.0;
 	e->clock_held = e->clock_out_rolling = e->joining = false;
 	e->frame = 0;
+	e->n_timed = 0;
 	e->taps = 0;
 	e->tap_frames = 0;
 	atomic_store(&e->shared.rolling, false);
@@ -41,6 +43,7 @@ engine_reset(engine *e, uint32_t rate)
 	atomic_store(&e->shared.clock_locked, false);
 	atomic_store(&e->shared.rate, rate);
 	atomic_store(&e->shared.underruns, 0);
+	atomic_store(&e->shared.hurried, 0);
 	atomic_store(&e->shared.cycles_max, 0);
 }
 
@@ -56,7 +59,7 @@ engine_new(params *p, plan *steps, const midi_map *map, uint32_t rate, engine **
 	e->plan = steps;
 	e->map = map;
 	e->kit_current = -1;
-	dr_status status = ring_init(&e->commands, 256, sizeof(engine_message), err);
+	dr_status status = ring_init(&e->commands, 512, sizeof(engine_message), err);
 	if (status == DR_OK)
 		status = ring_init(&e->reports, 1024, sizeof(report), err);
 	if (status == DR_OK)
@@ -127,8 +130,32 @@ engine_latency(const engine *e)
 bool
 engine_command(engine *e, command_id id, int instrument, float value)
 {
-	const engine_message m = {.command = id, .instrument = (int16_t)instrument, .value = value};
+	return engine_command_at(e, id, instrument, value, 0);
+}
+
+bool
+engine_command_at(engine *e, command_id id, int instrument, float value, uint64_t time_us)
+{
+	const engine_message m = {.kind = MESSAGE_COMMAND,
+				  .target = (int32_t)id,
+				  .instrument = (int16_t)instrument,
+				  .value = value,
+				  .time_us = time_us};
 	return ring_push(&e->commands, &m);
+}
+
+bool
+engine_set_at(engine *e, int slot, float value, uint32_t source, uint64_t time_us)
+{
+	const engine_message m = {
+	    .kind = MESSAGE_PARAM, .target = slot, .value = value, .source = source, .time_us = time_us};
+	return !isnan(value) && ring_push(&e->commands, &m);
+}
+
+bool
+engine_read_step(const engine *e, int64_t step, step_event *event)
+{
+	return plan_read(e->plan, step, event);
 }
 
 bool
@@ -220,6 +247,7 @@ engine_get_status(const engine *e, engine_status *s)
 	s->lost_reports = atomic_load_explicit(&h->lost_reports, memory_order_relaxed);
 	s->midi_events = atomic_load_explicit(&h->midi_events, memory_order_relaxed);
 	s->midi_faults = atomic_load_explicit(&h->midi_faults, memory_order_relaxed);
+	s->hurried = atomic_load_explicit(&h->hurried, memory_order_relaxed);
 	s->has_kits = atomic_load_explicit(&h->has_kits, memory_order_relaxed);
 	s->cycles_last = atomic_load_explicit(&h->cycles_last, memory_order_relaxed);
 }
@@ -229,6 +257,13 @@ engine_take_peaks(engine *e, float peak[ENGINE_METERS])
 {
 	for (int i = 0; i < ENGINE_METERS; i++)
 		peak[i] = atomic_exchange_explicit(&e->shared.peak[i], 0.0f, memory_order_relaxed);
+}
+
+void
+engine_take_far_peaks(engine *e, float peak[ENGINE_METERS])
+{
+	for (int i = 0; i < ENGINE_METERS; i++)
+		peak[i] = atomic_exchange_explicit(&e->shared.far_peak[i], 0.0f, memory_order_relaxed);
 }
 
 uint64_t

@@ -16,10 +16,15 @@
 
 enum { ENGINE_MIDI_ACTIONS = 16, ENGINE_TICKS = 16 };
 
+typedef enum engine_message_kind { MESSAGE_COMMAND, MESSAGE_PARAM } engine_message_kind;
+
 typedef struct engine_message {
-	command_id command;
+	engine_message_kind kind;
+	int32_t target; /* a command_id, or a slot */
 	int16_t instrument;
 	float value;
+	uint32_t source;  /* of a parameter's setting */
+	uint64_t time_us; /* 0: at once */
 } engine_message;
 
 /* A MIDI note that sounds elsewhere. */
@@ -37,9 +42,10 @@ typedef struct engine_shared {
 	_Atomic int sync;
 	bar_map_shared bars;
 	_Atomic uint32_t latency; /* frames */
-	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events, midi_faults;
+	_Atomic uint32_t rate, period, underruns, voices, stolen, lost_reports, midi_events, midi_faults,
+	    hurried;
 	_Atomic uint64_t cycles_last, cycles_max;
-	_Atomic float peak[ENGINE_METERS];
+	_Atomic float peak[ENGINE_METERS], far_peak[ENGINE_METERS];
 } engine_shared;
 
 struct engine {
@@ -54,8 +60,8 @@ struct engine {
 	ring midi;     /* audio -> MIDI ports: engine_timed_midi */
 	ring lights;   /* MIDI ports -> audio: engine_light */
 	_Atomic(kit_set *) mailbox;
-	_Atomic(tape *) tape_wanted;  /* set by the control side */
-	_Atomic uint32_t turns;       /* periods that have ended */
+	_Atomic(tape *) tape_wanted; /* set by the control side */
+	_Atomic uint32_t turns;      /* periods that have ended */
 	_Atomic(midi_map *) map_mailbox;
 	engine_shared shared;
 	timeline_shared shared_timeline;
@@ -84,6 +90,8 @@ struct engine {
 	int tick_begins;         /* the one of them that starts the slaves; -1 none */
 	uint8_t clock_out_begin; /* with this message */
 	tape *tape;
+	engine_message timed[ENGINE_TIMED]; /* those that wait, by falling time: the next one is the last */
+	int n_timed;
 	uint64_t frame;     /* of the period's start, since the engine began */
 	uint64_t period_us; /* the same on the monotonic clock */
 	uint32_t latency;   /* frames from there to the listener */
@@ -121,6 +129,12 @@ void engine_relocated(engine *e);
 void engine_midi_in(engine *e, const engine_midi *m);
 /* At a period's start. */
 void engine_take_map(engine *e);
+
+/* engine_timed.c [audio]: takes the ring, obeys or keeps what it holds; obeys what is due `at` frames into
+ * the period; frames from there to the next, UINT32_MAX if there is none in this period. */
+void engine_take_commands(engine *e, const engine_io *io);
+void engine_obey_due(engine *e, const engine_io *io, uint32_t at);
+uint32_t engine_frames_to_timed(const engine *e, const engine_io *io, uint32_t at);
 
 /* engine_sync.c [audio] */
 void engine_choose_sync(engine *e, const engine_io *io);

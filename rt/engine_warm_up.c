@@ -141,6 +141,8 @@ play_round(engine *e, stand_in *s, int round)
 		io.instrument[i][0] = io.instrument[i][1] = s->sink;
 	set_controls(&s->params, round);
 	engine_set_timeline(e, &(engine_timeline){.time_us = time_us, .tempo = 120.0, .playing = true});
+	(void)engine_command_at(e, COMMAND_TRIGGER, INST_LT, 80.0f, time_us + 1000);
+	(void)engine_set_at(e, PARAM_SWING, 0.1f, PARAM_SOURCE_NONE, time_us + 1500);
 	engine_obey(e, COMMAND_PLAY, -1, 1.0f);
 	e->start_wait = e->clock.rate; /* nobody composes yet: start all the same */
 	engine_process(e, &io);

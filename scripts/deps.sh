@@ -5,12 +5,14 @@
 # To build it. OpenBLAS is opened at run time by `drumlin train` alone.
 build_packages='gcc libc6-dev make autoconf automake pkg-config
 	libjack-jackd2-dev libasound2-dev liblo-dev libportmidi-dev libsndfile1-dev libsamplerate0-dev
-	libjansson-dev libexpat1-dev libfftw3-dev libarchive-dev libncurses-dev libcairo2-dev libopenblas0-pthread
-	g++ ableton-link-dev'
+	libjansson-dev libexpat1-dev libfftw3-dev libarchive-dev zlib1g-dev libncurses-dev libcairo2-dev libopenblas0-pthread
+	g++ ableton-link-dev libavahi-client-dev'
 
 # To test it: JACK servers of its own, OSC from outside, sound files to look at, a second compiler, the tarball,
-# the manual page.
-test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff'
+# the manual page, a second opinion on layouts, a bus and
+# an Avahi daemon of their own.
+test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff python3
+	avahi-daemon dbus-daemon'
 
 # Kits to try it with (make kitcheck, make ear).
 kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'

@@ -45,6 +45,87 @@ a_pad_sounds_on_the_frame_of_its_event(void **state)
 	rig_free(r);
 }
 
+/* Hits asked for at times to come, in any order and through periods of several lengths: each on its frame, to
+ * the sample; what has passed, at once. */
+static void
+a_timed_pad_sounds_on_its_frame(void **state)
+{
+	(void)state;
+	static const uint32_t periods[] = {64, 1024, 333, 1, 4096};
+	for (size_t p = 0; p < sizeof periods / sizeof *periods; p++) {
+		engine_rig *r = rig_new(true);
+		const uint64_t frame[] = {9001, 100, 23456, 1, 5000};
+		bool heard[5] = {false};
+		rig_play(r, 64, NULL, 0);
+		for (int i = 0; i < 5; i++)
+			assert_true(
+			    engine_command_at(r->engine, COMMAND_TRIGGER, INST_BD + i, 127.0f,
+					      RIG_BEGAN_US + (r->played + frame[i]) * 1000000u / RIG_RATE));
+		for (uint64_t at = 0; at < 30000; at += periods[p]) {
+			rig_play(r, periods[p], NULL, 0);
+			for (int i = 0; i < 5; i++)
+				if (!heard[i] && rig_onset(r, INST_BD + i) >= 0) {
+					assert_int_equal(at + (uint64_t)rig_onset(r, INST_BD + i), frame[i]);
+					heard[i] = true;
+				}
+		}
+		for (int i = 0; i < 5; i++)
+			assert_true(heard[i]);
+		assert_true(engine_command_at(r->engine, COMMAND_TRIGGER, INST_PC, 127.0f, 1));
+		rig_play(r, 64, NULL, 0);
+		assert_int_equal(rig_onset(r, INST_PC), 0);
+		rig_free(r);
+	}
+}
+
+static void
+timed_settings_and_the_transport_wait_for_their_time(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	engine_status s;
+	rig_plan(r, 0, 1u << INST_BD);
+	rig_play(r, 64, NULL, 0);
+	const uint64_t now = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE;
+	assert_false(engine_set_at(r->engine, PARAM_VOLUME, NAN, 0, now));
+	assert_true(engine_set_at(r->engine, PARAM_VOLUME, 0.25f, PARAM_SOURCE_SCREEN, now + 2000));
+	assert_true(engine_command_at(r->engine, COMMAND_PLAY, -1, 1.0f, now + 3000));
+	rig_play(r, 64, NULL, 0);
+	assert_true(params_get(&r->params, PARAM_VOLUME) == 0.7f);
+	rig_play(r, 64, NULL, 0);
+	assert_true(params_get(&r->params, PARAM_VOLUME) == 0.25f);
+	rig_play(r, 64, NULL, 0);
+	engine_get_status(r->engine, &s);
+	assert_true(s.rolling);
+	assert_int_equal(rig_onset(r, INST_BD), 144 - 128);
+	rig_free(r);
+}
+
+/* More than can wait is obeyed at once and counted; panic forgets what waits. */
+static void
+too_many_timed_messages_are_hurried(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	engine_status s;
+	rig_play(r, 64, NULL, 0);
+	const uint64_t later = RIG_BEGAN_US + r->played * 1000000u / RIG_RATE + 10000;
+	for (int i = 0; i < ENGINE_TIMED + 3; i++)
+		assert_true(engine_command_at(r->engine, COMMAND_TRIGGER,
+					      i < ENGINE_TIMED ? INST_BD : INST_SD, 127.0f, later));
+	rig_play(r, 64, NULL, 0);
+	engine_get_status(r->engine, &s);
+	assert_int_equal(s.hurried, 3);
+	assert_int_equal(rig_onset(r, INST_SD), 0);
+	assert_int_equal(rig_onset(r, INST_BD), -1);
+	assert_true(engine_command(r->engine, COMMAND_PANIC, -1, 1.0f));
+	for (int i = 0; i < 20; i++) {
+		rig_play(r, 64, NULL, 0);
+		assert_int_equal(rig_onset(r, INST_BD), -1);
+	}
+	rig_free(r);
+}
+
 static void
 a_level_moves_within_its_period(void **state)
 {
@@ -342,6 +423,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hits_sound_on_their_frames),
 	    cmocka_unit_test(a_pad_sounds_on_the_frame_of_its_event),
+	    cmocka_unit_test(a_timed_pad_sounds_on_its_frame),
+	    cmocka_unit_test(timed_settings_and_the_transport_wait_for_their_time),
+	    cmocka_unit_test(too_many_timed_messages_are_hurried),
 	    cmocka_unit_test(a_level_moves_within_its_period),
 	    cmocka_unit_test(stop_keeps_the_place_and_play_starts_at_the_top),
 	    cmocka_unit_test(a_tempo_change_keeps_the_place),

@@ -190,10 +190,11 @@ static void
 a_stalled_stream_ends_in_mid_bundle(void **state)
 {
 	rig *r = *state;
-	static const char subscribe[24] = "/drumlin/subscribe\0\0,\0\0";
+	static const char subscribe[24] = "/drumlin/subscribe\0\0,\0\0",
+			  get[24] = "/drumlin/get\0\0\0\0,NNN\0\0\0";
 	static const char tempo[24] = "/drumlin/tempo\0\0,i\0\0\0\0\0\143";
 	static unsigned char packet[4 + 16 + 2000 * 28];
-	const uint32_t size = htonl(sizeof packet - 4), each = htonl(sizeof subscribe);
+	const uint32_t size = htonl(sizeof packet - 4), each = htonl(sizeof get);
 	const int fd = socket(AF_INET, SOCK_STREAM, 0), small = 4096;
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_port = htons((uint16_t)osc_server_port(r->osc)),
@@ -202,7 +203,7 @@ a_stalled_stream_ends_in_mid_bundle(void **state)
 	memcpy(packet + 4, "#bundle", 8);
 	for (int i = 0; i < 2000; i++) {
 		memcpy(packet + 20 + 28 * i, &each, 4);
-		memcpy(packet + 24 + 28 * i, i < 1999 ? subscribe : tempo, sizeof subscribe);
+		memcpy(packet + 24 + 28 * i, i == 0 ? subscribe : i < 1999 ? get : tempo, sizeof get);
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
@@ -261,9 +262,9 @@ subscribers_hear_everything_then_changes_but_no_echo(void **state)
 	lo_server_thread_add_method(ears, NULL, NULL, hear, &e);
 	lo_server_thread_start(ears);
 	lo_server from = lo_server_thread_get_server(ears);
-	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/subscribe", "");
+	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/subscribe", "s", "params");
 	nanosleep(&pause, NULL);
-	assert_int_equal(atomic_load(&e.messages), PARAM_SLOTS + 1); /* and whether it plays */
+	assert_int_equal(atomic_load(&e.messages), PARAM_SLOTS + 3); /* two pads, and whether it plays */
 	assert_int_equal(osc_server_subscribers(r->osc), 1);
 	assert_true(atomic_load(&e.tempo) == 130.0f);
 	control_set(&r->control, PARAM_TEMPO, 141.0f, PARAM_SOURCE_SCREEN);

@@ -344,6 +344,16 @@ stir(show *s, uint64_t *seed)
 	if (bits >> 40 & 1)
 		control_command(&s->control, command, (int)(bits >> 32) % INSTRUMENTS,
 				(float)(bits >> 50 & 127));
+	if (bits >> 41 & 1)
+		control_command_at(
+		    &s->control, COMMAND_TRIGGER, (int)(bits >> 32) % INSTRUMENTS, (float)(bits >> 50 & 127),
+		    RIG_BEGAN_US + (uint64_t)atomic_load(&s->periods_played) * PERIOD * 1000000u / RIG_RATE +
+			(bits >> 8 & 0xffff));
+	if (bits >> 42 & 1)
+		control_set_at(&s->control, param_slot(PARAM_PAN, INST_SD), rng_next_unit(seed), 0,
+			       RIG_BEGAN_US +
+				   (uint64_t)atomic_load(&s->periods_played) * PERIOD * 1000000u / RIG_RATE +
+				   (bits >> 8 & 0xffff));
 	/* Kits anew, and again and again the same kits with the morphs of where the fingers are. */
 	if ((bits >> 45 & 15) == 0) {
 		kit_set_free(s->set);

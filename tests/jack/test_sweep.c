@@ -15,7 +15,7 @@ static const double between_hits = 0.36, tail_from = 0.08, tail_to = 0.32; /* s 
 
 static jack_rig rig;
 static kit_worker *worker;
-static float tape[FRAMES];
+static float recorded[FRAMES];
 
 static void
 say(void *user, const char *line)
@@ -68,8 +68,8 @@ look_at_tail(uint32_t hit, steps *s)
 	const uint32_t from = hit + (uint32_t)(tail_from * JACK_RIG_RATE),
 		       to = hit + (uint32_t)(tail_to * JACK_RIG_RATE);
 	for (uint32_t i = from; i < to; i++) {
-		s->first = fmaxf(s->first, fabsf(tape[i] - tape[i - 1]));
-		s->second = fmaxf(s->second, fabsf(tape[i] - 2.0f * tape[i - 1] + tape[i - 2]));
+		s->first = fmaxf(s->first, fabsf(recorded[i] - recorded[i - 1]));
+		s->second = fmaxf(s->second, fabsf(recorded[i] - 2.0f * recorded[i - 1] + recorded[i - 2]));
 	}
 	s->tails++;
 }
@@ -101,7 +101,7 @@ play(bool moving, uint64_t *seed)
 		assert_true(
 		    jack_rig_until(atomic_load(&rig.taped) > (uint32_t)((tail_to + 0.02) * JACK_RIG_RATE)));
 		uint32_t begins = 0;
-		while (begins < FRAMES / 8 && fabsf(tape[begins]) < 1e-3f)
+		while (begins < FRAMES / 8 && fabsf(recorded[begins]) < 1e-3f)
 			begins++;
 		if (atomic_load(&rig.xruns) == lost &&
 		    begins + (uint32_t)(tail_to * JACK_RIG_RATE) < atomic_load(&rig.taped))
@@ -123,7 +123,7 @@ a_live_sweep_has_no_steps_of_its_own(void **state)
 		jack_rig_stop(&rig);
 		skip();
 	}
-	rig.tape = tape;
+	rig.tape = recorded;
 	rig.tape_frames = FRAMES;
 	assert_ok(kit_worker_start(rig.engine, &rig.params, say, NULL, &worker, &test_error));
 	rig.retire = retire;
