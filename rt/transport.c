@@ -20,12 +20,51 @@ quarters(const transport_bbt *b)
 	return b->bpm * 4.0 / b->beat_type;
 }
 
+static double
+beats_in_bar(const transport_bbt *b)
+{
+	return (b->beat - 1) + b->tick / b->ticks_per_beat;
+}
+
+/* Finds out whether the master's beats are beats: over eight ticks or more of one bar, without a jump, its
+ * place has to move at its own tempo. What is found holds until something else is. */
+static void
+watch_place(transport_state *s, const transport_bbt *b, const song_clock *c, uint32_t nframes, bool jumped)
+{
+	enum { TICKS = 8 };
+	if (jumped || b->bar != s->watched_bar) {
+		s->watched_bar = b->bar;
+		s->watched_from = beats_in_bar(b);
+		s->watched_for = 0;
+	}
+	const double moved = beats_in_bar(b) - s->watched_from;
+	const double due = b->bpm / 60.0 * s->watched_for / c->rate;
+	s->watched_for += nframes;
+	if (moved * b->ticks_per_beat < TICKS || due < 0.125)
+		return;
+	const double ratio = moved / due, called = 1.0 / b->beats_per_bar;
+	if (fabs(ratio - 1.0) < 0.2)
+		s->bar_is_beat = false;
+	else if (b->beats_per_bar >= 2.0 && fabs(ratio - called) < 0.2 * called)
+		s->bar_is_beat = true;
+}
+
+/* The same place in beats that are beats. */
+static transport_bbt
+mended(const transport_state *s, const transport_bbt *b)
+{
+	transport_bbt out = *b;
+	if (s->bar_is_beat && b->beat == 1)
+		out.ticks_per_beat = b->ticks_per_beat / b->beats_per_bar;
+	return out;
+}
+
 /* Steps since the bar began. */
 static double
 steps_in_bar(const transport_bbt *b, const song_clock *c, metre m)
 {
 	const double steps_per_beat = metre_steps_per_quarter(m) * 4.0 / b->beat_type;
-	const double beats = (b->beat - 1) + b->tick / b->ticks_per_beat;
+	const double beats = beats_in_bar(b);
 	return beats * steps_per_beat + (double)b->offset * (double)c->tempo / (double)c->unit;
 }
 
@@ -68,10 +107,11 @@ bbt_steps(song_clock *clock, bar_map *bars, const transport_bbt *bbt, metre m)
 }
 
 static void
-follow_bbt(transport_state *state, song_clock *clock, bar_map *bars, const transport_bbt *bbt, bool jumped,
-	   bool rolled_on, metre own)
+follow_bbt(transport_state *state, song_clock *clock, bar_map *bars, const transport_bbt *published,
+	   bool jumped, bool rolled_on, metre own)
 {
 	metre m;
+	const transport_bbt mine = mended(state, published), *bbt = &mine;
 	clock_set_tempo(clock, quarters(bbt));
 	/* Bars that we cannot play (seven 16ths): their tempo is good, their place says nothing. */
 	state->master_metre = metre_from_bbt(bbt->beats_per_bar, bbt->beat_type, own.triplets, &m);
@@ -94,7 +134,12 @@ follow_bbt(transport_state *state, song_clock *clock, bar_map *bars, const trans
 		/* A correction of a few milliseconds is no new place: the step that is due stays due. */
 		state->located = jumped ? !rolled_on || !lost_cycles(difference) : fabs(difference) > 0.25;
 	} else {
-		clock_locate(clock, clock_steps(clock) + difference / 16.0);
+		/* A whole tick is a stretch of time: within it our own count is the better one, and its ends
+		 * are where the two are compared. */
+		const bool whole = bbt->tick == floor(bbt->tick);
+		const double beyond =
+		    difference > 0.0 ? difference : fmin(0.0, difference + (whole ? tick : 0.0));
+		clock_locate(clock, clock_steps(clock) + beyond / (whole ? 2.0 : 16.0));
 	}
 }
 
@@ -133,6 +178,7 @@ transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const
 			clock_set_tempo(clock, quarters(&view->bbt));
 		state->master_metre = false;
 	} else if (state->master_tempo) {
+		watch_place(state, &view->bbt, clock, view->rolling ? nframes : 0, jumped);
 		follow_bbt(state, clock, bars, &view->bbt, jumped, rolled_on, rules->metre);
 	} else if (jumped) {
 		/* No master, or one that publishes nonsense where we must go somewhere: frames alone. In

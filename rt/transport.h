@@ -36,6 +36,11 @@ typedef struct transport_state {
 	bool seen;           /* next_frame means something */
 	bool master_tempo;   /* the tempo is another master's */
 	bool master_metre;   /* and so is the metre */
+	/* How fast the master's place moves against its tempo, over some ticks of one bar. */
+	bool bar_is_beat;     /* it counts a whole bar as one beat (Hydrogen 1.2) */
+	int32_t watched_bar;  /* the bar that is looked at; 0 none */
+	double watched_from;  /* its first beat seen */
+	uint32_t watched_for; /* frames since */
 } transport_state;
 
 /* True if every field is finite and in a musician's range (bpm 10..999, bar >= 1, beat within the bar,

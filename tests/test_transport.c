@@ -55,6 +55,64 @@ frames_alone_give_the_position(void **state)
 	assert_true(t.located && c.now.step == 0 && c.now.frac == 0);
 }
 
+/* Hydrogen 1.2 counts the ticks of a bar of four quarters to 192 and says that 192 are one beat of four: its
+ * place moves at a quarter of its tempo, and jumps at the bar line. */
+static void
+a_bar_that_is_called_a_beat_is_seen_through(void **state)
+{
+	(void)state;
+	song_clock c;
+	transport_state t;
+	memset(&t, 0, sizeof t);
+	clock_init(&c, RATE, 90.0);
+	double worst = 0.0;
+	for (int cycle = 0; cycle < 12000; cycle++) {
+		/* Located once, in mid-roll. */
+		const uint64_t frame = (uint64_t)cycle * PERIOD + (cycle >= 6000 ? 1000000 : 0);
+		const double quarters = (double)frame / 24000.0;
+		transport_view v = {
+		    .present = true, .rolling = true, .frame = frame, .bbt = bbt_at(quarters, 120.0)};
+		v.bbt.beat = 1;
+		v.bbt.ticks_per_beat = 192.0;
+		v.bbt.tick = floor(fmod(quarters, 4.0) * 48.0 + 1e-9);
+		follow(&t, &c, &v, 90.0);
+		if (cycle > 200) /* a quarter of a second to see it, once */
+			worst = fmax(worst, fabs(clock_steps(&c) - quarters * 4.0));
+		clock_advance(&c, PERIOD);
+	}
+	print_message("worst %.1f frames\n", worst * 6000.0);
+	assert_true(worst * 6000.0 < 600.0); /* a tick is 500 */
+}
+
+/* Whole ticks of ten milliseconds: the edges between them say more than that. */
+static void
+coarse_ticks_leave_no_offset(void **state)
+{
+	(void)state;
+	song_clock c;
+	transport_state t;
+	memset(&t, 0, sizeof t);
+	clock_init(&c, RATE, 90.0);
+	double sum = 0.0;
+	int n = 0;
+	for (int cycle = 0; cycle < 6000; cycle++) {
+		const uint64_t frame = (uint64_t)cycle * PERIOD + 777;
+		const double quarters = (double)frame / 24000.0;
+		transport_view v = {
+		    .present = true, .rolling = true, .frame = frame, .bbt = bbt_at(quarters, 120.0)};
+		v.bbt.ticks_per_beat = 48.0;
+		v.bbt.tick = floor(fmod(quarters, 1.0) * 48.0);
+		follow(&t, &c, &v, 90.0);
+		if (cycle > 1000) {
+			sum += clock_steps(&c) - quarters * 4.0;
+			n++;
+		}
+		clock_advance(&c, PERIOD);
+	}
+	print_message("mean %.1f frames\n", sum / n * 6000.0);
+	assert_true(fabs(sum / n) * 6000.0 < 70.0);
+}
+
 static void
 a_masters_tempo_change_is_followed_in_one_cycle(void **state)
 {
@@ -123,6 +181,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(frames_alone_give_the_position),
+	    cmocka_unit_test(a_bar_that_is_called_a_beat_is_seen_through),
+	    cmocka_unit_test(coarse_ticks_leave_no_offset),
 	    cmocka_unit_test(a_masters_tempo_change_is_followed_in_one_cycle),
 	    cmocka_unit_test(nonsense_from_a_master_is_coasted_over),
 	};
