@@ -312,6 +312,16 @@ engine_sync_ready(const engine *e, uint64_t frame)
 	       (e->transport.seen && e->transport.next_frame == frame && engine_cued(e));
 }
 
+/* Who follows a clock that went on meanwhile goes on with it. JACK's transport says itself where it is, and a
+ * song of our own is late from here on. */
+static void
+take_loss(engine *e, uint32_t lost)
+{
+	e->frame += lost;
+	if (lost && e->rolling && (e->sync == SYNC_MIDI || e->sync == SYNC_LINK))
+		clock_advance(&e->clock, lost);
+}
+
 void
 engine_process(engine *e, engine_io *io)
 {
@@ -320,6 +330,7 @@ engine_process(engine *e, engine_io *io)
 	io->n_midi_out = 0;
 	e->io = io;
 	e->at = 0;
+	take_loss(e, io->lost);
 	check_rate(e, io->rate);
 	e->tape = atomic_load(&e->tape_wanted);
 	take_kits(e);

@@ -30,6 +30,7 @@ typedef struct engine_midi {
 /* One period, as a host hands it over. All pointers are the host's. */
 typedef struct engine_io {
 	uint32_t frames; /* any number; 0 is allowed */
+	uint32_t lost;   /* frames between the last period and this one that nobody was asked for (an xrun) */
 	uint32_t rate;   /* a change of it is taken in at this period's start */
 	float *main[2];
 	float *instrument[INSTRUMENTS][2]; /* NULL where nobody listens */

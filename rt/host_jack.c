@@ -35,6 +35,8 @@ typedef struct jack_host {
 	bool connect, active;
 	host_master master;
 	int described;        /* ports that have their metadata */
+	jack_nframes_t due;   /* the frame that should come next; the audio thread's */
+	bool counting;        /* it means something */
 	uint32_t sync_waited; /* frames; the audio thread's */
 	_Atomic bool gone, freewheel, closing, inside;
 	_Atomic uint32_t xruns, rate, period, latency;
@@ -88,6 +90,17 @@ cycle_time(const jack_host *h)
 	if (jack_get_cycle_times(h->client, &frames, &now, &next, &period) != 0)
 		return 0;
 	return (uint64_t)((int64_t)now + atomic_load_explicit(&h->clock_lead, memory_order_relaxed));
+}
+
+/* The server's frames go on over cycles that were lost. More than some seconds are another count. */
+static uint32_t
+lost_frames(jack_host *h, jack_nframes_t nframes)
+{
+	const jack_nframes_t now = jack_last_frame_time(h->client), lost = now - h->due;
+	const bool any = h->counting && lost < 4 * atomic_load_explicit(&h->rate, memory_order_relaxed);
+	h->counting = true;
+	h->due = now + nframes;
+	return any ? lost : 0;
 }
 
 static void
@@ -147,6 +160,7 @@ play_period(jack_host *h, jack_nframes_t nframes)
 			io.instrument[i][c] = jack_port_get_buffer(h->instrument_port[i][c], nframes);
 	}
 	read_transport(h, &io.transport);
+	io.lost = lost_frames(h, nframes);
 	io.time_us = cycle_time(h);
 	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
 	/* The server asks a timebase master in every cycle that rolls; one that it has replaced, never again.

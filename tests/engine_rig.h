@@ -20,7 +20,8 @@ typedef struct engine_rig {
 	engine_io io;
 	float left[RIG_MAX], right[RIG_MAX], channel[INSTRUMENTS][2][RIG_MAX];
 	engine_midi midi_out[RIG_MIDI];
-	uint64_t played; /* frames */
+	uint64_t played; /* frames, lost ones too */
+	uint32_t lose;   /* so many before the next period */
 } engine_rig;
 
 /* A kit whose every instrument is a short decaying burst with its largest sample first. */
@@ -105,7 +106,9 @@ static inline void
 rig_play(engine_rig *r, uint32_t frames, const engine_midi *midi, uint32_t n_midi)
 {
 	const transport_view transport = r->io.transport;
+	r->played += r->lose;
 	r->io = (engine_io){.frames = frames,
+			    .lost = r->lose,
 			    .rate = RIG_RATE,
 			    .main = {r->left, r->right},
 			    .midi_in = midi,
@@ -118,6 +121,7 @@ rig_play(engine_rig *r, uint32_t frames, const engine_midi *midi, uint32_t n_mid
 		for (int c = 0; c < 2; c++)
 			r->io.instrument[i][c] = r->channel[i][c];
 	engine_process(r->engine, &r->io);
+	r->lose = 0;
 	/* The rig's plan is always up to date. */
 	engine_status s;
 	engine_get_status(r->engine, &s);

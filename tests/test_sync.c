@@ -16,7 +16,7 @@ typedef struct heard {
 static void
 play(engine_rig *r, const engine_midi *midi, uint32_t n_midi, heard *h)
 {
-	const uint64_t at = r->played;
+	const uint64_t at = r->played + r->lose;
 	rig_play(r, PERIOD, midi, n_midi);
 	for (uint32_t i = 0; i < r->io.n_midi_out; i++) {
 		const uint8_t status = r->midi_out[i].data[0];
@@ -85,6 +85,43 @@ midi_clock_leads_every_stroke(void **state)
 		worst = fmax(worst, fabs(h.frame[i] - (2000.0 + i * 6.0 * m.period)));
 	print_message("worst stroke: %.2f frames from the master's sixteenth\n", worst);
 	assert_true(worst < 2.0);
+	rig_free(r);
+}
+
+/* Cycles that are lost take the clock's ticks with them: the strokes are where the master is all the same. */
+static void
+lost_cycles_lose_no_place(void **state)
+{
+	(void)state;
+	engine_rig *r = every_step();
+	uint64_t seed = test_seed();
+	clock_master m = {2000.0, 60.0 * RIG_RATE / (140.0 * 24.0), 0.0, 1, 2000.0};
+	heard h = {.n = 0};
+	double quiet_from = 0.0, worst = 0.0;
+	int judged = 0;
+	params_set(&r->params, PARAM_SYNC, SYNC_MIDI, 0);
+	for (int p = 0; p < 12000; p++) {
+		engine_midi in[32];
+		if (p > 3000 && rng_next(&seed) % 1000 == 0) {
+			r->lose = PERIOD * (1 + (uint32_t)(rng_next(&seed) % 60)); /* up to 80 ms */
+			(void)master_period(&m, r->played + r->lose - PERIOD, in); /* nobody hears these */
+			quiet_from = (double)r->played + RIG_RATE;                 /* a second to settle */
+		}
+		uint32_t n = master_period(&m, r->played + r->lose, in);
+		if (p == 0)
+			in[n++] = (engine_midi){10, 1, {0xfa, 0, 0}};
+		const int before = h.n;
+		play(r, in, n, &h);
+		for (int i = before; i < h.n; i++) {
+			const double sixteenths = (h.frame[i] - 2000.0) / (6.0 * m.period);
+			if (h.frame[i] < quiet_from || i < 8)
+				continue;
+			worst = fmax(worst, fabs(sixteenths - round(sixteenths)) * 6.0 * m.period);
+			judged++;
+		}
+	}
+	print_message("worst of %d strokes: %.1f frames\n", judged, worst);
+	assert_true(judged > 50 && worst < 20.0);
 	rig_free(r);
 }
 
@@ -550,6 +587,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(midi_clock_leads_every_stroke),
+	    cmocka_unit_test(lost_cycles_lose_no_place),
 	    cmocka_unit_test(a_song_position_is_cued_before_it_starts),
 	    cmocka_unit_test(a_jittering_clock_leads_within_a_millisecond),
 	    cmocka_unit_test(echoes_do_not_tremble_with_the_clock),
