@@ -237,7 +237,7 @@ look_after_master(stage *s)
 		return;
 	stage_say(s, h.master == HOST_MASTER_LOST ? "another program has become timebase master: following it"
 						  : "there is a timebase master already: following it");
-	params_set(&s->player.params, PARAM_SYNC, SYNC_JACK, PARAM_SOURCE_NONE);
+	params_set(&s->player.params, PARAM_SYNC, SYNC_JACK, PARAM_SOURCE_HOST);
 }
 
 /* A server that has been restarted has its transport at the top; the song is further. */

@@ -70,14 +70,16 @@ put(undo *u, int what, undo_value v)
 	u->base[what] = u->last[what] = look(u, what);
 }
 
-/* What hands set. A tempo that Link's other members turn is not our performer's. */
+/* What hands set. A tempo that Link's other members turn is not our performer's, nor is a master that has been
+ * lost to another. */
 static bool
 is_ours(const undo *u, int what)
 {
 	if (what >= PARAM_SLOTS)
 		return true;
-	return (param_describe(what)->flags & PARAM_FLAG_SAVED) &&
-	       atomic_load_explicit(&u->params->source[what], memory_order_relaxed) != PARAM_SOURCE_LINK;
+	const uint32_t by = atomic_load_explicit(&u->params->source[what], memory_order_relaxed);
+	return (param_describe(what)->flags & PARAM_FLAG_SAVED) && by != PARAM_SOURCE_LINK &&
+	       by != PARAM_SOURCE_HOST;
 }
 
 /* --- gestures ------------------------------------------------------------------------------------------ */

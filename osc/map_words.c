@@ -194,6 +194,8 @@ map_target(map_line *l, midi_binding *b)
 		return page_target(l, b);
 	const bool commanded = map_take(l, "command");
 	const int slot = commanded ? -1 : param_find(map_peek(l));
+	if (slot >= 0 && (param_describe(slot)->flags & PARAM_FLAG_SHOWN))
+		return map_fault(l, "%s: is shown, and cannot be set", map_peek(l));
 	if (slot >= 0) {
 		b->target = (midi_target){.to = MIDI_TO_SLOT, .instrument = -1, .which = (int16_t)slot};
 		l->at++;

@@ -190,7 +190,8 @@ take_message(midi_devices *d, midi_device *v, const midi_message *m)
 	if (m->data[0] >= 0xf0) {
 		if (d->clock)
 			d->clock(d->user, m->data, m->size);
-	} else if (d->learn && params_get(d->control->params, PARAM_LEARN) >= 0.5f) {
+	} else if (d->learn && params_get(d->control->params, PARAM_LEARN) >= 0.5f &&
+		   !(v->map && midi_map_moves(v->map, d->control->params, m->data, m->size, PARAM_LEARN))) {
 		d->learn(d->user, m->data, m->size);
 	} else if (v->map) {
 		control_midi(d->control, v->map, &v->hand, m->data, m->size, PARAM_SOURCE_NONE);

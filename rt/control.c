@@ -63,7 +63,7 @@ control_command_at(control *c, command_id id, int instrument, float value, uint6
 bool
 control_set_at(control *c, int slot, float value, uint32_t source, uint64_t time_us)
 {
-	if (!time_us)
+	if (!time_us || (param_describe(slot)->flags & PARAM_FLAG_SHOWN))
 		return control_set(c, slot, value, source);
 	pthread_mutex_lock(&c->lock);
 	const bool posted = engine_set_at(c->engine, slot, value, source, time_us);

@@ -204,7 +204,10 @@ static void
 carry_out(engine *e, const midi_action *a)
 {
 	switch (a->kind) {
-	case MIDI_PARAM: params_set(e->params, a->slot, a->value, PARAM_SOURCE_JACK_MIDI); break;
+	case MIDI_PARAM:
+		if (!(param_describe(a->slot)->flags & PARAM_FLAG_SHOWN))
+			params_set(e->params, a->slot, a->value, PARAM_SOURCE_JACK_MIDI);
+		break;
 	case MIDI_COMMAND: engine_obey(e, a->command, a->instrument, a->value); break;
 	case MIDI_NOTE: engine_obey(e, COMMAND_TRIGGER, a->instrument, a->velocity); break;
 	case MIDI_CELL: params_set_cell(e->params, a->slot, a->cell); break;
@@ -221,7 +224,8 @@ take_message(engine *e, const midi_message *m, uint32_t frame)
 		return;
 	}
 	atomic_fetch_add_explicit(&e->shared.midi_events, 1, memory_order_relaxed);
-	if (params_get(e->params, PARAM_LEARN) >= 0.5f) {
+	if (params_get(e->params, PARAM_LEARN) >= 0.5f &&
+	    !midi_map_moves(e->map, e->params, m->data, m->size, PARAM_LEARN)) {
 		report r = {.kind = REPORT_LEARN};
 		memcpy(r.message, m->data, sizeof r.message);
 		engine_report(e, &r);

@@ -170,6 +170,24 @@ midi_map_acts(const midi_map *m, const midi_binding *b, const params *p)
 	return !b->layer || b->layer == midi_map_page(m, b->group, MIDI_PAGE_LAYERS, p) + 1;
 }
 
+bool
+midi_map_moves(const midi_map *m, const params *p, const uint8_t *message, size_t size, int slot)
+{
+	const int kind = size == 3 ? message[0] & 0xf0 : 0;
+	if (kind != 0x80 && kind != 0x90 && kind != 0xb0)
+		return false;
+	const midi_from from = kind == 0xb0 ? MIDI_FROM_CC : MIDI_FROM_NOTE;
+	for (int i = midi_map_find(m, from, message[1]); i < m->n_bindings; i++) {
+		const midi_binding *b = &m->binding[i];
+		if (b->from != from || b->number != message[1])
+			return false;
+		if ((b->channel < 0 || b->channel == (message[0] & 0x0f)) && midi_map_acts(m, b, p) &&
+		    b->target.to == MIDI_TO_SLOT && b->target.which == slot)
+			return true;
+	}
+	return false;
+}
+
 void
 midi_map_turn(const midi_map *m, const midi_binding *b, const params *p)
 {

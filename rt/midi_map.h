@@ -141,6 +141,10 @@ typedef struct midi_action {
 int midi_map_apply(const midi_map *m, midi_hand *h, const params *p, const uint8_t *message, size_t size,
 		   midi_action *actions, int max);
 
+/* True if the message comes from a plain controller or a pad that moves this parameter now: what switches
+ * learning off is not to be learned itself. [any] */
+bool midi_map_moves(const midi_map *m, const params *p, const uint8_t *message, size_t size, int slot);
+
 /* The cell's index that a target means now, or -1 where its page shows none. [any] */
 int midi_map_cell(const midi_map *m, int group, const midi_target *t, const params *p);
 

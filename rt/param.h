@@ -120,6 +120,7 @@ enum {
 	PARAM_SOURCE_JACK_MIDI,
 	PARAM_SOURCE_ENGINE,
 	PARAM_SOURCE_LINK,
+	PARAM_SOURCE_HOST, /* what the sound server has brought about */
 	PARAM_SOURCE_FIRST_PEER
 };
 

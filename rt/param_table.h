@@ -122,10 +122,11 @@
 	  "1 gives it a place of its own between the corner kits")                                           \
 	P(INST_KIT_X, "kit/x", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, left to right")        \
 	P(INST_KIT_Y, "kit/y", FLOAT, 0, 1, 0, "", LINEAR, 20, SAVED, "its own place, top to bottom")        \
-	P(OUT_CHANNEL, "out/channel", INTEGER, 1, 16, 10, "", LINEAR, 0, SAVED, "MIDI channel of its notes") \
-	P(OUT_NOTE, "out/note", INTEGER, -1, 127, -1, "", LINEAR, 0, SAVED,                                  \
+	P(OUT_CHANNEL, "out/channel", INTEGER, 1, 16, 10, "", LINEAR, 0, SAVED | SET,                        \
+	  "MIDI channel of its notes")                                                                       \
+	P(OUT_NOTE, "out/note", INTEGER, -1, 127, -1, "", LINEAR, 0, SAVED | SET,                            \
 	  "MIDI note that it sends; -1 is General MIDI's")                                                   \
-	P(OUT_LENGTH, "out/length", FLOAT, 1, 2000, 40, "ms", LOG, 0, SAVED, "length of its notes")
+	P(OUT_LENGTH, "out/length", FLOAT, 1, 2000, 40, "ms", LOG, 0, SAVED | SET, "length of its notes")
 
 /* COMMAND(ID, path, scope, help). Every command takes no argument or one number; 0 is a button's
  * release and does nothing. */

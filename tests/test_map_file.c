@@ -122,6 +122,7 @@ faults_have_a_line_and_a_column_and_the_rest_is_used(void **state)
 	    {"device", "a.map:2:7:", "name"},
 	    {"grid note 81 by 1 -10 size 8 10 -> cells BD", "a.map:2:33:", "corner"},
 	    {"grid note 81 by 1 -10 size 8 8 -> cells", "a.map:2:40:", "instrument"},
+	    {"cc 1 -> scene/current", "a.map:2:9:", "cannot be set"},
 	    {"layer 99", "a.map:2:7:", "16"},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -150,7 +150,7 @@ forget_sent(void)
  */
 
 static const char knobs_map[] = "device Knobs\nstart F0 7D 01 F7\nend F0 7D 00 F7\n"
-				"cc 1 -> density jump\ncc 2 -> swing\n"
+				"cc 1 -> density jump\ncc 2 -> swing\ncc 3 -> toggle learn\n"
 				"note 1 -> toggle BD/mute light off 0 on 5\n";
 static engine_rig *rig;
 static control hands;
@@ -470,6 +470,13 @@ the_thread_follows_ports_learns_and_lights_the_hosts_devices(void **state)
 	}
 	rig_play(rig, 64, twist, 2);
 	assert_true(dense());
+	/* What switches learning off is not learned itself. */
+	params_set(&rig->params, PARAM_LEARN, 1.0f, PARAM_SOURCE_SCREEN);
+	params_set(&rig->params, PARAM_SWING, 0.0f, PARAM_SOURCE_SCREEN);
+	play(0, 0xb0, 3, 0, 0);
+	play(0, 0xb0, 3, 127, 0);
+	until(learned);
+	assert_null(midi_ports_take_learned(ports));
 	/* By the host's port, through the report. */
 	params_set(&rig->params, PARAM_LEARN, 1.0f, PARAM_SOURCE_SCREEN);
 	params_set(&rig->params, PARAM_KIT_X, 0.0f, PARAM_SOURCE_SCREEN);

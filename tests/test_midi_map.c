@@ -435,6 +435,25 @@ any_bytes_leave_everything_lawful(void **state)
 	assert_int_equal(atomic_load(&p.rejected), 0);
 }
 
+static void
+what_switches_learning_is_known(void **state)
+{
+	(void)state;
+	static midi_map m;
+	const midi_binding b = {.from = MIDI_FROM_CC,
+				.channel = 0,
+				.number = 98,
+				.how = MIDI_TOGGLE,
+				.target = {.to = MIDI_TO_SLOT, .instrument = -1, .which = PARAM_LEARN}};
+	params_reset(&p);
+	assert_true(midi_map_add(&m, &b));
+	assert_true(midi_map_moves(&m, &p, (const uint8_t[]){0xb0, 98, 127}, 3, PARAM_LEARN));
+	assert_false(midi_map_moves(&m, &p, (const uint8_t[]){0xb1, 98, 127}, 3, PARAM_LEARN));
+	assert_false(midi_map_moves(&m, &p, (const uint8_t[]){0x90, 98, 127}, 3, PARAM_LEARN));
+	assert_false(midi_map_moves(&m, &p, (const uint8_t[]){0xb0, 97, 127}, 3, PARAM_LEARN));
+	assert_false(midi_map_moves(&m, &p, (const uint8_t[]){0xb0, 98, 127}, 3, PARAM_DENSITY));
+}
+
 int
 main(void)
 {
@@ -448,6 +467,7 @@ main(void)
 	    cmocka_unit_test(several_targets_channels_and_what_overrides_what),
 	    cmocka_unit_test(a_grid_shows_a_window_of_the_pattern),
 	    cmocka_unit_test(streams_survive_what_cables_carry),
+	    cmocka_unit_test(what_switches_learning_is_known),
 	    cmocka_unit_test(any_bytes_leave_everything_lawful),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

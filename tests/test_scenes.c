@@ -48,6 +48,18 @@ set(int slot, float value)
 }
 
 static void
+what_is_shown_is_not_set_and_the_set_up_stays(void **state)
+{
+	(void)state;
+	assert_false(control_set(&c, PARAM_SCENE_CURRENT, 3.0f, PARAM_SOURCE_SCREEN));
+	assert_false(control_set_at(&c, PARAM_SCENES_USED, 3.0f, PARAM_SOURCE_SCREEN, 1000));
+	assert_false(scene_keeps(param_slot(PARAM_OUT_CHANNEL, INST_BD)));
+	assert_false(scene_keeps(param_slot(PARAM_OUT_NOTE, INST_BD)));
+	assert_false(scene_keeps(PARAM_RECORD) || scene_keeps(PARAM_LEARN));
+	assert_true(scene_keeps(param_slot(PARAM_LEVEL, INST_BD)));
+}
+
+static void
 what_is_stored_comes_back(void **state)
 {
 	(void)state;
@@ -192,6 +204,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(what_is_shown_is_not_set_and_the_set_up_stays, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_stored_comes_back, begin, end),
 	    cmocka_unit_test_setup_teardown(a_called_scene_waits_for_its_bar, begin, end),
 	    cmocka_unit_test_setup_teardown(a_phrase_has_its_own_lines, begin, end),

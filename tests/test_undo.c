@@ -44,6 +44,15 @@ set(int slot, float value)
 }
 
 static void
+what_the_server_does_is_no_gesture(void **state)
+{
+	(void)state;
+	params_set(&p, PARAM_SYNC, 2.0f, PARAM_SOURCE_HOST);
+	wait(1.0);
+	assert_int_equal(undo_depth(u), 0);
+}
+
+static void
 a_travel_of_a_fader_is_one_gesture(void **state)
 {
 	(void)state;
@@ -175,6 +184,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(what_the_server_does_is_no_gesture, begin, end),
 	    cmocka_unit_test_setup_teardown(a_travel_of_a_fader_is_one_gesture, begin, end),
 	    cmocka_unit_test_setup_teardown(pressed_at_once_it_takes_back_what_still_moves, begin, end),
 	    cmocka_unit_test_setup_teardown(a_new_gesture_ends_what_could_be_done_again, begin, end),

@@ -28,13 +28,23 @@ static int
 process(jack_nframes_t nframes, void *arg)
 {
 	jack_rig *r = arg;
+	const uint32_t period = jack_last_frame_time(r->witness);
+	const uint64_t us = jack_get_time();
+	const float *first = jack_port_get_buffer(r->ear[0], nframes);
+	for (jack_nframes_t f = 0; f < nframes; f++) {
+		if (fabsf(first[f] - r->level) > 1e-5f && atomic_load(&r->watching)) {
+			r->moved = (onset){r->frame + f, 0, period + f, period, us};
+			atomic_store(&r->watching, false);
+		}
+		r->level = first[f];
+	}
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const float *x = jack_port_get_buffer(r->ear[i], nframes);
 		for (jack_nframes_t f = 0; f < nframes; f++) {
 			const bool loud = fabsf(x[f]) > 1e-5f;
 			const uint32_t n = atomic_load_explicit(&r->n_onsets, memory_order_relaxed);
 			if (loud && !r->sounding[i] && n < JACK_RIG_ONSETS) {
-				r->onsets[n] = (onset){r->frame + f, i};
+				r->onsets[n] = (onset){r->frame + f, i, period + f, period, us};
 				atomic_store_explicit(&r->n_onsets, n + 1, memory_order_release);
 			}
 			r->sounding[i] = loud;

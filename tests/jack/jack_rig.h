@@ -15,6 +15,8 @@ enum { JACK_RIG_RATE = 48000, JACK_RIG_PERIOD = 64, JACK_RIG_ONSETS = 1 << 17 };
 typedef struct onset {
 	int64_t frame; /* the recorder's own count */
 	int instrument;
+	uint32_t time, period; /* the server's count, of that frame and of its period's first */
+	uint64_t us;           /* when that period was heard */
 } onset;
 
 typedef struct jack_rig {
@@ -40,6 +42,10 @@ typedef struct jack_rig {
 	float *tape; /* what ear[0] hears from now on, if there is room for it; the test's */
 	uint32_t tape_frames;
 	_Atomic uint32_t taped;
+	/* The first frame from which ear[0] is not as before, once watched for. */
+	_Atomic bool watching;
+	float level;
+	onset moved;
 	void (*retire)(void *user, kit_set *set); /* takes retired sets; NULL frees them */
 	void *retire_user;
 	_Atomic uint32_t midi;   /* message to send in the next period: 3 bytes; 0 none */
