@@ -1,6 +1,6 @@
 #!/bin/sh
 # make fuzz: builds each tests/fuzz/fuzz_*.c with clang's fuzzer and sanitizers and runs it for FUZZ_SECONDS.
-# Usage: BUILD=DIR LIBS=... FUZZ_SECONDS=N scripts/fuzz.sh COMPILER FLAG... -- SOURCE...
+# Usage: BUILD=DIR LIBS=... FUZZ_SECONDS=N [FUZZERS=NAMES] scripts/fuzz.sh COMPILER FLAG... -- SOURCE...
 # What a run learned stays in BUILD/corpus; an input that breaks something in BUILD/fuzz_*-crash-*.
 set -eu
 
@@ -31,6 +31,7 @@ done
 failed=0
 for source in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)
+	case " ${FUZZERS:-$name} " in *" $name "*) ;; *) continue ;; esac
 	corpus=$BUILD/corpus/$name
 	mkdir -p "$corpus"
 	[ ! -d "tests/fuzz/seeds/$name" ] || cp "tests/fuzz/seeds/$name"/* "$corpus"
