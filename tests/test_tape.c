@@ -192,10 +192,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_goes_in_comes_out),
-	    cmocka_unit_test(what_is_lost_keeps_its_place),
-	    cmocka_unit_test(hits_have_the_tapes_time),
-	    cmocka_unit_test(two_threads_agree),
+	    cmocka_unit_test(what_goes_in_comes_out),         cmocka_unit_test(what_is_lost_keeps_its_place),
+	    cmocka_unit_test(hits_have_the_tapes_time),       cmocka_unit_test(two_threads_agree),
 	    cmocka_unit_test(a_reader_in_time_loses_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
