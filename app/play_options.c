@@ -120,7 +120,7 @@ play_options_parse(play_options *o, int argc, char **argv, dr_error *err)
 	dr_status status = DR_OK;
 	options_build(own, all);
 	*o = (play_options){.osc_port = 9770, .connect = true};
-	optind = 1;
+	optind = 0; /* begins anew, whatever an earlier parse has left */
 	opterr = 0;
 	for (int val; status == DR_OK && (val = getopt_long(argc, argv, ":h", all, NULL)) != -1;) {
 		status = options_take(&o->music, val, optarg, &taken, err);

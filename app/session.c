@@ -78,25 +78,34 @@ read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 }
 
 dr_status
+session_parse(const char *text, size_t size, const char *name, session *s, session_warn_fn *fn, void *user,
+	      dr_error *err)
+{
+	const session_reader r = {name, fn, user};
+	json_error_t where;
+	memset(s, 0, sizeof *s);
+	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+	if (!root)
+		return error_set(err, DR_BAD_INPUT, "%s:%d:%d: %s", name, where.line, where.column,
+				 where.text);
+	const dr_status status = read_root(&r, root, s, err);
+	json_decref(root);
+	if (status != DR_OK)
+		session_clear(s);
+	return status;
+}
+
+dr_status
 session_read(const char *path, session *s, session_warn_fn *fn, void *user, dr_error *err)
 {
-	const session_reader r = {path, fn, user};
 	char *text;
 	size_t size;
-	json_error_t where;
 	memset(s, 0, sizeof *s);
 	dr_status status = file_read_whole(path, LONGEST, &text, &size, err);
 	if (status != DR_OK)
 		return status;
-	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+	status = session_parse(text, size, path, s, fn, user, err);
 	free(text);
-	if (!root)
-		return error_set(err, DR_BAD_INPUT, "%s:%d:%d: %s", path, where.line, where.column,
-				 where.text);
-	status = read_root(&r, root, s, err);
-	json_decref(root);
-	if (status != DR_OK)
-		session_clear(s);
 	return status;
 }
 

@@ -32,6 +32,10 @@ void session_clear(session *s);
 dr_status session_read(const char *path, session *s, session_warn_fn *warn, void *user,
 		       dr_error *err) DR_CHECKED;
 
+/* What session_read reads, from memory; name is used in messages. */
+dr_status session_parse(const char *text, size_t size, const char *name, session *s, session_warn_fn *warn,
+			void *user, dr_error *err) DR_CHECKED;
+
 /* Written whole or not at all. Errors: DR_FAILED naming path. */
 dr_status session_write(const char *path, const session *s, dr_error *err) DR_CHECKED;
 

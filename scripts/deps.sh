@@ -9,9 +9,9 @@ build_packages='gcc libc6-dev make autoconf automake pkg-config
 	g++ ableton-link-dev libavahi-client-dev'
 
 # To test it: JACK servers of its own, OSC from outside, sound files to look at, a second compiler, the tarball,
-# the manual page, a second opinion on layouts, a bus and
+# the manual page, a second opinion on layouts, a model checker, coverage, instructions counted, a bus and
 # an Avahi daemon of their own.
-test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff python3
+test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff python3 spin gcovr valgrind
 	avahi-daemon dbus-daemon'
 
 # Kits to try it with (make kitcheck, make ear).

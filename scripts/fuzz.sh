@@ -1,6 +1,6 @@
 #!/bin/sh
 # make fuzz: builds each tests/fuzz/fuzz_*.c with clang's fuzzer and sanitizers and runs it for FUZZ_SECONDS.
-# Usage: BUILD=DIR LIBS=... FUZZ_SECONDS=N scripts/fuzz.sh COMPILER FLAG... -- SOURCE...
+# Usage: BUILD=DIR LIBS=... FUZZ_SECONDS=N [FUZZERS=NAMES] scripts/fuzz.sh COMPILER FLAG... -- SOURCE...
 # What a run learned stays in BUILD/corpus; an input that breaks something in BUILD/fuzz_*-crash-*.
 set -eu
 
@@ -31,6 +31,7 @@ done
 failed=0
 for source in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)
+	case " ${FUZZERS:-$name} " in *" $name "*) ;; *) continue ;; esac
 	corpus=$BUILD/corpus/$name
 	mkdir -p "$corpus"
 	[ ! -d "tests/fuzz/seeds/$name" ] || cp "tests/fuzz/seeds/$name"/* "$corpus"
@@ -42,7 +43,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	# shellcheck disable=SC2086 # a list of libraries
 	eval "clang $flags -fsanitize=fuzzer $compile" -o '"$BUILD/$name"' '"$source"' '"$library"' $LIBS
 	echo "$name: $FUZZ_SECONDS s"
-	if (cd "$BUILD" && "./$name" -max_total_time="$FUZZ_SECONDS" -rss_limit_mb=2048 -timeout=10 \
+	if (cd "$BUILD" && "./$name" -max_total_time="$FUZZ_SECONDS" -rss_limit_mb=2048 -timeout=60 \
 		-artifact_prefix="$name-" -print_final_stats=1 "$corpus") >"$BUILD/$name.log" 2>&1; then
 		sed -n 's/^stat::number_of_executed_units: */  executions /p' "$BUILD/$name.log"
 	else

@@ -150,14 +150,51 @@ two_threads_agree(void **state)
 	tape_free(shared);
 }
 
+static _Atomic uint64_t taken; /* relaxed: it must order nothing but the test's pace */
+
+static void *
+writer_in_time(void *arg)
+{
+	uint64_t seed = *(uint64_t *)arg;
+	for (uint64_t at = 0; at < 200000;) {
+		const uint32_t n = 1 + (uint32_t)(rng_next(&seed) % LONGEST);
+		while (at + n > atomic_load_explicit(&taken, memory_order_relaxed) + 2 * RATE)
+			sched_yield();
+		write_frames(shared, at, n, RATE);
+		at += n;
+	}
+	atomic_store(&ended, true);
+	return NULL;
+}
+
+/* Round and round without a gap: frames are written over only when they have been read. */
+static void
+a_reader_in_time_loses_nothing(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed(), read = 0, silent = 0;
+	pthread_t thread;
+	assert_ok(tape_new(false, RATE, &shared, &test_error));
+	atomic_store(&ended, false);
+	assert_int_equal(pthread_create(&thread, NULL, writer_in_time, &seed), 0);
+	for (bool last = false; !last;) {
+		last = atomic_load(&ended);
+		read += read_frames(shared, read, &silent);
+		atomic_store_explicit(&taken, read, memory_order_relaxed);
+		sched_yield();
+	}
+	pthread_join(thread, NULL);
+	assert_true(read >= 200000 && silent == 0 && tape_lost(shared) == 0);
+	tape_free(shared);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_goes_in_comes_out),
-	    cmocka_unit_test(what_is_lost_keeps_its_place),
-	    cmocka_unit_test(hits_have_the_tapes_time),
-	    cmocka_unit_test(two_threads_agree),
+	    cmocka_unit_test(what_goes_in_comes_out),         cmocka_unit_test(what_is_lost_keeps_its_place),
+	    cmocka_unit_test(hits_have_the_tapes_time),       cmocka_unit_test(two_threads_agree),
+	    cmocka_unit_test(a_reader_in_time_loses_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
