@@ -25,8 +25,8 @@ typedef struct soak {
 	kit_set *kits[KITS];
 	uint64_t rng, frames, reports;
 	long double position; /* where the song should be, in steps */
-	double worst;         /* steps between that and the engine's */
-	bool rolling, moved;
+	double worst;         /* frames between that and the engine's */
+	bool rolling;
 	int per_quarter;
 	int64_t next_step;
 	uint64_t steps, settings, swaps, transports, calls, pads, anchors, midi;
@@ -117,9 +117,7 @@ static void
 call_scene(soak *s, const engine_status *e)
 {
 	const int number = 1 + (int)below(s, SCENES);
-	if (below(s, 2) && scenes_call(&s->scenes, number, e))
-		s->moved = true; /* it may hold another metre */
-	else
+	if (below(s, 2) || !scenes_call(&s->scenes, number, e))
 		(void)scenes_store(&s->scenes, number);
 	s->calls++;
 }
@@ -200,13 +198,15 @@ account(soak *s, const engine_status *before, const engine_status *e, double tem
 	const int per_quarter = metre_steps_per_quarter(e->bars.now.metre);
 	if (e->rolling)
 		s->position += (long double)frames * tempo * per_quarter / (60.0L * RATE);
-	/* Steps of another length begin at a bar line within the period. */
-	if (per_quarter != s->per_quarter || e->bars.now.metre.beats != before->bars.now.metre.beats) {
+	/* Steps of another length begin at a bar line within the period, and are told in the next. */
+	if (per_quarter != s->per_quarter || !metre_equal(e->bars.now.metre, before->bars.now.metre) ||
+	    (e->bars.changes && e->position >= (double)e->bars.next.step)) {
 		s->position = e->position;
 		s->anchors++;
 	}
 	s->per_quarter = per_quarter;
-	s->worst = fmax(s->worst, fabs((double)(s->position - (long double)e->position)));
+	const double frame = tempo * per_quarter / (60.0 * RATE); /* in steps */
+	s->worst = fmax(s->worst, fabs((double)(s->position - (long double)e->position)) / frame);
 	if (e->epoch == before->epoch && e->next_step > s->next_step)
 		s->steps += (uint64_t)(e->next_step - s->next_step);
 	s->next_step = e->next_step;
@@ -292,7 +292,8 @@ print_totals(const soak *s, double seconds)
 	const long grown = resident_kib() - s->rss_begun;
 	printf("%.2f hours of music in %.0f s (%.0f times real time), %llu frames\n", hours, seconds,
 	       hours * 3600.0 / seconds, (unsigned long long)s->frames);
-	printf("steps played      %llu; at step %.6f, the account says %.6Lf; worst difference %.3g steps, "
+	printf("steps played      %llu; at step %.6f, the account says %.6Lf; worst difference %.3g "
+	       "frames, "
 	       "%llu changes of metre\n",
 	       (unsigned long long)s->steps, e.position, s->position, s->worst,
 	       (unsigned long long)s->anchors);
@@ -307,7 +308,7 @@ print_totals(const soak *s, double seconds)
 	printf("over full scale   %llu periods; peak %.6f\n", (unsigned long long)s->over, (double)s->peak);
 	printf("memory            %ld KiB after a hundredth, %ld at most, %+ld at the end\n", s->rss_begun,
 	       s->rss_most, grown);
-	return (e.underruns > 0) + (s->bad > 0) + (s->over > 0) + (s->worst > 1e-6) + (grown > SLACK_KIB) +
+	return (e.underruns > 0) + (s->bad > 0) + (s->over > 0) + (s->worst > 0.5) + (grown > SLACK_KIB) +
 	       (e.lost_reports > 0) + (s->steps == 0);
 }
 
