@@ -120,7 +120,6 @@ if command -v chrt >/dev/null; then
 		done
 		sleep 4
 		kill -0 "$pid" 2>/dev/null || fail 'a starved composer took all with it'
-		: >"$dir/out.at"
 	fi
 	leave
 	for hog in $hogs; do
