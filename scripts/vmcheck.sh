@@ -75,7 +75,7 @@ timeout "${VM_SECONDS-240}" qemu-system-x86_64 -M pc -accel "$accel" -cpu max -s
 	-device virtio-9p-pci,fsdev=h,mount_tag=host </dev/null >"$dir/log" 2>&1
 grep -v '^$' "$dir/log" | tail -n 80
 echo "vmcheck: $(($(date +%s) - begun)) s, accelerated by ${accel%%,*}"
-grep -q '^VM: done' "$dir/log" || { echo 'vmcheck FAILED: it did not come to its end'; exit 1; }
+grep -q '^VM: finished' "$dir/log" || { echo 'vmcheck FAILED: it did not come to its end'; exit 1; }
 if grep -q '^VM: FAIL\|ended with [1-9]' "$dir/log"; then
 	echo 'vmcheck FAILED'
 	exit 1

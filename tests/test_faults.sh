@@ -7,7 +7,8 @@ drumlin=${DRUMLIN:-./drumlin}
 dir=$(mktemp -d)
 failures=0
 pids=
-trap 'for p in $pids; do kill -9 "$p" 2>/dev/null; done; rm -rf "$dir"' EXIT
+# shellcheck disable=SC2154 # set in the trap itself
+trap 'for each in $pids; do kill -9 "$each" 2>/dev/null; done; rm -rf "$dir"' EXIT
 unset NSM_URL
 XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state XDG_DATA_HOME=$dir/data
 export XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME
@@ -108,7 +109,7 @@ done
 # --- the composer starves: steps repeat, and play goes on ---
 if command -v chrt >/dev/null; then
 	hogs=
-	for n in 1 2; do
+	for hog in one two; do
 		(while :; do :; done) &
 		hogs="$hogs $!"
 		pids="$pids $!"

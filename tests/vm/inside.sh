@@ -58,4 +58,4 @@ kill -INT $player
 wait $player
 say "midi ended with $?"
 sed 's/^/  /' midi.log | head -n 30
-say done
+say finished
