@@ -15,6 +15,17 @@ say() {
 	echo "VM: $*"
 }
 
+# so WHAT COMMAND...: whether the command is true.
+so() {
+	what=$1
+	shift
+	if "$@"; then
+		say "ok $what"
+	else
+		say "FAIL $what"
+	fi
+}
+
 # wait_for WORDS FILE: up to a minute.
 wait_for() {
 	tries=0
@@ -57,17 +68,17 @@ clocks() {
 }
 
 n=$(clocks)
-[ "$n" -gt 20 ] && say "ok clock out: $n in four seconds" || say "FAIL clock out: $n"
+so "clock out: $n in four seconds" [ "$n" -gt 20 ]
 say "round trip over Midi Through: $("$probe" echo 'Midi Through' 'Midi Through' 100 2>&1 | tail -n 1)"
 driver=/sys/bus/platform/drivers/snd_virmidi
 echo snd_virmidi.0 >$driver/unbind &
 sleep 4
-[ ! -e $device ] && say 'ok controllers gone' || say 'FAIL controllers did not go'
-kill -0 $player && say 'ok plays on without them' || say 'FAIL went with them'
+so 'controllers gone' [ ! -e $device ]
+so 'plays on without them' kill -0 $player
 echo snd_virmidi.0 >$driver/bind
 sleep 5
 n=$(clocks)
-[ "$n" -gt 20 ] && say "ok controllers back: $n clocks in four seconds" || say "FAIL controllers back: $n clocks"
+so "controllers back: $n clocks in four seconds" [ "$n" -gt 20 ]
 kill -INT $player
 wait $player
 say "midi ended with $?"
