@@ -76,8 +76,12 @@ sleep 4
 so 'controllers gone' [ ! -e $device ]
 so 'plays on without them' kill -0 $player
 echo snd_virmidi.0 >$driver/bind
-sleep 5
-n=$(clocks)
+n=0 tries=0
+while [ "$n" -le 20 ] && [ $tries -lt 6 ]; do
+	sleep 2
+	n=$(clocks)
+	tries=$((tries + 1))
+done
 so "controllers back: $n clocks in four seconds" [ "$n" -gt 20 ]
 kill -INT $player
 wait $player
