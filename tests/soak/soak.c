@@ -135,8 +135,7 @@ command(soak *s)
 static void
 transport(soak *s)
 {
-	const command_id id = s->rolling ? (below(s, 2) ? COMMAND_STOP : COMMAND_PLAY)
-					 : (below(s, 2) ? COMMAND_CONTINUE : COMMAND_PLAY);
+	const command_id id = s->rolling ? COMMAND_STOP : below(s, 2) ? COMMAND_CONTINUE : COMMAND_PLAY;
 	control_command(&s->player.control, id, -1, 1.0f);
 	if (id == COMMAND_PLAY)
 		s->position = 0.0L;
@@ -199,7 +198,8 @@ account(soak *s, const engine_status *before, const engine_status *e, double tem
 	if (e->rolling)
 		s->position += (long double)frames * tempo * per_quarter / (60.0L * RATE);
 	/* Steps of another length begin at a bar line within the period, and are told in the next. */
-	if (per_quarter != s->per_quarter || !metre_equal(e->bars.now.metre, before->bars.now.metre) ||
+	if (e->epoch != before->epoch || per_quarter != s->per_quarter ||
+	    !metre_equal(e->bars.now.metre, before->bars.now.metre) ||
 	    (e->bars.changes && e->position >= (double)e->bars.next.step)) {
 		s->position = e->position;
 		s->anchors++;
