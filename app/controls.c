@@ -214,7 +214,8 @@ cmd_controls(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		puts("Usage: drumlin controls [--json|--markdown|--osc]\nThe table of parameters and commands; with "
+		puts("Usage: drumlin controls [--json|--markdown|--osc]\nThe table of parameters and "
+		     "commands; with "
 		     "--osc, of the OSC paths beside them.");
 		return 0;
 	}

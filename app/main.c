@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,9 @@ static const struct {
 int
 main(int argc, char **argv)
 {
+	/* A file at its limit (ulimit -f) is a write that fails, like a full disk: said, and no end of the
+	 * music. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
 		puts("drumlin " PACKAGE_VERSION);
 		return 0;

@@ -24,33 +24,39 @@ session_clear(session *s)
 
 /* --- reading ------------------------------------------------------------------------------------------- */
 
-static void
+/* These are false without memory: a session that has lost its kits on the way is none. */
+static bool
 read_kits(const session_reader *r, json_t *array, session *s)
 {
 	size_t i;
 	json_t *name;
 	json_array_foreach(array, i, name)
 	{
-		if (!json_is_string(name) || s->n_kits == KIT_CORNERS)
+		if (!json_is_string(name) || s->n_kits == KIT_CORNERS) {
 			session_warn(r, "kits", "only four names are taken");
-		else if ((s->kit[s->n_kits] = strdup(json_string_value(name))) != NULL)
-			s->n_kits++;
+			continue;
+		}
+		if (!(s->kit[s->n_kits] = strdup(json_string_value(name))))
+			return false;
+		s->n_kits++;
 	}
+	return true;
 }
 
-static void
+static bool
 read_styles(json_t *array, session *s)
 {
 	size_t i;
 	json_t *name;
 	json_array_foreach(array, i, name)
 	{
-		char *copy =
-		    i < SESSION_STYLES ? strdup(json_is_string(name) ? json_string_value(name) : "") : NULL;
-		if (!copy)
+		if (i == SESSION_STYLES)
 			break;
-		s->styles[s->n_styles++] = copy;
+		if (!(s->styles[i] = strdup(json_is_string(name) ? json_string_value(name) : "")))
+			return false;
+		s->n_styles++;
 	}
+	return true;
 }
 
 static dr_status
@@ -68,13 +74,13 @@ read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 	session_values_from_json(r, json_object_get(root, "parameters"), s->given, s->value);
 	session_cells_from_json(r, json_object_get(root, "cells"), s->cell);
 	session_scenes_from_json(r, json_object_get(root, "scenes"), s->scenes);
-	read_kits(r, json_object_get(root, "kits"), s);
-	read_styles(json_object_get(root, "styles"), s);
+	bool whole =
+	    read_kits(r, json_object_get(root, "kits"), s) && read_styles(json_object_get(root, "styles"), s);
 	if (json_is_string(style))
 		snprintf(s->style, sizeof s->style, "%s", json_string_value(style));
 	if (json_is_string(model))
-		s->model = strdup(json_string_value(model));
-	return DR_OK;
+		whole = (s->model = strdup(json_string_value(model))) != NULL && whole;
+	return whole ? DR_OK : error_set(err, DR_FAILED, "%s: out of memory", r->path);
 }
 
 dr_status
@@ -85,6 +91,8 @@ session_parse(const char *text, size_t size, const char *name, session *s, sessi
 	json_error_t where;
 	memset(s, 0, sizeof *s);
 	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+	if (!root && json_error_code(&where) == json_error_out_of_memory)
+		return error_set(err, DR_FAILED, "%s: out of memory", name);
 	if (!root)
 		return error_set(err, DR_BAD_INPUT, "%s:%d:%d: %s", name, where.line, where.column,
 				 where.text);
@@ -111,32 +119,39 @@ session_read(const char *path, session *s, session_warn_fn *fn, void *user, dr_e
 
 /* --- writing ------------------------------------------------------------------------------------------- */
 
-static void
-set_if(json_t *root, const char *name, json_t *value)
+static bool
+names_to_json(json_t *root, const char *key, char *const name[], int n)
 {
-	if (value)
-		json_object_set_new(root, name, value);
+	json_t *list = json_array();
+	bool ok = list != NULL;
+	for (int i = 0; i < n && ok; i++)
+		ok = json_array_append_new(list, json_string(name[i])) == 0;
+	return json_object_set_new(root, key, list) == 0 && ok;
+}
+
+/* False without memory: what is written must be all of it, for it takes the place of what was whole. */
+static bool
+to_json(json_t *root, const session *s)
+{
+	bool ok = json_object_set_new(root, "drumlin-session", json_integer(SESSION_VERSION)) == 0 &&
+		  names_to_json(root, "kits", s->kit, s->n_kits);
+	if (s->model)
+		ok = ok && json_object_set_new(root, "model", json_string(s->model)) == 0;
+	if (s->style[0])
+		ok = ok && json_object_set_new(root, "style", json_string(s->style)) == 0;
+	return ok &&
+	       json_object_set_new(root, "parameters", session_values_to_json(s->given, s->value)) == 0 &&
+	       session_put(root, "cells", session_cells_to_json(s->cell)) &&
+	       session_put(root, "scenes", session_scenes_to_json(s->scenes)) &&
+	       names_to_json(root, "styles", s->styles, s->n_styles);
 }
 
 dr_status
 session_write(const char *path, const session *s, dr_error *err)
 {
-	json_t *root = json_object(), *kits = json_array(), *styles = json_array();
-	for (int i = 0; i < s->n_styles; i++)
-		json_array_append_new(styles, json_string(s->styles[i]));
-	json_object_set_new(root, "drumlin-session", json_integer(SESSION_VERSION));
-	for (int i = 0; i < s->n_kits; i++)
-		json_array_append_new(kits, json_string(s->kit[i]));
-	json_object_set_new(root, "kits", kits);
-	if (s->model)
-		json_object_set_new(root, "model", json_string(s->model));
-	if (s->style[0])
-		json_object_set_new(root, "style", json_string(s->style));
-	json_object_set_new(root, "parameters", session_values_to_json(s->given, s->value));
-	set_if(root, "cells", session_cells_to_json(s->cell));
-	set_if(root, "scenes", session_scenes_to_json(s->scenes));
-	json_object_set_new(root, "styles", styles);
-	char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+	json_t *root = json_object();
+	char *text =
+	    root && to_json(root, s) ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(root);
 	if (!text)
 		return error_set(err, DR_FAILED, "%s: out of memory", path);

@@ -31,6 +31,14 @@ shortest(float x)
 	return strtod(text, NULL);
 }
 
+/* Half of it would take the place of what was whole. */
+static json_t *
+forget(json_t *value)
+{
+	json_decref(value);
+	return NULL;
+}
+
 json_t *
 session_values_to_json(const bool given[PARAM_SLOTS], const float value[PARAM_SLOTS])
 {
@@ -40,9 +48,10 @@ session_values_to_json(const bool given[PARAM_SLOTS], const float value[PARAM_SL
 		if (!given[slot])
 			continue;
 		const bool whole = param_describe(slot)->kind != PARAM_KIND_FLOAT;
-		json_object_set_new(object, param_path(slot, path),
-				    whole ? json_integer((json_int_t)lrintf(value[slot]))
-					  : json_real(shortest(value[slot])));
+		json_t *number =
+		    whole ? json_integer((json_int_t)lrintf(value[slot])) : json_real(shortest(value[slot]));
+		if (json_object_set_new(object, param_path(slot, path), number) != 0)
+			return forget(object);
 	}
 	return object;
 }
@@ -75,27 +84,39 @@ session_values_from_json(const session_reader *r, json_t *object, bool given[PAR
 
 /* --- cells --------------------------------------------------------------------------------------------- */
 
+/* One instrument's cells. */
+static json_t *
+cells_of(const uint32_t word[CELLS], int instrument)
+{
+	json_t *list = json_array();
+	char text[CELL_TEXT_MAX];
+	for (int n = 0; n < CELL_BARS * CELL_STEPS; n++) {
+		const int bar = n / CELL_STEPS, step = n % CELL_STEPS;
+		cell_to_text(bar, step, cell_unpack(word[cell_index(bar, instrument, step)]), text);
+		if (text[0] && json_array_append_new(list, json_string(text)) != 0)
+			return forget(list);
+	}
+	return list;
+}
+
 json_t *
 session_cells_to_json(const uint32_t word[CELLS])
 {
-	json_t *object = NULL;
-	char text[CELL_TEXT_MAX];
-	for (int i = 0; i < INSTRUMENTS; i++) {
-		json_t *list = NULL;
-		for (int n = 0; n < CELL_BARS * CELL_STEPS; n++) {
-			const int bar = n / CELL_STEPS, step = n % CELL_STEPS;
-			cell_to_text(bar, step, cell_unpack(word[cell_index(bar, i, step)]), text);
-			if (!text[0])
-				continue;
-			list = list ? list : json_array();
-			json_array_append_new(list, json_string(text));
-		}
-		if (!list)
-			continue;
-		object = object ? object : json_object();
-		json_object_set_new(object, instrument_name(i), list);
-	}
+	json_t *object = json_object();
+	for (int i = 0; i < INSTRUMENTS; i++)
+		if (!session_put(object, instrument_name(i), cells_of(word, i)))
+			return forget(object);
 	return object;
+}
+
+bool
+session_put(json_t *object, const char *key, json_t *value)
+{
+	if (value && json_object_size(value) == 0 && json_array_size(value) == 0) {
+		json_decref(value);
+		return object != NULL;
+	}
+	return json_object_set_new(object, key, value) == 0;
 }
 
 void
@@ -129,7 +150,7 @@ session_cells_from_json(const session_reader *r, json_t *object, uint32_t word[C
 json_t *
 session_scenes_to_json(const scene *bank)
 {
-	json_t *object = NULL;
+	json_t *object = json_object();
 	bool given[PARAM_SLOTS];
 	for (int slot = 0; slot < PARAM_SLOTS; slot++)
 		given[slot] = scene_keeps(slot);
@@ -137,13 +158,13 @@ session_scenes_to_json(const scene *bank)
 		char number[8];
 		if (!bank[i].used)
 			continue;
-		json_t *one = json_object(), *cells = session_cells_to_json(bank[i].cell);
-		json_object_set_new(one, "parameters", session_values_to_json(given, bank[i].value));
-		if (cells)
-			json_object_set_new(one, "cells", cells);
-		object = object ? object : json_object();
+		json_t *one = json_object();
+		const bool ok =
+		    session_put(one, "parameters", session_values_to_json(given, bank[i].value)) &&
+		    session_put(one, "cells", session_cells_to_json(bank[i].cell));
 		snprintf(number, sizeof number, "%d", i + 1);
-		json_object_set_new(object, number, one);
+		if (json_object_set_new(object, number, one) != 0 || !ok)
+			return forget(object);
 	}
 	return object;
 }

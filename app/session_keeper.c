@@ -100,7 +100,7 @@ run(void *arg)
 	pthread_mutex_lock(&k->lock);
 	while (!k->quit) {
 		struct timespec until;
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += AUTOSAVE_SECONDS;
 		if (!k->asked)
 			pthread_cond_timedwait(&k->work, &k->lock, &until);
@@ -136,7 +136,11 @@ session_keeper_start(player *p, scenes *bank, const music_options *o, const char
 	k->last_changes = changes(k) - 1; /* what it began with is kept, too */
 	atomic_init(&k->file_changes, changes(k));
 	pthread_mutex_init(&k->lock, NULL);
-	pthread_cond_init(&k->work, NULL);
+	pthread_condattr_t monotonic; /* the time of day may jump */
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&k->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&k->thread, NULL, run, k) != 0) {
 		session_clear(&k->names);
 		free(k->file);

@@ -70,8 +70,8 @@ put(undo *u, int what, undo_value v)
 	u->base[what] = u->last[what] = look(u, what);
 }
 
-/* What hands set. A tempo that Link's other members turn is not our performer's, nor is a master that has been
- * lost to another. */
+/* What hands set. A tempo that Link's other members turn is not our performer's, nor is a master that has
+ * been lost to another. */
 static bool
 is_ours(const undo *u, int what)
 {

@@ -38,9 +38,11 @@ writer_free(audiofile_writer *w)
 	free(w);
 }
 
-/* Opens the file that `flags` (O_TRUNC or O_EXCL) say, under temporary if that is not NULL. Takes temporary over. */
+/* Opens the file that `flags` (O_TRUNC or O_EXCL) say, under temporary if that is not NULL. Takes temporary
+ * over. */
 static dr_status
-open_writer(const char *path, char *temporary, int flags, SF_INFO *info, audiofile_writer **out, dr_error *err)
+open_writer(const char *path, char *temporary, int flags, SF_INFO *info, audiofile_writer **out,
+	    dr_error *err)
 {
 	audiofile_writer *w = calloc(1, sizeof *w);
 	if (!w || !(w->path = strdup(path))) {
@@ -83,13 +85,15 @@ audiofile_create(const char *path, uint32_t rate, int channels, audiofile_writer
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
 	snprintf(temporary, room, "%s.%ld.part", path, (long)getpid());
 	const dr_status status = open_writer(path, temporary, O_TRUNC, &info, out, err);
-	if (status == DR_OK) /* The peak chunk carries the time of day, and equal sound shall give equal bytes. */
+	if (status ==
+	    DR_OK) /* The peak chunk carries the time of day, and equal sound shall give equal bytes. */
 		sf_command((*out)->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
 	return status;
 }
 
 dr_status
-audiofile_create_recording(const char *path, uint32_t rate, int channels, audiofile_writer **out, dr_error *err)
+audiofile_create_recording(const char *path, uint32_t rate, int channels, audiofile_writer **out,
+			   dr_error *err)
 {
 	SF_INFO info = {
 	    .samplerate = (int)rate, .channels = channels, .format = SF_FORMAT_RF64 | SF_FORMAT_FLOAT};

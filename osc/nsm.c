@@ -106,7 +106,11 @@ nsm_start(const char *url, const char *executable, nsm **out, dr_error *err)
 	if (!n)
 		return error_set(err, DR_FAILED, "out of memory for the session manager");
 	pthread_mutex_init(&n->lock, NULL);
-	pthread_cond_init(&n->news, NULL);
+	pthread_condattr_t monotonic; /* the time of day may jump */
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&n->news, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	n->manager = lo_address_new_from_url(url);
 	if (!n->manager || !lo_address_get_port(n->manager)) {
 		nsm_stop(n);
@@ -131,7 +135,7 @@ static struct timespec
 after(double seconds)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	const double whole = (double)(long)seconds;
 	t.tv_sec += (long)seconds;
 	t.tv_nsec += (long)((seconds - whole) * 1e9);

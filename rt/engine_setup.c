@@ -275,8 +275,8 @@ engine_take_cycles_max(engine *e)
 uint32_t
 engine_set_tape(engine *e, tape *t)
 {
-	/* Sequentially consistent, as in engine_process: who reads a count here that a period has yet to raise has its
-	 * tape seen by every period after that one. */
+	/* Sequentially consistent, as in engine_process: who reads a count here that a period has yet to
+	 * raise has its tape seen by every period after that one. */
 	atomic_store(&e->tape_wanted, t);
 	return atomic_load(&e->turns) + 1;
 }

@@ -40,7 +40,7 @@ static struct timespec
 after(double seconds)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	const long whole = (long)seconds;
 	t.tv_sec += whole;
 	t.tv_nsec += (long)((seconds - (double)whole) * 1e9);
@@ -62,7 +62,11 @@ farewell(void (*leave)(void *arg), void *arg, double seconds)
 	p->leave = leave;
 	p->arg = arg;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->told, NULL);
+	pthread_condattr_t monotonic; /* the time of day may jump */
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->told, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&thread, NULL, run, p) != 0) {
 		parting_free(p);
 		return false;

@@ -17,6 +17,9 @@ test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff python3
 # Kits to try it with (make kitcheck, make ear).
 kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'
 
+# A virtual machine with a sound card and MIDI ports (make vmcheck); its kernel is downloaded, not installed.
+vm_packages='qemu-system-x86 busybox-static cpio kmod alsa-utils python3'
+
 # Programs to be in time with (make synccheck).
 sync_packages='jackd2 klick jack-midi-clock hydrogen hydrogen-data ecasound liblo-tools sox'
 
