@@ -111,13 +111,17 @@ what_is_learned_is_kept_written_and_forgotten(void **state)
 	assert_false(midi_unlearn(&learned, PARAM_TEMPO));
 	assert_int_equal(learned.n_bindings, 1);
 	/* A full map, whole: no line is lost. */
+	int all = 0;
 	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
+		if (param_describe(slot)->flags & PARAM_FLAG_SHOWN)
+			continue; /* nothing sets it, and no map may name it */
 		b.target.which = (int16_t)slot;
 		assert_true(midi_learn_keep(&learned, &b));
+		all++;
 	}
 	text = midi_learn_text(&learned);
 	assert_int_equal(map_file_parse(text, strlen(text), "learned", &f, NULL, NULL), 0);
-	assert_int_equal(f.map.n_bindings, PARAM_SLOTS);
+	assert_int_equal(f.map.n_bindings, all);
 	free(text);
 }
 

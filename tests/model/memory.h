@@ -1,3 +1,4 @@
+/* clang-format off: this is Promela */
 /* The memory of C11 for spin: what a thread may see of the others' stores.
  *
  * Every atomic location keeps all the values that were ever stored in it, in order. Each thread has a view:
