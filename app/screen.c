@@ -5,9 +5,23 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 screen_state screen = {.scene_key = -1};
 static const int controls[3] = {PARAM_TEMPO, PARAM_DENSITY, PARAM_TEMPERATURE};
+
+/* Control and S would stop the terminal, and us with the next line that is drawn. */
+static void
+let_nothing_hold_it(void)
+{
+	struct termios t;
+	if (tcgetattr(STDIN_FILENO, &t) != 0)
+		return;
+	t.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+	def_prog_mode(); /* endwin goes back to what was before all this */
+}
 
 bool
 screen_open(void)
@@ -18,6 +32,7 @@ screen_open(void)
 		return false;
 	set_term(s);
 	screen_prepare();
+	let_nothing_hold_it();
 	return true;
 }
 
