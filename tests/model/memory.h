@@ -1,15 +1,15 @@
-/* clang-format off: this is Promela */
+/* clang-format off */
 /* The memory of C11 for spin: what a thread may see of the others' stores.
  *
- * Every atomic location keeps all the values that were ever stored in it, in order. Each thread has a view:
- * the oldest value of each location that it may still read; a load takes any value from there on (so a store
- * may become visible late, a load be early, stores to different places arrive in any order), and never goes
- * back. A release store carries the storer's view with it; an acquire load takes that view over; sequentially
- * consistent accesses also agree on one order. A read-modify-write takes the newest value and hands on the
- * view that it found there. Plain data has no such freedom: two accesses, one of them a write, that nothing
- * orders are a data race, and an assertion finds it by vector clocks. (After Kang, Hur, Lahav, Vafeiadis,
- * Dreyer, "A promising semantics for relaxed-memory concurrency", POPL 2017, without promises: a store is
- * never seen before an earlier load of its thread has been done.)
+ * Every atomic location keeps all the values that were ever stored in it, in order. Each thread has a view: the oldest
+ * value of each location that it may still read; a load takes any value from there on (so a store may become
+ * visible late, a load be early, stores to different places arrive in any order), and never goes back. A
+ * release store carries the storer's view with it; an acquire load takes that view over; sequentially consistent
+ * accesses also agree on one order. A read-modify-write takes the newest value and hands on the view that it found
+ * there. Plain data has no such freedom: two accesses, one of them a write, that nothing orders are a data race,
+ * and an assertion finds it by vector clocks. (After Kang, Hur, Lahav, Vafeiadis, Dreyer, "A promising semantics
+ * for relaxed-memory concurrency", POPL 2017, without promises: a store is never seen before an earlier load
+ * of its thread has been done.)
  *
  * A model defines THREADS, LOCS (atomic), PLAINS (plain) and HISTORY (values of a location, the first among
  * them) before it includes this. All locations begin as 0. */
@@ -20,25 +20,21 @@
 #define ACQ_REL 3
 #define SEQ_CST 7
 
-typedef message
-{
+typedef message {
 	byte value;
 	byte view[LOCS];
 	byte clock[THREADS]
 }
-typedef location
-{
+typedef location {
 	message m[HISTORY];
 	byte last;
 	byte sc /* newest value that a sequentially consistent store left */
 }
-typedef watcher
-{
+typedef watcher {
 	byte view[LOCS];
 	byte clock[THREADS]
 }
-typedef plain_data
-{
+typedef plain_data {
 	byte value;
 	byte wrote[THREADS];
 	byte read[THREADS]
@@ -60,16 +56,20 @@ inline put(t, l, v, order)
 	th[t].view[l] = at[l].last;
 	at[l].m[at[l].last].value = v;
 	if
-		::(order)&REL->for (j_ : 0..LOCS - 1)
-		{
+	:: (order) & REL ->
+		for (j_ : 0 .. LOCS - 1) {
 			at[l].m[at[l].last].view[j_] = th[t].view[j_]
 		}
-	for (j_ : 0..THREADS - 1) {
-		at[l].m[at[l].last].clock[j_] = th[t].clock[j_]
-	}
-	::else->at[l].m[at[l].last].view[l] = at[l].last fi;
+		for (j_ : 0 .. THREADS - 1) {
+			at[l].m[at[l].last].clock[j_] = th[t].clock[j_]
+		}
+	:: else ->
+		at[l].m[at[l].last].view[l] = at[l].last
+	fi;
 	if
-		::(order) == SEQ_CST->at[l].sc = at[l].last ::else fi
+	:: (order) == SEQ_CST -> at[l].sc = at[l].last
+	:: else
+	fi
 }
 
 /* Value number (n) of (l) is what (t) reads. */
@@ -78,24 +78,26 @@ inline get(t, l, n, order, to)
 	th[t].view[l] = n;
 	to = at[l].m[n].value;
 	if
-		::(order)&ACQ->for (j_ : 0..LOCS - 1)
-		{
+	:: (order) & ACQ ->
+		for (j_ : 0 .. LOCS - 1) {
 			if
-				::at[l].m[n].view[j_] > th[t].view[j_]->th[t].view[j_] =
-				    at[l].m[n].view[j_] ::else fi
+			:: at[l].m[n].view[j_] > th[t].view[j_] -> th[t].view[j_] = at[l].m[n].view[j_]
+			:: else
+			fi
 		}
-	for (j_ : 0..THREADS - 1) {
-		if
-			::at[l].m[n].clock[j_] > th[t].clock[j_]->th[t].clock[j_] =
-			    at[l].m[n].clock[j_] ::else fi
-	}
-	::else fi
+		for (j_ : 0 .. THREADS - 1) {
+			if
+			:: at[l].m[n].clock[j_] > th[t].clock[j_] -> th[t].clock[j_] = at[l].m[n].clock[j_]
+			:: else
+			fi
+		}
+	:: else
+	fi
 }
 
 inline store(t, l, v, order)
 {
-	d_step
-	{
+	d_step {
 		put(t, l, v, order);
 		j_ = 0
 	}
@@ -104,15 +106,17 @@ inline store(t, l, v, order)
 /* n: a byte of the thread's own. */
 inline load(t, l, order, to, n)
 {
-	atomic
-	{
+	atomic {
 		n = th[t].view[l];
 		if
-			::(order) == SEQ_CST &&at[l].sc > n->n = at[l].sc ::else fi;
+		:: (order) == SEQ_CST && at[l].sc > n -> n = at[l].sc
+		:: else
+		fi;
 		do
-			::n < at[l].last->n++ ::break od;
-		d_step
-		{
+		:: n < at[l].last -> n++
+		:: break
+		od;
+		d_step {
 			get(t, l, n, order, to);
 			n = 0;
 			j_ = 0
@@ -123,22 +127,23 @@ inline load(t, l, order, to, n)
 /* Reads the newest value into `to` and stores v, which may be made from `to`. */
 inline exchange(t, l, v, order, to)
 {
-	d_step
-	{
+	d_step {
 		get(t, l, at[l].last, order, to);
 		put(t, l, v, order);
 		/* What the value before it let others know, this one lets them know too. */
-		for (j_ : 0..LOCS - 1) {
+		for (j_ : 0 .. LOCS - 1) {
 			if
-				::at[l].m[at[l].last - 1].view[j_] >
-				    at[l].m[at[l].last].view[j_]->at[l].m[at[l].last].view[j_] =
-				    at[l].m[at[l].last - 1].view[j_] ::else fi
+			:: at[l].m[at[l].last - 1].view[j_] > at[l].m[at[l].last].view[j_] ->
+				at[l].m[at[l].last].view[j_] = at[l].m[at[l].last - 1].view[j_]
+			:: else
+			fi
 		}
-		for (j_ : 0..THREADS - 1) {
+		for (j_ : 0 .. THREADS - 1) {
 			if
-				::at[l].m[at[l].last - 1].clock[j_] >
-				    at[l].m[at[l].last].clock[j_]->at[l].m[at[l].last].clock[j_] =
-				    at[l].m[at[l].last - 1].clock[j_] ::else fi
+			:: at[l].m[at[l].last - 1].clock[j_] > at[l].m[at[l].last].clock[j_] ->
+				at[l].m[at[l].last].clock[j_] = at[l].m[at[l].last - 1].clock[j_]
+			:: else
+			fi
 		}
 		j_ = 0
 	}
@@ -146,9 +151,8 @@ inline exchange(t, l, v, order, to)
 
 inline write_plain(t, p, v)
 {
-	d_step
-	{
-		for (j_ : 0..THREADS - 1) {
+	d_step {
+		for (j_ : 0 .. THREADS - 1) {
 			assert(plain[p].wrote[j_] <= th[t].clock[j_]); /* or a data race */
 			assert(plain[p].read[j_] <= th[t].clock[j_])
 		}
@@ -161,9 +165,8 @@ inline write_plain(t, p, v)
 
 inline read_plain(t, p, to)
 {
-	d_step
-	{
-		for (j_ : 0..THREADS - 1) {
+	d_step {
+		for (j_ : 0 .. THREADS - 1) {
 			assert(plain[p].wrote[j_] <= th[t].clock[j_]) /* or a data race */
 		}
 		th[t].clock[t]++;
