@@ -1,7 +1,6 @@
 /* drumlin play: opens everything, then looks after it until the performer leaves. */
 #include "app/commands.h"
 #include "app/play_state.h"
-#include "app/screen.h"
 #include "rt/cycles.h"
 
 #include <errno.h>
@@ -26,17 +25,6 @@ static double
 now(void)
 {
 	return (double)host_now_us() * 1e-6;
-}
-
-void
-stage_say(void *user, const char *line)
-{
-	stage *s = user;
-	pthread_mutex_lock(&s->lock);
-	snprintf(s->message, sizeof s->message, "%s", line);
-	if (!s->full_screen)
-		fprintf(stderr, "drumlin: %s\n", line);
-	pthread_mutex_unlock(&s->lock);
 }
 
 /* --- opening ----------------------------------------------------------------------------------------- */
@@ -161,11 +149,7 @@ open_stage(stage *s, const char *executable, dr_error *err)
 static void
 close_stage(stage *s)
 {
-#ifdef HAVE_NCURSES
-	if (s->full_screen)
-		screen_close();
-#endif
-	s->full_screen = false;
+	stage_close_view(s);
 #ifdef HAVE_AVAHI
 	mdns_stop(s->mdns);
 #endif
@@ -284,81 +268,9 @@ look_after_host(stage *s, double t)
 }
 
 static void
-gather(stage *s, stage_view *v, char message[256])
-{
-	memset(v, 0, sizeof *v);
-	v->player = &s->player;
-	v->backend = &s->backend;
-	engine_get_status(s->player.engine, &v->engine);
-	composer_get_stats(s->player.composer, &v->composer);
-	engine_take_peaks(s->player.engine, v->peak);
-	v->load = s->load;
-	v->ignored = atomic_load_explicit(&s->player.control.malformed, memory_order_relaxed) +
-		     atomic_load_explicit(&s->player.params.rejected, memory_order_relaxed) +
-		     atomic_load_explicit(&s->player.params.clamped, memory_order_relaxed) +
-		     v->engine.midi_faults + (s->midi ? midi_ports_faults(s->midi) : 0);
-#ifdef HAVE_LIBLO
-	if (s->osc) {
-		v->osc_port = osc_server_port(s->osc);
-		v->osc_subscribers = osc_server_subscribers(s->osc);
-	}
-#endif
-#ifdef HAVE_LINK
-	v->link_peers = s->link ? link_sync_peers(s->link) : 0;
-#endif
-	v->midi_inputs = s->midi ? midi_ports_count(s->midi) : 0;
-	pthread_mutex_lock(&s->lock);
-	memcpy(message, s->message, sizeof s->message);
-	pthread_mutex_unlock(&s->lock);
-	v->message = message;
-}
-
-/* A line every ten seconds, and whenever play begins or ends. */
-static void
-log_state(stage *s, double t)
-{
-	static int rolling = -1;
-	stage_view v;
-	char line[320], message[256];
-	engine_status e;
-	engine_get_status(s->player.engine, &e);
-	if (t < s->line_at && e.rolling == rolling)
-		return;
-	rolling = e.rolling;
-	s->line_at = t + 10.0;
-	gather(s, &v, message);
-	stage_line(&v, line, sizeof line);
-	printf("%s\n", line);
-	fflush(stdout);
-}
-
-static bool
-show(stage *s, double t)
-{
-#ifdef HAVE_NCURSES
-	static double draw_at;
-	if (s->full_screen) {
-		stage_view v;
-		char message[256];
-		if (!screen_key(&s->player))
-			return false;
-		if (t >= draw_at) {
-			gather(s, &v, message);
-			screen_draw(&v);
-			draw_at = t + 0.04;
-		}
-		return true;
-	}
-#endif
-	log_state(s, t);
-	return true;
-}
-
-static void
 perform(stage *s)
 {
-	/* Nobody presses a key where there is no screen. */
-	const struct timespec pause = {0, s->full_screen ? 5000000 : 10000000};
+	const struct timespec pause = {0, 5000000};
 	const double patience = now() + 3.0; /* without any kit it still sends notes */
 	double watch_at = 0.0;
 	bool started = !s->options.start;
@@ -379,7 +291,7 @@ perform(stage *s)
 			if (started)
 				control_command(&s->player.control, COMMAND_PLAY, -1, 1.0f);
 		}
-		if (!show(s, t))
+		if (!stage_show(s, t))
 			break;
 		nanosleep(&pause, NULL);
 	}
@@ -407,12 +319,10 @@ cmd_play(int argc, char **argv)
 		status = open_stage(&s, program_invocation_name, &err);
 	if (status == DR_OK) {
 		calibrate(&s, begun, begun_cycles);
-#ifdef HAVE_NCURSES
-		s.full_screen =
-		    !s.options.plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && screen_open();
-#endif
-		perform(&s);
+		status = stage_open_view(&s, &err);
 	}
+	if (status == DR_OK)
+		perform(&s);
 	close_stage(&s);
 	if (status != DR_OK) {
 		fprintf(stderr, "drumlin: %s\n", err.text);

@@ -2,6 +2,8 @@
 #ifndef DRUMLIN_PLAY_STATE_H
 #define DRUMLIN_PLAY_STATE_H
 
+#include "app/backend.h"
+#include "app/display.h"
 #include "app/kit_worker.h"
 #include "app/play_options.h"
 #include "app/recorder.h"
@@ -45,17 +47,24 @@ typedef struct stage {
 	link_sync *link;
 #endif
 	midi_ports *midi;
-	_Atomic bool full_screen; /* read by whoever says something; relaxed would do */
-	pthread_mutex_t lock;     /* around message: the kit worker talks too */
+	pthread_mutex_t lock; /* around the next three: others talk too */
+	display *display;     /* NULL: not yet, or no longer; the main thread alone sets it */
+	bool full_screen;
 	char message[256];
-	double cycles_per_second, load_at, line_at;
+	int told_rolling; /* -1: nothing has been told */
+	double cycles_per_second, load_at, show_at;
 	uint64_t load_cycles;
 	float load;
 	int master;
 } stage;
 
-/* Shows a line. [any but audio] */
+/* play_view.c: shows a line. [any but audio] */
 void stage_say(void *user, const char *line);
+/* The display, in a thread of its own: the full screen where there is one, else lines. */
+dr_status stage_open_view(stage *s, dr_error *err) DR_CHECKED;
+/* Posts what there is to show; false when the performer has quit. */
+bool stage_show(stage *s, double now);
+void stage_close_view(stage *s);
 
 /* play_midi.c: the controllers. stage_keep_midi: called ten times a second. */
 dr_status stage_start_midi(stage *s, dr_error *err) DR_CHECKED;

@@ -86,7 +86,7 @@ static void
 draw_names(const stage_view *v, int columns)
 {
 	const params *p = &v->player->params;
-	const int x = column_of(columns) + 1, width = COLS - x - 1 < 24 ? COLS - x - 1 : 24;
+	const int x = column_of(columns) + 1, room = COLS - x - 8, width = room < 24 ? room : 24;
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const bool muted = params_get(p, param_slot(PARAM_MUTE, i)) > 0.5f;
 		const bool solo = params_get(p, param_slot(PARAM_SOLO, i)) > 0.5f;
@@ -102,6 +102,7 @@ draw_names(const stage_view *v, int columns)
 		screen_put(GRID_ROW + i, 1, muted ? COLOUR_DIM : COLOUR_VALUE, instrument_name(i));
 		const float db = v->peak[i] > 1e-4f ? 20.0f * log10f(v->peak[i]) : -80.0f;
 		screen_bar(GRID_ROW + i, x, width, (db + 48.0f) / 48.0f, "▮", " ");
+		screen_put_bound(v, GRID_ROW + i, x + width + 1, param_slot(PARAM_LEVEL, i));
 	}
 }
 

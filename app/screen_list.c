@@ -126,13 +126,14 @@ draw_entry(const stage_view *v, int y, int entry, bool chosen)
 			snprintf(value, sizeof value, "%s", param_choice_name(entry, (int)x, name));
 		else
 			snprintf(value, sizeof value, "%.4g %s", (double)x, d->unit);
-		screen_bar(y, 36, 10, param_to_unit(entry, x), "━", "─");
+		screen_bar(y, 36, 8, param_to_unit(entry, x), "━", "─");
+		screen_put_bound(v, y, 45, entry);
 	} else {
 		help = command_describe((command_id)((entry - PARAM_SLOTS) / (INSTRUMENTS + 1)))->help;
 		snprintf(value, sizeof value, "(command)");
 	}
 	screen_put(y, 22, COLOUR_HIT, value);
-	screen_put(y, 48, COLOUR_DIM, help);
+	screen_put(y, 52, COLOUR_DIM, help);
 }
 
 void

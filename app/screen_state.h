@@ -37,9 +37,13 @@ typedef struct screen_state {
 } screen_state;
 
 extern screen_state screen;
+extern const int screen_controls[3]; /* the three that the arrows move */
 
 /* Text at a place, cut off at the edge. */
 void screen_put(int y, int x, int colour, const char *text);
+
+/* The MIDI control that moves a parameter, if there is one; returns the columns taken, with a gap. */
+int screen_put_bound(const stage_view *v, int y, int x, int slot);
 
 /* A row of `width` that is filled to `share` (0..1). */
 void screen_bar(int y, int x, int width, float share, const char *full, const char *empty);

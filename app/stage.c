@@ -49,7 +49,7 @@ stage_line(const stage_view *v, char *text, size_t size)
 {
 	const params *p = &v->player->params;
 	const engine_status *e = &v->engine;
-	const host_status *h = &v->backend->status;
+	const host_status *h = &v->host;
 	snprintf(text, size,
 		 "%s bar %ld.%02d  %.2f bpm%s  density %.2f  temperature %.2f  %s  %s %u/%u%s  load %.0f%%  "
 		 "xruns %u  "

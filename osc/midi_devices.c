@@ -181,6 +181,14 @@ midi_devices_remap(midi_devices *d)
 	}
 }
 
+void
+midi_devices_bound(const midi_devices *d, midi_bound_list *l)
+{
+	for (int i = 0; i < d->n; i++)
+		if (d->device[i].input >= 0 && d->device[i].map)
+			midi_bound_add(l, d->device[i].map);
+}
+
 /* --- coming in --------------------------------------------------------------------------------------------
  */
 

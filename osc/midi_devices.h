@@ -9,6 +9,7 @@
 #include "osc/lights.h"
 #include "osc/midi_backend.h"
 #include "osc/midi_maps.h"
+#include "rt/midi_bound.h"
 #include "rt/midi_stream.h"
 
 enum { MIDI_DEVICES = 16 };
@@ -62,6 +63,9 @@ void midi_devices_send(midi_devices *d, const uint8_t *message, size_t size);
 
 /* Tells the devices what has changed, at most `most` lights each. */
 void midi_devices_light(midi_devices *d, const lights_view *v, int most);
+
+/* What the devices' controls move, after what is in the list already. */
+void midi_devices_bound(const midi_devices *d, midi_bound_list *l);
 
 /* Messages that made no sense, of all devices so far. */
 uint32_t midi_devices_faults(const midi_devices *d);

@@ -42,6 +42,7 @@ struct midi_ports {
 	uint8_t queue[QUEUE][3];
 	int queued;
 	char *learned;
+	midi_bound bound;
 	_Atomic int inputs, outputs;
 	_Atomic uint32_t faults;
 	_Atomic bool quit;
@@ -81,6 +82,20 @@ map_host(midi_ports *m)
 	midi_map *map = midi_maps_compose(m->devices.maps, chosen, n);
 	if (map)
 		free(engine_publish_map(m->control->engine, map));
+}
+
+/* What was learned first, then what is connected to the host's port, then the devices. */
+static void
+tell_bound(midi_ports *m)
+{
+	midi_bound_list l = {{0}};
+	map_file *chosen[MIDI_CHOSEN];
+	midi_bound_add(&l, &m->devices.maps->learned);
+	const int n = *m->from ? maps_for_all(m, m->from, chosen) : 0;
+	for (int i = 0; i < n; i++)
+		midi_bound_add(&l, &chosen[i]->map);
+	midi_devices_bound(&m->devices, &l);
+	midi_bound_show(&m->bound, &l);
 }
 
 static bool
@@ -123,6 +138,7 @@ take_peers(midi_ports *m)
 		map_host(m);
 		greet_host_lights(m);
 		midi_devices_leave(&m->devices, m->from);
+		tell_bound(m);
 	}
 	pthread_mutex_unlock(&m->lock);
 }
@@ -138,6 +154,7 @@ publish_learned(midi_ports *m)
 	midi_devices_remap(&m->devices);
 	pthread_mutex_lock(&m->lock);
 	map_host(m);
+	tell_bound(m);
 	if (text) {
 		free(m->learned);
 		m->learned = text;
@@ -201,6 +218,9 @@ scan(midi_ports *m)
 	atomic_store_explicit(&m->inputs, m->devices.inputs, memory_order_relaxed);
 	atomic_store_explicit(&m->outputs, m->devices.outputs, memory_order_relaxed);
 	engine_want_midi(m->control->engine, m->devices.outputs > 0);
+	pthread_mutex_lock(&m->lock);
+	tell_bound(m);
+	pthread_mutex_unlock(&m->lock);
 }
 
 /* Ports that have come or gone: when they have settled, all are opened anew. */
@@ -342,6 +362,12 @@ uint32_t
 midi_ports_faults(const midi_ports *m)
 {
 	return atomic_load_explicit(&m->faults, memory_order_relaxed);
+}
+
+const midi_bound *
+midi_ports_bound(const midi_ports *m)
+{
+	return &m->bound;
 }
 
 void

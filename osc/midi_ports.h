@@ -7,6 +7,7 @@
 #include "osc/midi_backend.h"
 #include "osc/midi_maps.h"
 #include "rt/control.h"
+#include "rt/midi_bound.h"
 
 typedef struct midi_ports midi_ports;
 
@@ -27,6 +28,9 @@ dr_status midi_ports_start(control *c, const midi_ports_options *o, midi_ports *
 int midi_ports_count(const midi_ports *m);       /* inputs that are open [any] */
 int midi_ports_outputs(const midi_ports *m);     /* and outputs that get what is played [any] */
 uint32_t midi_ports_faults(const midi_ports *m); /* messages that made no sense [any] */
+
+/* What moves which parameter; as long as the ports are there. [any] */
+const midi_bound *midi_ports_bound(const midi_ports *m);
 
 /* What is connected to the host's MIDI port and its lights (host_midi_peers). [main] */
 void midi_ports_host_peers(midi_ports *m, const char *from, const char *to);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static player p;
-static backend b;
+static midi_bound bound;
 static stage_view view;
 
 static int
@@ -35,8 +35,8 @@ open_terminal(void **state)
 	if (engine_new(&p.params, p.plan, &p.map, 48000, &p.engine, &test_error) != DR_OK)
 		return -1;
 	control_init(&p.control, &p.params, p.engine);
-	view = (stage_view){.player = &p, .backend = &b, .message = "hello"};
-	b.status.name = "silence";
+	view = (stage_view){.player = &p, .bound = &bound, .message = "hello"};
+	view.host.name = "silence";
 	return 0;
 }
 
@@ -166,6 +166,43 @@ scene_keys_wait_for_their_digit(void **state)
 	assert_false(screen_press(&p, 'q'));
 }
 
+static void
+what_moves_a_control_stands_beside_it(void **state)
+{
+	(void)state;
+	midi_bound_list l = {{0}};
+	midi_map *map = calloc(1, sizeof *map);
+	const midi_binding knob = {.from = MIDI_FROM_CC,
+				   .channel = -1,
+				   .number = 21,
+				   .target = {.to = MIDI_TO_SLOT, .which = PARAM_DENSITY}};
+	midi_binding other = knob;
+	assert_non_null(map);
+	other.number = 22; /* the first is told */
+	assert_true(midi_map_add(map, &knob) && midi_map_add(map, &other));
+	other.from = MIDI_FROM_BEND;
+	other.channel = 9;
+	other.target.which = (int16_t)param_slot(PARAM_LEVEL, INST_OH);
+	assert_true(midi_map_add(map, &other));
+	other.from = MIDI_FROM_NOTE;
+	other.target = (midi_target){.to = MIDI_TO_SLOT, .which = PARAM_TEMPO, .has_value = true};
+	assert_true(midi_map_add(map, &other));
+	midi_bound_add(&l, map);
+	midi_bound_show(&bound, &l);
+	draw(24, 80);
+	assert_true(row_has(3, "CC21") && !shows("note") && !shows("CC22"));
+	assert_true(row_has(GRID_ROW + INST_OH, "10:bend"));
+	press("l/density\n");
+	draw(24, 80);
+	assert_true(shows("CC21"));
+	press("/\nl");
+	l = (midi_bound_list){{0}};
+	midi_bound_show(&bound, &l);
+	draw(24, 80);
+	assert_false(shows("CC21"));
+	free(map);
+}
+
 /* Any keys at any size: it draws, and what they set is in range. */
 static void
 any_keys_do_no_harm(void **state)
@@ -191,9 +228,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(fits_into_eighty_by_twenty_four), cmocka_unit_test(a_small_terminal_gets_a_line),
-	    cmocka_unit_test(the_editor_fixes_cells),          cmocka_unit_test(the_list_reaches_everything),
-	    cmocka_unit_test(scene_keys_wait_for_their_digit), cmocka_unit_test(any_keys_do_no_harm),
+	    cmocka_unit_test(fits_into_eighty_by_twenty_four),
+	    cmocka_unit_test(a_small_terminal_gets_a_line),
+	    cmocka_unit_test(the_editor_fixes_cells),
+	    cmocka_unit_test(the_list_reaches_everything),
+	    cmocka_unit_test(scene_keys_wait_for_their_digit),
+	    cmocka_unit_test(what_moves_a_control_stands_beside_it),
+	    cmocka_unit_test(any_keys_do_no_harm),
 	};
 	return cmocka_run_group_tests(tests, open_terminal, close_terminal);
 }
