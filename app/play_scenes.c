@@ -130,14 +130,6 @@ stage_obey(void *user, command_id command, float value)
 }
 
 void
-stage_begin_gestures(stage *s)
-{
-	pthread_mutex_lock(&s->desk);
-	undo_begin(s->undo);
-	pthread_mutex_unlock(&s->desk);
-}
-
-void
 stage_watch_scenes(stage *s, double now)
 {
 	engine_status e;

@@ -18,14 +18,29 @@ read_session(stage *s, const char *path, dr_error *err)
 	return status;
 }
 
+static void
+set_style(stage *s, const char *name)
+{
+	control *c = &s->player.control;
+	const int style = c->find_style(c->user, name);
+	if (style >= 0)
+		control_set(c, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
+}
+
 /* What the session holds besides the options, once the model that its styles' names belong to is loaded. */
 static void
 put_session(stage *s, bool globals)
 {
 	control *c = &s->player.control;
 	session_map_styles(&s->session, c->find_style, c->user);
+	pthread_mutex_lock(&s->desk); /* nobody calls a scene between the two */
 	session_to_params(&s->session, &s->player.params, globals);
+	if (globals && s->session.style[0])
+		set_style(s, s->session.style);
 	session_to_scenes(&s->session, &s->scenes);
+	scenes_begin(&s->scenes);
+	undo_begin(s->undo);
+	pthread_mutex_unlock(&s->desk);
 }
 
 #ifdef HAVE_LIBLO
@@ -66,15 +81,6 @@ ask_manager(stage *s, const char *executable, dr_error *err)
 	return status;
 }
 
-static void
-set_style(stage *s, const char *name)
-{
-	control *c = &s->player.control;
-	const int style = c->find_style(c->user, name);
-	if (style >= 0)
-		control_set(c, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
-}
-
 /* Another session, in full flight: what can be changed while it plays is. */
 static void
 switch_session(stage *s, const nsm_order *order)
@@ -107,9 +113,6 @@ switch_session(stage *s, const nsm_order *order)
 	s->options.music = (music_options){.n_kits = 0};
 	session_to_options(&s->session, &s->options.music);
 	put_session(s, true);
-	if (s->session.style[0])
-		set_style(s, s->session.style);
-	stage_begin_gestures(s);
 	nsm_answer(s->manager, NSM_OK, "opened");
 }
 
@@ -168,7 +171,6 @@ stage_begin_session(stage *s, dr_error *err)
 	}
 #endif
 	put_session(s, false);
-	stage_begin_gestures(s);
 	atomic_store(&s->player.params.last_slot, -1); /* nobody has touched anything yet */
 	const dr_status status = session_keeper_start(&s->player, &s->scenes, &s->options.music, file,
 						      stage_say, s, &s->keeper, err);

@@ -85,8 +85,6 @@ void stage_close_scenes(stage *s);
 /* Carries out a command if it concerns scenes, undo or cells: those that the audio thread has passed on, and
  * directly those of the other threads. [any but audio] */
 bool stage_obey(void *user, command_id command, float value);
-/* All gestures are forgotten: a session begins. */
-void stage_begin_gestures(stage *s);
 /* What is due: to be called every few milliseconds. */
 void stage_watch_scenes(stage *s, double now);
 

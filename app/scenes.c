@@ -199,6 +199,16 @@ watch_morph(scenes *s)
 }
 
 void
+scenes_begin(scenes *s)
+{
+	s->waiting = 0;
+	show(s, PARAM_SCENE_CURRENT, 0);
+	show(s, PARAM_SCENE_NEXT, 0);
+	s->morphed =
+	    atomic_load_explicit(&s->control->params->version[PARAM_SCENE_MORPH], memory_order_acquire);
+}
+
+void
 scenes_watch(scenes *s, const engine_status *e)
 {
 	if (s->waiting)

@@ -40,6 +40,10 @@ bool scenes_copy(scenes *s, int number);
 scene scenes_get(scenes *s, int number);
 void scenes_put(scenes *s, int number, const scene *what);
 
+/* A session has been opened: no scene of the last one waits or is the current one, and where the fader
+ * between two stands has been heard already. */
+void scenes_begin(scenes *s);
+
 /* Carries out what is due. To be called every few milliseconds. */
 void scenes_watch(scenes *s, const engine_status *e);
 

@@ -232,6 +232,8 @@ session_to_params(const session *s, params *p, bool globals)
 	for (int slot = globals ? 0 : PARAM_GLOBAL_COUNT; slot < PARAM_SLOTS; slot++)
 		if (s->given[slot])
 			params_set(p, slot, s->value[slot], PARAM_SOURCE_NONE);
+		else if (globals && (param_describe(slot)->flags & PARAM_FLAG_SAVED))
+			params_set(p, slot, param_describe(slot)->initial, PARAM_SOURCE_NONE);
 	for (int i = 0; i < CELLS; i++)
 		if (cell_pack(params_cell(p, i)) != s->cell[i])
 			params_set_cell(p, i, cell_unpack(s->cell[i]));

@@ -47,6 +47,32 @@ set(int slot, float value)
 	control_set(&c, slot, value, PARAM_SOURCE_SCREEN);
 }
 
+/* The fader between two scenes stands where the session left it, and what was set since stays. */
+static void
+a_session_that_is_opened_calls_no_scene(void **state)
+{
+	(void)state;
+	set(PARAM_DENSITY, 0.2f);
+	assert_true(scenes_store(&bank, 1));
+	set(PARAM_DENSITY, 0.8f);
+	assert_true(scenes_store(&bank, 2));
+	set(PARAM_SCENE_WHEN, 1.0f);
+	at(3.0);
+	assert_true(scenes_call(&bank, 1, &e));
+	params_set(&p, PARAM_SCENE_A, 1.0f, PARAM_SOURCE_NONE);
+	params_set(&p, PARAM_SCENE_B, 2.0f, PARAM_SOURCE_NONE);
+	params_set(&p, PARAM_SCENE_MORPH, 0.5f, PARAM_SOURCE_NONE);
+	params_set(&p, PARAM_DENSITY, 0.9f, PARAM_SOURCE_NONE);
+	scenes_begin(&bank);
+	for (double x = 3.0; x < 40.0; x += 0.1)
+		at(x);
+	assert_float_equal(params_get(&p, PARAM_DENSITY), 0.9f, 1e-6f);
+	assert_true(params_get(&p, PARAM_SCENE_NEXT) == 0.0f && params_get(&p, PARAM_SCENE_CURRENT) == 0.0f);
+	set(PARAM_SCENE_MORPH, 0.6f); /* a hand */
+	at(40.0);
+	assert_float_equal(params_get(&p, PARAM_DENSITY), 0.56f, 1e-4f);
+}
+
 static void
 what_is_shown_is_not_set_and_the_set_up_stays(void **state)
 {
@@ -204,6 +230,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(a_session_that_is_opened_calls_no_scene, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_shown_is_not_set_and_the_set_up_stays, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_stored_comes_back, begin, end),
 	    cmocka_unit_test_setup_teardown(a_called_scene_waits_for_its_bar, begin, end),

@@ -63,6 +63,9 @@ what_was_set_comes_back_to_the_bit(void **state)
 			assert_true(params_get(&p, slot) == params_get(&q, slot));
 	for (int i = 0; i < CELLS; i++)
 		assert_int_equal(cell_pack(params_cell(&q, i)), cell_pack(params_cell(&p, i)));
+	back.given[PARAM_REVERB_LEVEL] = false; /* as in a file of an older version: as at first */
+	session_to_params(&back, &q, true);
+	assert_true(params_get(&q, PARAM_REVERB_LEVEL) == param_describe(PARAM_REVERB_LEVEL)->initial);
 	session_to_scenes(&back, &bank);
 	const scene third = scenes_get(&bank, 3);
 	assert_true(third.used && !scenes_get(&bank, 4).used);
