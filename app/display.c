@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAITING = 64, WIDTH = 360, LOOK_NS = 5000000 };
+enum { WAITING = 64, WIDTH = 360, LOOK_NS = 5000000, PATIENCE_NS = 500000000 };
 
 typedef struct waiting_line {
 	int file;
@@ -27,6 +27,7 @@ struct display {
 	unsigned left_out;
 	_Atomic bool left; /* relaxed: stands alone */
 	_Atomic bool quit; /* acquire and release: what has been printed before is taken before the end */
+	_Atomic bool ended;
 };
 
 /* Not stdio: at the end of the process that would wait for whoever is held. */
@@ -124,6 +125,7 @@ run(void *arg)
 		screen_close();
 #endif
 	print_waiting(d);
+	atomic_store_explicit(&d->ended, true, memory_order_release);
 	return NULL;
 }
 
@@ -176,17 +178,19 @@ display_left(const display *d)
 	return atomic_load_explicit(&d->left, memory_order_relaxed);
 }
 
+/* Joins it, if it comes to its end in time. */
 static bool
 has_ended(display *d)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += 500000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
+	const struct timespec pause = {0, LOOK_NS};
+	for (int i = 0; i < PATIENCE_NS / LOOK_NS; i++) {
+		if (atomic_load_explicit(&d->ended, memory_order_acquire)) {
+			pthread_join(d->thread, NULL);
+			return true;
+		}
+		nanosleep(&pause, NULL);
 	}
-	return pthread_clockjoin_np(d->thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+	return false;
 }
 
 bool

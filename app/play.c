@@ -12,13 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t leave;
+static _Atomic bool leave; /* lock-free: any thread may take the signal */
 
 static void
 on_signal(int signal)
 {
 	(void)signal;
-	leave = 1;
+	atomic_store_explicit(&leave, true, memory_order_relaxed);
 }
 
 static double
@@ -274,7 +274,7 @@ perform(stage *s)
 	const double patience = now() + 3.0; /* without any kit it still sends notes */
 	double watch_at = 0.0;
 	bool started = !s->options.start;
-	while (!leave) {
+	while (!atomic_load_explicit(&leave, memory_order_relaxed)) {
 		const double t = now();
 		take_reports(s);
 		stage_watch_scenes(s, t);
