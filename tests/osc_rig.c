@@ -60,6 +60,15 @@ osc_rig_hears(osc_tablet *t, const char *line)
 	return osc_rig_heard(t, line) > 0;
 }
 
+int
+osc_rig_count(osc_tablet *t)
+{
+	pthread_mutex_lock(&t->lock);
+	const int n = t->n;
+	pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
 void
 osc_rig_forget(osc_tablet *t)
 {

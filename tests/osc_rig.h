@@ -41,6 +41,7 @@ void osc_rig_ms(int n);
 
 /* How often the tablet has heard that line (or one that begins with it, if it ends in a blank or slash). */
 int osc_rig_heard(osc_tablet *t, const char *line);
+int osc_rig_count(osc_tablet *t); /* all that it has heard */
 void osc_rig_forget(osc_tablet *t);
 
 /* These wait, two seconds at most. */

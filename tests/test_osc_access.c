@@ -169,14 +169,14 @@ strangers_are_kept_out(void **state)
 	for (int i = 0; i < 50; i++)
 		control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i, PARAM_SOURCE_SCREEN);
 	osc_rig_ms(150);
-	assert_int_equal(r->tablet[1].n, 1);
+	assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
 	const int nonce = atoi(r->tablet[1].heard[0] + strlen("/drumlin/ping "));
 	snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
 	lo_address_free(r->to);
 	r->to = lo_address_new(own, port);
 	osc_rig_say(r, 0, "/drumlin/pong", "i", nonce ^ 1);
 	osc_rig_ms(100);
-	assert_int_equal(r->tablet[1].n, 1);
+	assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
 	osc_rig_say(r, 1, "/drumlin/pong", "i", nonce);
 	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/tempo 149.000"));
 	osc_rig_close(r);
@@ -206,7 +206,7 @@ a_spoofed_subscriber_costs_little(void **state)
 	assert_true(osc_rig_becomes(r, PARAM_TEMPO, 99.0f));
 	osc_rig_ms(200);
 	const double seconds = (double)(host_now_us() - begun) * 1e-6;
-	const int n = r->tablet[0].n;
+	const int n = osc_rig_count(&r->tablet[0]);
 	print_message("%d messages for 2000 questions for %d each\n", n, PARAM_SLOTS);
 	/* at least 24 bytes a message, of 64 kB at once and 64 kB a second */
 	assert_true(n > 0 && n < (int)((1.0 + seconds) * 128e3 / 24.0));
