@@ -27,6 +27,13 @@ set_style(stage *s, const char *name)
 		control_set(c, PARAM_STYLE, (float)style, PARAM_SOURCE_NONE);
 }
 
+static void
+keep_learned(stage *s, const char *text)
+{
+	if (!session_keeper_learned(s->keeper, text))
+		stage_say(s, "out of memory: what was learned is not in the session");
+}
+
 /* What the session holds besides the options, once the model that its styles' names belong to is loaded. */
 static void
 put_session(stage *s, bool globals)
@@ -113,6 +120,10 @@ switch_session(stage *s, const nsm_order *order)
 	s->options.music = (music_options){.n_kits = 0};
 	session_to_options(&s->session, &s->options.music);
 	put_session(s, true);
+	if (s->session.learned && s->midi) {
+		midi_ports_put_learned(s->midi, s->session.learned);
+		keep_learned(s, s->session.learned);
+	}
 	nsm_answer(s->manager, NSM_OK, "opened");
 }
 
@@ -174,6 +185,8 @@ stage_begin_session(stage *s, dr_error *err)
 	atomic_store(&s->player.params.last_slot, -1); /* nobody has touched anything yet */
 	const dr_status status = session_keeper_start(&s->player, &s->scenes, &s->options.music, file,
 						      stage_say, s, &s->keeper, err);
+	if (status == DR_OK && s->learned)
+		keep_learned(s, s->learned);
 #ifdef HAVE_LIBLO
 	if (s->manager && status == DR_OK) {
 		nsm_progress(s->manager, 1.0f);
@@ -206,4 +219,5 @@ stage_end_session(stage *s)
 	nsm_stop(s->manager);
 #endif
 	session_clear(&s->session);
+	free(s->learned);
 }

@@ -158,7 +158,7 @@ draw_scenes(const stage_view *v)
 	const unsigned used = (unsigned)params_get(p, PARAM_SCENES_USED);
 	const int current = (int)params_get(p, PARAM_SCENE_CURRENT),
 		  next = (int)params_get(p, PARAM_SCENE_NEXT);
-	const int y = GRID_ROW + INSTRUMENTS;
+	const int y = screen_grid_row(INSTRUMENTS);
 	screen_put(y, 2, screen.scene_key >= 0 ? COLOUR_LOUD : COLOUR_DIM,
 		   screen.scene_key >= 0 ? command_describe((command_id)screen.scene_key)->path : "scenes");
 	for (int n = 1; n <= 16; n++) {
@@ -198,7 +198,7 @@ draw_footer(const stage_view *v)
 {
 	const host_status *h = &v->host;
 	char text[340], last[64];
-	const int y = LINES - 5 > GRID_ROW + INSTRUMENTS ? LINES - 5 : GRID_ROW + INSTRUMENTS + 1;
+	const int grid = screen_grid_row(INSTRUMENTS), y = LINES - 5 > grid ? LINES - 5 : grid + 1;
 	snprintf(text, sizeof text,
 		 "  load %3.0f%%  xruns %u  underruns %u  voices %2u  composer %.0f us a step  seed %d",
 		 v->load >= 0.0f ? (double)v->load * 100.0 : 0.0, h->xruns, v->engine.underruns,

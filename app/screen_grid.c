@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { METER_ROOM = 24, FOOTER_ROWS = 6 };
+
 /* What one place shows. */
 typedef struct place {
 	step_hit hit;
@@ -19,34 +21,51 @@ heat_level(int heat)
 	return heat > 160 ? 3 : heat > 90 ? 2 : heat > 30 ? 1 : 0;
 }
 
-static const char *
-hit_text(const step_hit *hit, char text[16])
+/* How large a cell is drawn: whoever stands two metres away has a large terminal, or large letters. */
+static int
+cell_width(int columns)
+{
+	const int room = (COLS - GRID_COLUMN - columns / 4 - METER_ROOM) / columns;
+	return room < GRID_CELL ? GRID_CELL : room > 3 * GRID_CELL ? 3 * GRID_CELL : room;
+}
+
+int
+screen_grid_rows(void)
+{
+	const int rows = (LINES - GRID_ROW - FOOTER_ROWS) / INSTRUMENTS;
+	return rows < 1 ? 1 : rows > 3 ? 3 : rows;
+}
+
+/* One row of what stands in a place, `width` columns: a hit fills it, its strokes stand at its end; a sign
+ * stands in the middle row. */
+static void
+place_text(const place *p, const char *sign, int width, bool middle, char text[64])
 {
 	static const char *const shades[] = {"░", "▒", "▓", "█"};
 	static const char *const strokes[] = {"", "", "2", "3", "4"};
-	const int shade = hit->velocity < 40 ? 0 : hit->velocity < 75 ? 1 : hit->velocity < 105 ? 2 : 3;
-	snprintf(text, 16, "%s%s", shades[shade],
-		 hit->ratchet > 1 ? strokes[hit->ratchet & 7] : shades[shade]);
-	return text;
+	const int loudness = p->hit.velocity;
+	const char *shade = shades[loudness < 40 ? 0 : loudness < 75 ? 1 : loudness < 105 ? 2 : 3];
+	size_t n = 0;
+	for (int c = 0; c < width; c++) {
+		const char *what = loudness ? shade : c == 0 && middle ? sign : " ";
+		if (loudness && c == width - 1 && p->hit.ratchet > 1)
+			what = strokes[p->hit.ratchet & 7];
+		n += (size_t)snprintf(text + n, 64 - n, "%s", what);
+	}
 }
 
 static void
-draw_place(int y, int x, const place *p)
+draw_place(int y, int x, int width, const place *p)
 {
-	char text[16];
-	const int level = heat_level(p->heat);
+	char text[64];
+	const int level = heat_level(p->heat), rows = screen_grid_rows();
 	const bool sure = p->fixed.kind == CELL_HIT;
-	int kind = 0;
-	const char *shown = screen.many_colours ? "· " : level >= 2 ? "∙∙" : level ? "∙ " : "· ";
-	if (p->hit.velocity) {
-		kind = sure ? 2 : 1;
-		shown = hit_text(&p->hit, text);
-	} else if (sure) {
-		kind = 2; /* fixed, and not this time: by chance or by round */
-		shown = "○ ";
-	} else if (p->fixed.kind == CELL_REST) {
-		shown = "× ";
-	}
+	const int kind = sure ? 2 : p->hit.velocity ? 1 : 0;
+	/* A fixed hit that is not there this time, by chance or by round; a fixed rest; what may come. */
+	const char *sign = sure                            ? "○"
+			   : p->fixed.kind == CELL_REST    ? "×"
+			   : screen.many_colours || !level ? "·"
+							   : "∙";
 	int colour = COLOUR_HEAT + level * HEAT_KINDS + kind;
 	if (!screen.many_colours)
 		colour = kind == 2    ? COLOUR_FIXED
@@ -55,19 +74,22 @@ draw_place(int y, int x, const place *p)
 				      : COLOUR_DIM;
 	if (p->head || p->cursor)
 		attron(p->cursor ? A_REVERSE | A_BOLD : A_REVERSE);
-	screen_put(y, x, colour, shown);
+	for (int row = 0; row < rows; row++) {
+		place_text(p, sign, width, row == rows / 2, text);
+		screen_put(y + row, x, colour, text);
+	}
 	if (p->head || p->cursor)
 		attroff(A_REVERSE | A_BOLD);
 }
 
 static int
-column_of(int s)
+column_of(int s, int columns)
 {
-	return GRID_COLUMN + s * GRID_CELL + s / 4;
+	return GRID_COLUMN + s * cell_width(columns) + s / 4;
 }
 
 static void
-draw_numbers(const stage_view *v, int page, int shown, int here)
+draw_numbers(const stage_view *v, int page, int shown, int columns, int here)
 {
 	const metre m = v->engine.place.metre;
 	const int per_beat = m.beat_type == 8 && m.beats % 3 ? 2 : metre_compound(m) ? 6 : 4;
@@ -75,7 +97,7 @@ draw_numbers(const stage_view *v, int page, int shown, int here)
 		const int step = page + s;
 		char text[16];
 		snprintf(text, sizeof text, "%d", step / per_beat + 1);
-		screen_put(GRID_ROW - 1, column_of(s), step == here ? COLOUR_LOUD : COLOUR_DIM,
+		screen_put(GRID_ROW - 1, column_of(s, columns), step == here ? COLOUR_LOUD : COLOUR_DIM,
 			   step % per_beat == 0 ? text
 			   : step == here       ? "v"
 						: " ");
@@ -86,12 +108,12 @@ static void
 draw_names(const stage_view *v, int columns)
 {
 	const params *p = &v->player->params;
-	const int x = column_of(columns) + 1, room = COLS - x - 8, width = room < 24 ? room : 24;
+	const int x = column_of(columns, columns) + 1, room = COLS - x - 8, width = room < 24 ? room : 24;
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const bool muted = params_get(p, param_slot(PARAM_MUTE, i)) > 0.5f;
 		const bool solo = params_get(p, param_slot(PARAM_SOLO, i)) > 0.5f;
 		const bool lock = params_get(p, param_slot(PARAM_LOCK, i)) > 0.5f;
-		screen_put(GRID_ROW + i, 0,
+		screen_put(screen_grid_row(i), 0,
 			   muted  ? COLOUR_WARN
 			   : lock ? COLOUR_FIXED
 				  : COLOUR_VALUE,
@@ -99,10 +121,10 @@ draw_names(const stage_view *v, int columns)
 			   : solo ? "S"
 			   : lock ? "L"
 				  : " ");
-		screen_put(GRID_ROW + i, 1, muted ? COLOUR_DIM : COLOUR_VALUE, instrument_name(i));
+		screen_put(screen_grid_row(i), 1, muted ? COLOUR_DIM : COLOUR_VALUE, instrument_name(i));
 		const float db = v->peak[i] > 1e-4f ? 20.0f * log10f(v->peak[i]) : -80.0f;
-		screen_bar(GRID_ROW + i, x, width, (db + 48.0f) / 48.0f, "▮", " ");
-		screen_put_bound(v, GRID_ROW + i, x + width + 1, param_slot(PARAM_LEVEL, i));
+		screen_bar(screen_grid_row(i), x, width, (db + 48.0f) / 48.0f, "▮", " ");
+		screen_put_bound(v, screen_grid_row(i), x + width + 1, param_slot(PARAM_LEVEL, i));
 	}
 }
 
@@ -133,6 +155,12 @@ look(const stage_view *v, int64_t first, int step, int instrument, int here)
 	return out;
 }
 
+int
+screen_grid_row(int instrument)
+{
+	return GRID_ROW + instrument * screen_grid_rows();
+}
+
 void
 screen_draw_grid(const stage_view *v)
 {
@@ -143,11 +171,11 @@ screen_draw_grid(const stage_view *v)
 	const int page = at / columns * columns;
 	const int shown = bar_len - page < columns ? bar_len - page : columns;
 	const int64_t first = (int64_t)floor(v->engine.position) - here;
-	draw_numbers(v, page, shown, here);
+	draw_numbers(v, page, shown, columns, here);
 	draw_names(v, columns);
 	for (int s = 0; s < shown; s++)
 		for (int i = 0; i < INSTRUMENTS; i++) {
 			const place p = look(v, first, page + s, i, here);
-			draw_place(GRID_ROW + i, column_of(s), &p);
+			draw_place(screen_grid_row(i), column_of(s, columns), cell_width(columns) - 1, &p);
 		}
 }

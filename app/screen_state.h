@@ -51,7 +51,11 @@ void screen_bar(int y, int x, int width, float share, const char *full, const ch
 /* One step to the right or left on a control's way; big: ten. */
 void screen_nudge(player *p, int slot, int direction, bool big);
 
-/* screen_grid.c: the bar that plays, or, in the editor, the bar of the pattern that is edited. */
+/* screen_grid.c: lines that an instrument takes, and its first one; the one after the last is below the grid.
+ */
+int screen_grid_rows(void);
+int screen_grid_row(int instrument);
+/* The bar that plays, or, in the editor, the bar of the pattern that is edited. */
 void screen_draw_grid(const stage_view *v);
 
 /* screen_edit.c: the step editor. True if the key was its own. */

@@ -18,6 +18,7 @@ session_clear(session *s)
 	for (int i = 0; i < s->n_styles; i++)
 		free(s->styles[i]);
 	free(s->model);
+	free(s->learned);
 	free(s->scenes);
 	memset(s, 0, sizeof *s);
 }
@@ -68,7 +69,8 @@ read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 	if (json_integer_value(version) > SESSION_VERSION)
 		return error_set(err, DR_BAD_INPUT, "%s: written by a later Drumlin (version %lld, not %d)",
 				 r->path, (long long)json_integer_value(version), SESSION_VERSION);
-	const json_t *style = json_object_get(root, "style"), *model = json_object_get(root, "model");
+	const json_t *style = json_object_get(root, "style"), *model = json_object_get(root, "model"),
+		     *learned = json_object_get(root, "learned");
 	if (!(s->scenes = calloc(SCENES, sizeof *s->scenes)))
 		return error_set(err, DR_FAILED, "%s: out of memory", r->path);
 	session_values_from_json(r, json_object_get(root, "parameters"), s->given, s->value);
@@ -80,6 +82,8 @@ read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 		snprintf(s->style, sizeof s->style, "%s", json_string_value(style));
 	if (json_is_string(model))
 		whole = (s->model = strdup(json_string_value(model))) != NULL && whole;
+	if (json_is_string(learned))
+		whole = (s->learned = strdup(json_string_value(learned))) != NULL && whole;
 	return whole ? DR_OK : error_set(err, DR_FAILED, "%s: out of memory", r->path);
 }
 
@@ -137,6 +141,8 @@ to_json(json_t *root, const session *s)
 		  names_to_json(root, "kits", s->kit, s->n_kits);
 	if (s->model)
 		ok = ok && json_object_set_new(root, "model", json_string(s->model)) == 0;
+	if (s->learned)
+		ok = ok && json_object_set_new(root, "learned", json_string(s->learned)) == 0;
 	if (s->style[0])
 		ok = ok && json_object_set_new(root, "style", json_string(s->style)) == 0;
 	return ok &&

@@ -19,7 +19,8 @@ typedef struct session {
 	int n_styles;
 	char *kit[KIT_CORNERS]; /* as they were asked for; owned */
 	int n_kits;
-	char *model; /* likewise; NULL: the default */
+	char *model;   /* likewise; NULL: the default */
+	char *learned; /* what controllers have been taught, as a map's text; owned; NULL: not said */
 } session;
 
 /* Called with a line for what was left out or put right. */

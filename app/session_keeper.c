@@ -18,6 +18,7 @@ struct session_keeper {
 	pthread_mutex_t lock; /* around what follows, and around writing */
 	pthread_cond_t work;
 	char *file;
+	char *learned; /* NULL: nothing */
 	session names; /* the kits and the model; the rest is not looked at */
 	bool asked, quit, fault_said;
 	_Atomic uint32_t file_changes; /* count of settings at the last writing of file */
@@ -50,8 +51,9 @@ write_to(session_keeper *k, const char *path, dr_error *err)
 	session_to_options(&k->names, &o);
 	if (!session_take(&s, &k->player->params, name, &o))
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	const bool whole =
-	    session_take_scenes(&s, k->scenes) && session_take_styles(&s, style_name, k->player->model);
+	const bool whole = session_take_scenes(&s, k->scenes) &&
+			   session_take_styles(&s, style_name, k->player->model) &&
+			   (!k->learned || (s.learned = strdup(k->learned)));
 	const dr_status status =
 	    whole ? session_write(path, &s, err) : error_set(err, DR_FAILED, "%s: out of memory", path);
 	session_clear(&s);
@@ -190,6 +192,19 @@ session_keeper_switch(session_keeper *k, const char *file, const music_options *
 }
 
 bool
+session_keeper_learned(session_keeper *k, const char *text)
+{
+	char *copy = strdup(text);
+	if (!copy)
+		return false;
+	pthread_mutex_lock(&k->lock);
+	free(k->learned);
+	k->learned = copy;
+	pthread_mutex_unlock(&k->lock);
+	return true;
+}
+
+bool
 session_keeper_dirty(const session_keeper *k)
 {
 	return changes(k) != atomic_load_explicit(&k->file_changes, memory_order_relaxed);
@@ -211,6 +226,7 @@ session_keeper_stop(session_keeper *k)
 	pthread_cond_destroy(&k->work);
 	pthread_mutex_destroy(&k->lock);
 	session_clear(&k->names);
+	free(k->learned);
 	free(k->file);
 	free(k->last);
 	free(k);

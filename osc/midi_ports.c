@@ -41,7 +41,7 @@ struct midi_ports {
 	char from[HOST_PEERS], to[HOST_PEERS];
 	uint8_t queue[QUEUE][3];
 	int queued;
-	char *learned;
+	char *learned, *put; /* for the main thread to keep; from it, to obey */
 	midi_bound bound;
 	_Atomic int inputs, outputs;
 	_Atomic uint32_t faults;
@@ -146,19 +146,28 @@ take_peers(midi_ports *m)
 /* --- learning ---------------------------------------------------------------------------------------------
  */
 
-/* The learned map has changed: both ways in obey it at once, and the main thread keeps it. */
+/* The learned map has changed: both ways in obey it at once. */
 static void
-publish_learned(midi_ports *m)
+obey_learned(midi_ports *m)
 {
-	char *text = midi_learn_text(&m->devices.maps->learned);
 	midi_devices_remap(&m->devices);
 	pthread_mutex_lock(&m->lock);
 	map_host(m);
 	tell_bound(m);
-	if (text) {
-		free(m->learned);
-		m->learned = text;
-	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* By hand: the main thread keeps it, too. */
+static void
+publish_learned(midi_ports *m)
+{
+	char *text = midi_learn_text(&m->devices.maps->learned);
+	obey_learned(m);
+	if (!text)
+		return;
+	pthread_mutex_lock(&m->lock);
+	free(m->learned);
+	m->learned = text;
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -182,7 +191,14 @@ take_learning(midi_ports *m)
 	const int n = m->queued;
 	memcpy(queue, m->queue, (size_t)n * sizeof *queue);
 	m->queued = 0;
+	char *put = m->put;
+	m->put = NULL;
 	pthread_mutex_unlock(&m->lock);
+	if (put) {
+		midi_maps_learned(m->devices.maps, put, strlen(put), "learned", NULL, NULL);
+		obey_learned(m);
+		free(put);
+	}
 	for (int i = 0; i < n && params_get(m->control->params, PARAM_LEARN) >= 0.5f; i++)
 		learn(m, queue[i], midi_message_size(queue[i][0]) == 2 ? 2 : 3);
 	const params *p = m->control->params;
@@ -306,6 +322,7 @@ free_ports(midi_ports *m)
 	pthread_mutex_destroy(&m->lock);
 	midi_maps_free(m->devices.maps);
 	free(m->learned);
+	free(m->put);
 	free(m);
 }
 
@@ -397,6 +414,16 @@ midi_ports_take_learned(midi_ports *m)
 	m->learned = NULL;
 	pthread_mutex_unlock(&m->lock);
 	return text;
+}
+
+void
+midi_ports_put_learned(midi_ports *m, const char *text)
+{
+	char *copy = strdup(text);
+	pthread_mutex_lock(&m->lock);
+	free(m->put);
+	m->put = copy;
+	pthread_mutex_unlock(&m->lock);
 }
 
 void

@@ -41,6 +41,9 @@ void midi_ports_learn(midi_ports *m, const uint8_t message[3]);
 /* The learned map as text, malloc'd, once after each change; NULL if nothing has changed. [main] */
 char *midi_ports_take_learned(midi_ports *m);
 
+/* Another learned map, as text, takes the place of the present one; copied. [main] */
+void midi_ports_put_learned(midi_ports *m, const char *text);
+
 /* Ends the thread; NULL is allowed. [main] */
 void midi_ports_stop(midi_ports *m);
 

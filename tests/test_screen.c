@@ -101,6 +101,23 @@ fits_into_eighty_by_twenty_four(void **state)
 }
 
 static void
+a_large_one_is_filled(void **state)
+{
+	(void)state;
+	draw(56, 200);
+	assert_int_equal(screen_grid_rows(), 3);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		assert_true(row_has(GRID_ROW + 3 * i, instrument_name(i)));
+	assert_true(row_has(GRID_ROW + 3 * INSTRUMENTS, "scenes") && row_has(55, "q quit"));
+	params_set_cell(&p.params, cell_index(0, INST_SD, 2), (cell){.kind = CELL_REST});
+	press("\t");
+	draw(56, 200);
+	assert_true(row_has(GRID_ROW + 3 * INST_SD + 1, "×"));
+	press("\t");
+	params_set_cell(&p.params, cell_index(0, INST_SD, 2), (cell){.kind = CELL_FREE});
+}
+
+static void
 a_small_terminal_gets_a_line(void **state)
 {
 	(void)state;
@@ -229,6 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fits_into_eighty_by_twenty_four),
+	    cmocka_unit_test(a_large_one_is_filled),
 	    cmocka_unit_test(a_small_terminal_gets_a_line),
 	    cmocka_unit_test(the_editor_fixes_cells),
 	    cmocka_unit_test(the_list_reaches_everything),

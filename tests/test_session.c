@@ -54,6 +54,7 @@ what_was_set_comes_back_to_the_bit(void **state)
 	const music_options o = {.kit = {"basalt", files_root}, .n_kits = 2, .model = "default"};
 	session s, back;
 	assert_true(session_take(&s, &p, "techno", &o) && session_take_scenes(&s, &bank));
+	s.learned = strdup("cc 80 = swing \"\\\"\n");
 	assert_ok(session_write(path, &s, &test_error));
 	assert_ok(session_read(path, &back, count_warning, NULL, &test_error));
 	assert_int_equal(warnings, 0);
@@ -74,6 +75,7 @@ what_was_set_comes_back_to_the_bit(void **state)
 	assert_memory_equal(third.cell, back.cell, sizeof third.cell);
 	scenes_destroy(&bank);
 	control_destroy(&c);
+	assert_string_equal(back.learned, s.learned);
 	assert_string_equal(back.style, "techno");
 	assert_int_equal(back.n_kits, 2);
 	assert_string_equal(back.kit[0], "basalt");
