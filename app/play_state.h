@@ -47,7 +47,7 @@ typedef struct stage {
 	link_sync *link;
 #endif
 	midi_ports *midi;
-	char *learned; /* what controllers have been taught, as a map's text; NULL: nothing */
+	char *learned;        /* what controllers have been taught, as a map's text; NULL: nothing */
 	pthread_mutex_t lock; /* around the next three: others talk too */
 	display *display;     /* NULL: not yet, or no longer; the main thread alone sets it */
 	bool full_screen;

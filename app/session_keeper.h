@@ -26,8 +26,8 @@ dr_status session_keeper_save_now(session_keeper *k, dr_error *err) DR_CHECKED;
 dr_status session_keeper_switch(session_keeper *k, const char *file, const music_options *o,
 				dr_error *err) DR_CHECKED;
 
-/* What controllers have been taught, as a map's text, goes into the sessions from now on; copied. False without
- * memory, and it is as before. [main] */
+/* What controllers have been taught, as a map's text, goes into the sessions from now on; copied. False
+ * without memory, and it is as before. [main] */
 bool session_keeper_learned(session_keeper *k, const char *text);
 
 /* True while something has changed since the session's own file was written. [any] */
