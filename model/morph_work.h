@@ -1,0 +1,61 @@
+/* A place between several sounds while it is rendered: what morph_render.c (the whole), morph_pairs.c
+ * (partials) and morph_carry.c (the rest) share. Private to them. */
+#ifndef DRUMLIN_MORPH_WORK_H
+#define DRUMLIN_MORPH_WORK_H
+
+#include "model/morph_source.h"
+
+enum { MORPH_MOST_PAIRS = KIT_CORNERS * MORPH_PARTIALS };
+
+/* A share of one partial of each source that has any, played as one oscillator. */
+typedef struct morph_pair {
+	int partial[KIT_CORNERS]; /* -1: the source has none */
+	double share[KIT_CORNERS];
+	double phase; /* cycles */
+	double power; /* of the whole partials that it is part of, over its own: see morph_spread */
+	double boost; /* of its amplitude */
+} morph_pair;
+
+struct morph_work {
+	int n, channels;
+	const morph_source *source[KIT_CORNERS];
+	double weight[KIT_CORNERS];
+	uint32_t lead, frames, points, spectra;
+	double knot[MORPH_KNOTS];
+	int n_pairs;
+	morph_pair pair[MORPH_MOST_PAIRS];
+	double body_power, body_colour, rest_power, rest_colour; /* powers, and mean log2 bins times them */
+	float rest_gain;
+	/* Grown as needed. */
+	void *memory;
+	size_t room;
+	double *moment[KIT_CORNERS]; /* at each point: the source's time, in its points */
+	double *scratch;             /* of morph_listen */
+	float *level, *rest;         /* the result's level, and its rest's share of it */
+	float *heard;                /* log of the level that it shall be heard at */
+	float *body, *carrier[2];    /* partials together; the rest, levelled */
+	float *turn[KIT_CORNERS];
+	float complex *bins[2];
+	float *real, *window;
+};
+
+/* morph_pairs.c: chooses the pairs; then how much their shares add up in power. */
+void morph_pair_partials(morph_work *w);
+void morph_spread(morph_work *w);
+/* Adds them to the body, and to the sums of what it is heard with. */
+void morph_play_pairs(morph_work *w);
+
+/* morph_carry.c: the carriers of the rest and its gain; after the pairs, whose power it is weighed against.
+ */
+void morph_carry_rest(morph_work *w);
+
+/* A curve of a source at a moment. */
+static inline double
+morph_at_moment(const float *curve, double moment)
+{
+	const uint32_t i = (uint32_t)moment;
+	const double f = moment - i;
+	return (double)curve[i] + (f > 0.0 ? f * (double)(curve[i + 1] - curve[i]) : 0.0);
+}
+
+#endif
