@@ -9,6 +9,7 @@
 #include <jack/transport.h>
 #include <jack/uuid.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,8 @@ typedef struct jack_host {
 	jack_nframes_t due;   /* the frame that should come next; the audio thread's */
 	bool counting;        /* it means something */
 	uint32_t sync_waited; /* frames; the audio thread's */
+	uint64_t frame;       /* of the transport, at this period's start; the audio thread's */
+	bool rolling;         /* likewise */
 	_Atomic bool gone, freewheel, closing, inside;
 	_Atomic uint32_t xruns, rate, period, latency;
 	_Atomic uint32_t look_ahead; /* the engine's latency, as JACK knows it */
@@ -160,6 +163,8 @@ play_period(jack_host *h, jack_nframes_t nframes)
 			io.instrument[i][c] = jack_port_get_buffer(h->instrument_port[i][c], nframes);
 	}
 	read_transport(h, &io.transport);
+	h->frame = io.transport.frame;
+	h->rolling = io.transport.rolling;
 	io.lost = lost_frames(h, nframes);
 	io.time_us = cycle_time(h);
 	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
@@ -199,6 +204,28 @@ begin_thread(void *arg)
 	host_touch_stack();
 }
 
+/* PipeWire hands the place on as one number of beats, and cuts it into ticks of its own again: a tick that
+ * is a little less than itself then becomes the one before. */
+static bool
+comes_through(const transport_bbt *bbt, double tick)
+{
+	const double beats = (double)(bbt->bar - 1) * bbt->beats_per_bar + (bbt->beat - 1);
+	const double sum = beats + tick / bbt->ticks_per_beat;
+	return floor((sum - beats) * bbt->ticks_per_beat) == tick;
+}
+
+/* The last tick that does; the offset says the rest. */
+static void
+make_robust(transport_bbt *bbt, uint32_t rate)
+{
+	double tick = floor(bbt->tick);
+	while (tick > 0.0 && !comes_through(bbt, tick))
+		tick -= 1.0;
+	const double frames = (bbt->tick - tick) / bbt->ticks_per_beat * 60.0 * rate / bbt->bpm;
+	bbt->offset += (uint32_t)(frames + 0.5);
+	bbt->tick = tick;
+}
+
 static void
 timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *pos, int new_pos, void *arg)
 {
@@ -207,10 +234,14 @@ timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *
 	if (atomic_load_explicit(&h->closing, memory_order_acquire))
 		return;
 	(void)state;
-	(void)nframes;
 	(void)new_pos;
 	atomic_store_explicit(&h->unasked, 0, memory_order_relaxed);
-	engine_bbt(h->engine, pos->frame, &bbt);
+	/* jackd asks for the cycle to come. PipeWire asks for this one, and tells it to the others in the
+	 * next. */
+	const bool late = h->rolling && pos->frame == h->frame;
+	engine_bbt(h->engine, pos->frame + (late ? nframes : 0), &bbt);
+	if (late)
+		make_robust(&bbt, atomic_load_explicit(&h->rate, memory_order_relaxed));
 	pos->valid = JackPositionBBT | JackBBTFrameOffset;
 	pos->bar = bbt.bar;
 	pos->beat = bbt.beat;

@@ -41,6 +41,13 @@ typedef struct transport_state {
 	int32_t watched_bar;  /* the bar that is looked at; 0 none */
 	double watched_from;  /* its first beat seen */
 	uint32_t watched_for; /* frames since */
+	/* Whether the server hands the master's place on one period late (PipeWire), seen at a start. */
+	bool late;
+	uint32_t period;     /* frames of the last period */
+	uint32_t rested;     /* periods at one place, with BBT */
+	uint64_t rest_frame; /* that place, .. */
+	double rest_beats;   /* ..and in beats of its bar */
+	int32_t rest_bar;
 } transport_state;
 
 /* True if every field is finite and in a musician's range (bpm 10..999, bar >= 1, beat within the bar,

@@ -10,7 +10,8 @@ source=$2
 seconds=$3
 shift 3
 all='transport jack_transport klick-follows klick-leads hydrogen-follows hydrogen-leads midi-clock-in midi-clock-out
-	ecasound main-outputs restart-internal restart-jack restart-master'
+	ecasound main-outputs pipewire pipewire-leads pipewire-klick-follows pipewire-klick-leads pipewire-clock-out
+	restart-internal restart-jack restart-master'
 pairs=${*:-$all}
 # shellcheck source=scripts/deps.sh
 . "$source/scripts/deps.sh"
@@ -94,6 +95,42 @@ serve() {
 	run jackd -n "$JACK_DEFAULT_SERVER" -S $priority -d dummy -r 48000 -p 64
 	server=$last
 	jack_wait -w -t 10 >/dev/null 2>&1
+}
+
+# PipeWire's JACK instead, alone: no session manager, a driver that is its own clock. From here on the pair's programs
+# find its library before jackd's.
+serve_pipewire() {
+	mkdir -m 700 "$mine/runtime"
+	cat >"$mine/pipewire.conf" <<-'end'
+		context.properties = { core.daemon = true  core.name = pipewire-0  default.clock.rate = 48000
+			default.clock.quantum = 64  default.clock.min-quantum = 64  default.clock.max-quantum = 64 }
+		context.spa-libs = { support.* = support/libspa-support  audio.convert.* = audioconvert/libspa-audioconvert }
+		context.modules = [
+			{ name = libpipewire-module-rt  args = { nice.level = -11  rt.prio = 20 }  flags = [ ifexists nofail ] }
+			{ name = libpipewire-module-protocol-native }
+			{ name = libpipewire-module-metadata }
+			{ name = libpipewire-module-spa-node-factory }
+			{ name = libpipewire-module-client-node }
+			{ name = libpipewire-module-access }
+			{ name = libpipewire-module-adapter }
+			{ name = libpipewire-module-link-factory }
+			{ name = libpipewire-module-session-manager }
+		]
+		context.objects = [ { factory = spa-node-factory  args = { factory.name = support.node.driver
+			node.name = driver  node.group = pipewire.dummy  priority.driver = 20000 } } ]
+	end
+	PIPEWIRE_RUNTIME_DIR=$mine/runtime
+	XDG_RUNTIME_DIR=$mine/runtime
+	export PIPEWIRE_RUNTIME_DIR XDG_RUNTIME_DIR
+	run pipewire -c "$mine/pipewire.conf"
+	server=$last
+	LD_LIBRARY_PATH=$(pw-jack sh -c 'echo "$LD_LIBRARY_PATH"')
+	export LD_LIBRARY_PATH
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		jack_samplerate >/dev/null 2>&1 && return
+		sleep 0.5
+	done
+	return 1
 }
 
 # The command line of jackd's own transport, kept open: jack play, jack locate 0 ...
@@ -216,9 +253,13 @@ pair_klick_follows() {
 	together "klick -j follows Drumlin, timebase master" audio:klick:out our_tempo
 }
 
+klick_map() {
+	printf '%s\n' '4 120' '8 120-170' '2 170' '8 170-90' '4 90' '3 3/4 100' '4 6/8 110' '400 4/4 126' >"$mine/map"
+}
+
 pair_klick_leads() {
 	serve && open_transport
-	printf '%s\n' '4 120' '8 120-170' '2 170' '8 170-90' '4 90' '3 3/4 100' '4 6/8 110' '400 4/4 126' >"$mine/map"
+	klick_map
 	run klick -T -f "$mine/map" -S "$click,$click"
 	drumlin --sync jack
 	together "klick -T is timebase master: ramps, 3/4, 6/8" audio:klick:out none
@@ -271,6 +312,36 @@ pair_ecasound() {
 pair_main_outputs() {
 	serve && open_transport && drumlin --sync jack
 	together "the same, Drumlin's main outputs" grid:120 none audio:drumlin:main_left
+}
+
+pair_pipewire() {
+	serve_pipewire && open_transport && drumlin --sync jack
+	together "PipeWire's transport; no timebase master" grid:120 none
+}
+
+pair_pipewire_leads() {
+	serve_pipewire && open_transport && drumlin --sync master
+	together "PipeWire: Drumlin's own BBT" bbt:4 our_tempo
+}
+
+pair_pipewire_klick_follows() {
+	serve_pipewire && open_transport && drumlin --sync master
+	run klick -j -S "$click,$click"
+	together "PipeWire: klick -j follows Drumlin, timebase master" audio:klick:out our_tempo
+}
+
+pair_pipewire_klick_leads() {
+	serve_pipewire && open_transport
+	klick_map
+	run klick -T -f "$mine/map" -S "$click,$click"
+	drumlin --sync jack
+	together "PipeWire: klick -T is timebase master: ramps, 3/4, 6/8" audio:klick:out none
+}
+
+pair_pipewire_clock_out() {
+	serve_pipewire && open_transport && drumlin --sync jack
+	osc clock/out f 1
+	together "PipeWire: MIDI clock out" clock:drumlin:midi_out our_tempo
 }
 
 # restarts SYNC: kills the server ten times in the middle of a bar. Row: the strokes' place within the 16th, by the wall
