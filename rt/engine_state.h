@@ -64,7 +64,8 @@ struct engine {
 	_Atomic uint32_t turns;      /* periods that have ended */
 	_Atomic(midi_map *) map_mailbox;
 	engine_shared shared;
-	timeline_shared shared_timeline;
+	timeline_shared shared_timeline; /* that Link leads by */
+	timeline_shared own_timeline;    /* see engine_get_timeline */
 
 	/* The audio thread's own. */
 	song_clock clock;
@@ -145,7 +146,7 @@ void engine_keep_metre(engine *e);
 double engine_tempo(const engine *e);
 /* The top of the song, in the performer's metre. */
 void engine_cue_metre(engine *e);
-/* MIDI clock from the host's port (source 0) or another (1). */
+/* MIDI clock from the host's port (source 0) or another (from 1 on). */
 void engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, double frame);
 /* Play, stop, continue and toggle while MIDI clock is followed: true if that was their business. */
 bool engine_clock_command(engine *e, command_id command);

@@ -150,7 +150,7 @@ take_clock_ring(engine *e, const engine_io *io)
 	engine_timed_midi m;
 	for (uint32_t i = 0; i <= e->clocks.mask && ring_pop(&e->clocks, &m); i++) {
 		const double ago = io->time_us > 0 ? (double)io->time_us - (double)m.time_us : 0.0;
-		engine_clock_in(e, 1, m.data, m.size, (double)e->frame - ago * 1e-6 * e->clock.rate);
+		engine_clock_in(e, 1 + m.port, m.data, m.size, (double)e->frame - ago * 1e-6 * e->clock.rate);
 	}
 }
 
@@ -185,6 +185,16 @@ steer(engine *e, double tempo, double target)
 	clock_set_tempo(&e->clock, tempo * (1.0 + fmax(-steer_most, fmin(steer_most, share))));
 }
 
+/* The song is at `target`, having begun at `from`: what is due there sounds, though it was heard of late. */
+static void
+begin_at(engine *e, double from, double target)
+{
+	const bool late = target > from && target < from + 1.0;
+	clock_locate(&e->clock, late ? from : target);
+	engine_relocated(e);
+	clock_locate(&e->clock, target);
+}
+
 static void
 follow_clock(engine *e, uint32_t at)
 {
@@ -194,8 +204,7 @@ follow_clock(engine *e, uint32_t at)
 		engine_cue_metre(e);
 		if (midi_clock_in_tempo(in) > 0.0)
 			clock_set_tempo(&e->clock, midi_clock_in_tempo(in));
-		clock_locate(&e->clock, clock_target(e, at));
-		engine_relocated(e);
+		begin_at(e, in_steps(e, midi_clock_in_from(in)), clock_target(e, at));
 	}
 	const bool rolling = in->rolling && !e->clock_held;
 	if (in->placed && !rolling) {
@@ -420,6 +429,7 @@ engine_copy_midi(engine *e, const engine_io *io)
 	for (uint32_t i = 0; i < io->n_midi_out; i++) {
 		const engine_midi *m = &io->midi_out[i];
 		const uint64_t at = io->time_us + (uint64_t)m->frame * 1000000u / e->clock.rate;
-		ring_push(&e->midi, &(engine_timed_midi){at, m->size, {m->data[0], m->data[1], m->data[2]}});
+		ring_push(&e->midi,
+			  &(engine_timed_midi){at, m->size, {m->data[0], m->data[1], m->data[2]}, 0});
 	}
 }

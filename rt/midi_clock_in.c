@@ -155,6 +155,7 @@ go(midi_clock_in *m)
 		return;
 	m->cued = false;
 	m->rolling = true;
+	m->from = m->tick;
 	m->located = true;
 }
 
@@ -163,7 +164,7 @@ static void
 renumber(midi_clock_in *m, int64_t next)
 {
 	m->tick = next - 1;
-	m->next = next;
+	m->next = m->from = next;
 	m->told = true;
 	m->placed = !m->rolling;
 	m->doubtful = 0; /* nothing of another place is taken back here */
@@ -199,6 +200,12 @@ double
 midi_clock_in_next(const midi_clock_in *m)
 {
 	return (double)m->next / MIDI_CLOCK_PPQN;
+}
+
+double
+midi_clock_in_from(const midi_clock_in *m)
+{
+	return (double)m->from / MIDI_CLOCK_PPQN;
 }
 
 bool

@@ -19,14 +19,16 @@ enum { MIDI_CLOCK_PPQN = 24, MIDI_CLOCK_MEMORY = 96, MIDI_CLOCK_LOCK = 12 };
 
 typedef struct midi_clock_in {
 	uint32_t rate;
-	bool seen;         /* a tick has come */
-	double time;       /* filtered frame of the last tick */
-	double heard;      /* its frame as it came */
-	double period;     /* frames per tick; 0 before the second tick */
-	int64_t tick;      /* number of the last tick since the top of the song */
-	int64_t next;      /* number that the next tick will have */
-	int memory;        /* ticks that the filter remembers */
-	int ticks;         /* since it began */
+	bool seen;     /* a tick has come */
+	double time;   /* filtered frame of the last tick */
+	double heard;  /* its frame as it came */
+	double period; /* frames per tick; 0 before the second tick */
+	int64_t tick;  /* number of the last tick since the top of the song */
+	int64_t next;  /* number that the next tick will have */
+	int64_t
+	    from;   /* that of the tick with which rolling began, or at the place that was set in mid-roll */
+	int memory; /* ticks that the filter remembers */
+	int ticks;  /* since it began */
 	double bias, size; /* running mean of the error, and of its magnitude */
 	bool rolling;      /* started or continued, and the first tick after it has come */
 	bool cued;         /* started or continued: rolls with the next tick */
@@ -52,6 +54,9 @@ double midi_clock_in_next(const midi_clock_in *m);
 
 /* True while the filter knows the tempo: from MIDI_CLOCK_LOCK ticks on, until none has come for two beats. */
 bool midi_clock_in_locked(const midi_clock_in *m, double frame);
+
+/* Quarter notes since the top of the song at the tick `from`. */
+double midi_clock_in_from(const midi_clock_in *m);
 
 /* Quarter notes a minute; 0 before the second tick. Clamped to 20..300. */
 double midi_clock_in_tempo(const midi_clock_in *m);

@@ -131,7 +131,8 @@ play(int which, int a, int b, int c, int e)
 	struct device *d = &device[which];
 	pthread_mutex_lock(&cable);
 	if (d->queued < QUEUED)
-		d->queue[d->queued++] = (midi_packet){{(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)e}};
+		d->queue[d->queued++] =
+		    (midi_packet){.data = {(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)e}};
 	pthread_mutex_unlock(&cable);
 }
 

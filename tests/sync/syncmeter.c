@@ -14,6 +14,8 @@
  * nearer to it than | median of the last tenth less that of the first | jumps | xruns -l lists what is
  * unmatched and what is far off. -o writes our events alone, microseconds of the monotonic clock. Exit code:
  * 0 measured, 1 no server, no such port or nothing heard. */
+#include "rt/clock_lead.h"
+
 #include <jack/jack.h>
 #include <jack/midiport.h>
 
@@ -25,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS = 1 << 18, SILENCE = 96, BEFORE_JUMP = 12000, AFTER_JUMP = 60000 };
@@ -36,6 +39,7 @@ typedef enum kind { AUDIO, CLOCK, BBT, GRID } kind;
 /* Events' times are the server's frames, which count on over cycles that were lost. */
 typedef struct event_list {
 	int64_t *at;
+	double *us; /* when they were due, by the server's clock; where that is wanted */
 	_Atomic uint32_t n;
 } event_list;
 
@@ -62,6 +66,11 @@ typedef struct meter {
 	double rate;
 	_Atomic uint32_t xruns;
 	_Atomic bool gone;
+	clock_lead clocks;
+	/* Periods are called late, never early: the earliest of some tenths of a second says when frame 0 was
+	 * due. */
+	double frame_0_us, before_us;
+	jack_nframes_t watched;
 } meter;
 
 static volatile sig_atomic_t leave;
@@ -75,6 +84,9 @@ on_signal(int signal)
 
 /* --- JACK's thread ------------------------------------------------------------------------------------- */
 
+/* Frame 0's time, and the rate. */
+static double due_us, rate = 1.0;
+
 static void
 add(event_list *l, int64_t at)
 {
@@ -82,6 +94,8 @@ add(event_list *l, int64_t at)
 	if (n == EVENTS || (n > 0 && l->at[n - 1] >= at))
 		return;
 	l->at[n] = at;
+	if (l->us)
+		l->us[n] = due_us + (double)at * 1e6 / rate;
 	atomic_store_explicit(&l->n, n + 1, memory_order_release);
 }
 
@@ -169,6 +183,21 @@ hear_transport(source *s, const meter *m, const jack_position_t *pos, jack_nfram
 	}
 }
 
+static void
+watch_time(meter *m, jack_nframes_t nframes)
+{
+	const double us = (double)jack_get_time() - (double)m->now * 1e6 / m->rate;
+	m->watched += nframes;
+	if (m->watched > 0.15 * m->rate || !m->begun) {
+		m->before_us = m->begun ? m->frame_0_us : us;
+		m->frame_0_us = us;
+		m->watched = 0;
+	}
+	m->frame_0_us = fmin(m->frame_0_us, us);
+	due_us = fmin(m->frame_0_us, m->before_us);
+	rate = m->rate;
+}
+
 static int
 process(jack_nframes_t nframes, void *arg)
 {
@@ -177,6 +206,7 @@ process(jack_nframes_t nframes, void *arg)
 	const bool rolling = jack_transport_query(m->client, &pos) == JackTransportRolling;
 	const jack_nframes_t time = jack_last_frame_time(m->client);
 	m->now = m->begun ? m->now + (int32_t)(time - (jack_nframes_t)m->now) : time;
+	watch_time(m, nframes);
 	const bool jumped = !m->begun || rolling != m->rolling || pos.frame != m->expected;
 	if (jumped)
 		add(&m->jumps, m->now);
@@ -391,15 +421,29 @@ open_meter(meter *m)
 	return true;
 }
 
-/* As they come, so that a server's end loses none. */
+static int64_t
+monotonic_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* As they come, so that a server's end loses none. A server's own clock is not the monotonic one, which is
+ * slewed. */
 static void
 write_times(meter *m, FILE *out, uint32_t *written)
 {
 	const event_list *l = &m->source[0].events;
 	const uint32_t n = atomic_load_explicit(&l->n, memory_order_acquire);
+	for (int i = 0; i < 4; i++) {
+		const int64_t before = monotonic_us(), theirs = (int64_t)jack_get_time();
+		clock_lead_take(&m->clocks, before, theirs, monotonic_us());
+	}
 	for (; *written < n; (*written)++)
-		fprintf(out, "%llu\n",
-			(unsigned long long)jack_frames_to_time(m->client, (jack_nframes_t)l->at[*written]));
+		fprintf(out, "%lld\n",
+			(long long)jack_frames_to_time(m->client, (jack_nframes_t)l->at[*written]) +
+			    m->clocks.lead);
 	fflush(out);
 }
 
@@ -427,6 +471,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "syncmeter: see the head of tests/sync/syncmeter.c\n");
 		return 2;
 	}
+	if (times)
+		m.source[0].events.us = calloc(EVENTS, sizeof(double));
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	if (!open_meter(&m))
