@@ -152,7 +152,9 @@ void engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, 
 bool engine_clock_command(engine *e, command_id command);
 /* Frames from `at` to a start that others have agreed on and that lies ahead; UINT32_MAX: none. */
 uint32_t engine_frames_to_start(const engine *e, uint32_t at);
-/* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment.
+
+/* engine_clock_out.c [audio]
+ * Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment.
  */
 void engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames);
 void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);
