@@ -124,7 +124,7 @@ serve_pipewire() {
 	export PIPEWIRE_RUNTIME_DIR XDG_RUNTIME_DIR
 	run pipewire -c "$mine/pipewire.conf"
 	server=$last
-	LD_LIBRARY_PATH=$(pw-jack sh -c 'echo "$LD_LIBRARY_PATH"')
+	LD_LIBRARY_PATH=$(pw-jack printenv LD_LIBRARY_PATH)
 	export LD_LIBRARY_PATH
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		jack_samplerate >/dev/null 2>&1 && return
