@@ -25,10 +25,12 @@ midi_stamp_time(midi_stamp *s, int32_t stamp_ms, uint64_t read_us)
 	s->most = difference > s->most ? difference : s->most;
 	if (s->most - s->least > LATEST_US) {
 		s->trusted = false;
+		s->residues = 0;
 		begin(s, difference, read_us);
 		return read_us;
 	}
-	if (!s->trusted && read_us - s->since > PROOF_US) {
+	s->residues = (uint8_t)(s->residues | 1u << ((uint32_t)stamp_ms & 7));
+	if (!s->trusted && s->residues == 0xff && read_us - s->since > PROOF_US) {
 		s->trusted = true;
 		s->least_before = s->least;
 	} else if (read_us - s->since > STRETCH_US) {
