@@ -250,6 +250,7 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	h->base.ops = &jack_ops;
 	h->client = client;
 	h->connect = options->connect;
+	h->pipewire = strstr(jack_get_version_string(), "PipeWire") != NULL;
 	atomic_store(&h->rate, jack_get_sample_rate(client));
 	atomic_store(&h->period, jack_get_buffer_size(client));
 	jack_set_xrun_callback(client, on_xrun, h);

@@ -17,7 +17,7 @@ typedef struct jack_host {
 	jack_client_t *client;
 	engine *engine;
 	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out, *lights_out;
-	bool connect, active;
+	bool connect, active, pipewire;
 	host_master master;
 	int described;        /* ports that have their metadata */
 	jack_nframes_t due;   /* the frame that should come next; the audio thread's */

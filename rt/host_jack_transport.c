@@ -18,6 +18,7 @@ read_place(jack_host *h, transport_view *view)
 	memset(view, 0, sizeof *view);
 	view->present = true;
 	view->rolling = state == JackTransportRolling;
+	view->hearsay = h->pipewire;
 	view->frame = pos.frame;
 	if (!(pos.valid & JackPositionBBT))
 		return;

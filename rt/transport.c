@@ -61,8 +61,8 @@ delay_since_rest(const transport_state *s, const transport_bbt *b, const song_cl
 	return elapsed - b->offset - (beats_in_bar(b) - s->rest_beats) * beat;
 }
 
-/* A master that is asked for the present cycle is heard by the others in the next one only. Where it begins
- * to roll from a place that it said at rest, that shows. */
+/* A master that is asked for the present cycle, and answers for it, is heard by the others in the next one
+ * only. Where it begins to roll from a place that it said at rest, that shows. */
 static void
 watch_delay(transport_state *s, const transport_view *v, const song_clock *c, uint32_t nframes, bool jumped)
 {
@@ -222,9 +222,9 @@ transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const
 	state->master_metre = state->master_metre && state->master_tempo;
 	if (!any)
 		clock_set_tempo(clock, rules->tempo);
-	if (state->master_tempo)
+	if (state->master_tempo && view->hearsay)
 		watch_delay(state, view, clock, nframes, jumped);
-	else
+	if (!state->master_tempo)
 		forget_seen(state);
 	if (!rules->take_position) {
 		if (state->master_tempo)

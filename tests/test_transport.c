@@ -198,7 +198,8 @@ a_place_that_comes_a_period_late_is_seen_through(void **state)
 			if (round % 3 != 1) /* at rest, and in mid-roll */
 				frame = bits >> 20 & 0xffffff;
 			for (int p = 0; p < periods; p++) {
-				transport_view v = {.present = true, .rolling = rolling, .frame = frame};
+				transport_view v = {
+				    .present = true, .rolling = rolling, .hearsay = true, .frame = frame};
 				v.bbt = bbt_at((double)(late ? before : frame) / 24000.0, 120.0);
 				before = frame;
 				follow(&t, &c, &v, 90.0);

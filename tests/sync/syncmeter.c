@@ -4,9 +4,9 @@
  *        syncmeter -o FILE SECONDS OURS
  * OURS and THEIRS are each one of
  *     audio:PORT[,PORT...]  onsets: the first loud frame after silence
- *     clock:PORT            MIDI clock, every sixth tick (16ths) from start or song position on
- *     bbt:N                 the transport's own beats as its timebase master publishes them, N to the beat
- *     grid:BPM              16ths counted in the transport's frames alone
+ *     clock:PORT            MIDI clock, every sixth tick (16ths) from start or song position on; ticks that
+ * are missing count, and are told on stderr bbt:N                 the transport's own beats as its timebase
+ * master publishes them, N to the beat grid:BPM              16ths counted in the transport's frames alone
  * Each of their events is looked up among ours; further than FRAMES (960) from the nearest it is unmatched.
  * Those at a jump of the transport (start, stop, locate) are counted apart: what has been sent cannot be
  * taken back. Offsets are ours less theirs, in frames. Prints one row of a Markdown table: label | seconds |
@@ -49,9 +49,11 @@ typedef struct source {
 	double number;
 	jack_port_t *port;
 	event_list events;
-	uint32_t quiet;    /* audio: frames since it was loud */
-	int64_t tick;      /* clock: ticks since the top; -1 stopped */
-	int64_t last_unit; /* bbt, grid: last beat that was seen */
+	uint32_t quiet;            /* audio: frames since it was loud */
+	int64_t tick;              /* clock: ticks since the top; -1 stopped */
+	int64_t tick_at, interval; /* clock: of the last tick, and before it; 0 none */
+	_Atomic uint32_t missing;  /* clock: ticks that an xrun has swallowed */
+	int64_t last_unit;         /* bbt, grid: last beat that was seen */
 	bool seen;
 } source;
 
@@ -114,6 +116,23 @@ hear_audio(source *s, int64_t now, jack_nframes_t nframes)
 	}
 }
 
+/* These ticks are exact, so a gap of so many intervals shows so many that were never heard: they count too,
+ * as time has passed. */
+static void
+count_missing(source *s, int64_t at)
+{
+	const int64_t interval = s->tick_at ? at - s->tick_at : 0;
+	const double times = s->interval ? (double)interval / (double)s->interval : 1.0;
+	const int64_t n = llround(times);
+	s->tick_at = at;
+	if (n >= 2 && n <= 24 && fabs(times - (double)n) < 0.2) {
+		s->tick += n - 1;
+		atomic_fetch_add(&s->missing, (uint32_t)(n - 1));
+	} else {
+		s->interval = interval;
+	}
+}
+
 static void
 hear_clock(source *s, int64_t now, jack_nframes_t nframes)
 {
@@ -123,12 +142,17 @@ hear_clock(source *s, int64_t now, jack_nframes_t nframes)
 		switch (e.size ? e.buffer[0] : 0) {
 		case 0xf2: s->last_unit = e.size == 3 ? 6 * (e.buffer[1] | e.buffer[2] << 7) : 0; break;
 		case 0xfa: s->last_unit = 0; /* fall through */
-		case 0xfb: s->tick = s->last_unit; break;
+		case 0xfb:
+			s->tick = s->last_unit;
+			s->tick_at = s->interval = 0;
+			break;
 		case 0xfc:
 			s->last_unit = s->tick >= 0 ? s->tick : s->last_unit;
 			s->tick = -1;
 			break;
 		case 0xf8:
+			if (s->tick >= 0)
+				count_missing(s, now + e.time);
 			if (s->tick >= 0 && s->tick++ % 6 == 0)
 				add(&s->events, now + e.time);
 			break;
@@ -336,6 +360,8 @@ evaluate(const meter *m, const char *label, double seconds, int64_t window, FILE
 	       n_theirs, unmatched, lost, (long long)middle, n ? (long long)from_median[n - 1] : -1LL,
 	       n ? (long long)from_median[(n - 1) * 99 / 100] : -1LL, (long long)drift,
 	       m->jumps.n ? m->jumps.n - 1 : 0, atomic_load(&m->xruns));
+	if (m->source[1].kind == CLOCK)
+		fprintf(stderr, "ticks missing: %u\n", atomic_load(&m->source[1].missing));
 	free(offset);
 	free(from_median);
 	return n > 0 ? 0 : 1;
