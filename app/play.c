@@ -226,22 +226,21 @@ look_after_master(stage *s)
 
 /* A server that has been restarted has its transport at the top; the song is further. */
 static void
-take_transport_along(stage *s, const engine_status *e, double t)
+take_transport_along(stage *s, const engine_timeline *was)
 {
 	const int sync = (int)params_get(&s->player.params, PARAM_SYNC);
-	if (!s->backend.host || (sync != SYNC_JACK && sync != SYNC_MASTER) || e->tempo <= 0.0)
+	if (!s->backend.host || (sync != SYNC_JACK && sync != SYNC_MASTER) || was->tempo <= 0.0)
 		return;
-	const double quarters = e->position / metre_steps_per_quarter(e->bars.now.metre);
-	const double seconds = quarters * 60.0 / e->tempo + now() - t;
-	host_go_on(s->backend.host, (uint64_t)(seconds * s->backend.status.rate + 0.5));
+	const reentry_anchor anchor = {.time_us = was->time_us, .seconds = was->quarter * 60.0 / was->tempo};
+	host_go_on(s->backend.host, &anchor);
 }
 
 static void
 look_after_host(stage *s, double t)
 {
 	const bool was_lost = s->backend.lost;
-	engine_status before;
-	engine_get_status(s->player.engine, &before);
+	engine_timeline before;
+	const bool known = engine_get_timeline(s->player.engine, &before);
 	if (backend_watch(&s->backend, s->player.engine, t))
 		kit_worker_load(s->kits, s->backend.status.rate);
 	const bool back = was_lost && !s->backend.lost;
@@ -254,8 +253,8 @@ look_after_host(stage *s, double t)
 		s->master = master;
 	}
 	/* In silence the set went on: it does not stop because sound is back. */
-	if (back && before.rolling)
-		take_transport_along(s, &before, t);
+	if (back && known && before.playing)
+		take_transport_along(s, &before);
 	look_after_master(s);
 	if (t >= s->load_at && s->backend.status.rate && s->cycles_per_second > 0.0) {
 		engine_status e;

@@ -43,6 +43,23 @@ bars_ago(composer *c, int64_t step, int bars, const bar_place *at)
 	return e && e->heard.bar_len == at->len && e->heard.bar_step == at->step ? e : NULL;
 }
 
+/* What repeats goes on in another metre: its last bars' beginnings, or, where the new bar is longer, those
+ * and what follows from their beginnings again. On another grid there is nothing to go on with. */
+static const composer_entry *
+before_the_change(composer *c, int64_t step, int bars, const bar_place *at)
+{
+	const bar_map *map = &c->view.bars;
+	const bar_line *line = map->changes && step >= map->next.step ? &map->next : &map->now;
+	const composer_entry *last = composer_recorded(c, line->step - 1);
+	const int64_t since = at->bar - line->bar;
+	if (!last || !last->heard.bar_len || since >= bars ||
+	    last->steps_per_quarter != metre_steps_per_quarter(at->metre))
+		return NULL;
+	const int len = last->heard.bar_len, place = at->step % len;
+	const composer_entry *e = composer_recorded(c, line->step - (bars - since) * len + place);
+	return e && e->heard.bar_len == len && e->heard.bar_step == place ? e : NULL;
+}
+
 static void
 apply_edits(const composer *c, int64_t step, unsigned instruments, step_hits *h)
 {
@@ -99,6 +116,8 @@ composer_get_reprise(composer *c, int64_t step, const sampler_controls *k)
 	const bool varies = composer_salt(c, step) != 0 || k->fill > 0.0f;
 	composer_reprise r = {.ear_from = -1};
 	const composer_entry *loop = bars_ago(c, step, freeze ? freeze : 1, &at);
+	if (!loop)
+		loop = before_the_change(c, step, freeze ? freeze : 1, &at);
 	if (loop) {
 		r.held = locked_instruments(p);
 		r.looping = freeze ? ALL : r.held;

@@ -27,6 +27,7 @@ typedef struct composer_entry {
 	uint64_t knobs;  /* of the densities that `shown` was played under */
 	uint64_t theme;  /* of the seed and styles that `full` was composed under */
 	float seed;
+	uint8_t steps_per_quarter; /* the grid's */
 } composer_entry;
 
 /* A cell of what repeats that was changed by hand. */

@@ -142,6 +142,7 @@ remember(composer *c, int64_t step, const step_event *e, const sampler_controls 
 	entry->knobs = as_it_was ? r->knobs : composer_knobs(k);
 	entry->theme = composer_theme(c, k);
 	entry->seed = params_get(c->params, PARAM_SEED);
+	entry->steps_per_quarter = (uint8_t)metre_steps_per_quarter(bar_map_at(&c->view.bars, step).metre);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		entry->loop.hit[i] = (r->looping >> i & 1 ? r->loop : e->hits).hit[i];
 		if (r->phrase && given >> i & 1)

@@ -17,6 +17,7 @@ typedef struct midi_port_info {
 /* As PortMIDI gives them: a short message in the first bytes, or up to four of a system exclusive one. */
 typedef struct midi_packet {
 	uint8_t data[4];
+	int32_t time_ms; /* when it came, by the driver's own clock */
 } midi_packet;
 
 typedef struct midi_backend {

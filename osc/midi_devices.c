@@ -193,11 +193,11 @@ midi_devices_bound(const midi_devices *d, midi_bound_list *l)
  */
 
 static void
-take_message(midi_devices *d, midi_device *v, const midi_message *m)
+take_message(midi_devices *d, midi_device *v, const midi_message *m, uint64_t time_us)
 {
 	if (m->data[0] >= 0xf0) {
 		if (d->clock)
-			d->clock(d->user, m->data, m->size);
+			d->clock(d->user, (int)(v - d->device), m->data, m->size, time_us);
 	} else if (d->learn && params_get(d->control->params, PARAM_LEARN) >= 0.5f &&
 		   !(v->map && midi_map_moves(v->map, d->control->params, m->data, m->size, PARAM_LEARN))) {
 		d->learn(d->user, m->data, m->size);
@@ -224,17 +224,18 @@ packet_size(const midi_device *v, const midi_packet *p)
 }
 
 static void
-take_packet(midi_devices *d, midi_device *v, const midi_packet *p)
+take_packet(midi_devices *d, midi_device *v, const midi_packet *p, uint64_t now_us)
 {
 	midi_message m;
 	const int size = packet_size(v, p);
+	const uint64_t time_us = midi_stamp_time(&v->stamp, p->time_ms, now_us);
 	for (int i = 0; i < size; i++)
 		if (midi_stream_byte(&v->stream, p->data[i], &m))
-			take_message(d, v, &m);
+			take_message(d, v, &m, time_us);
 }
 
 void
-midi_devices_read(midi_devices *d)
+midi_devices_read(midi_devices *d, uint64_t now_us)
 {
 	enum { PACKETS = 64 };
 	midi_packet packet[PACKETS];
@@ -243,7 +244,7 @@ midi_devices_read(midi_devices *d)
 		const int n =
 		    v->input >= 0 ? d->backend->read(d->backend->user, v->input, packet, PACKETS) : 0;
 		for (int k = 0; k < n && !v->elsewhere; k++)
-			take_packet(d, v, &packet[k]);
+			take_packet(d, v, &packet[k], now_us);
 	}
 }
 

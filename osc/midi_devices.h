@@ -9,6 +9,7 @@
 #include "osc/lights.h"
 #include "osc/midi_backend.h"
 #include "osc/midi_maps.h"
+#include "osc/midi_stamp.h"
 #include "rt/midi_bound.h"
 #include "rt/midi_stream.h"
 
@@ -19,8 +20,9 @@ typedef struct midi_device {
 	int nth;           /* of those with this name */
 	int input, output; /* the backend's ports; -1 none */
 	bool notes;        /* what is played goes there too */
-	bool elsewhere;    /* it comes in by the host\'s port already */
+	bool elsewhere;    /* it comes in by the host's port already */
 	midi_stream stream;
+	midi_stamp stamp;
 	midi_hand hand;
 	midi_map *map; /* NULL: nothing comes in */
 	map_file *file[MIDI_CHOSEN];
@@ -35,8 +37,8 @@ typedef struct midi_devices {
 	const char *send_to; /* part of the names of the outputs that get what is played; "all"; NULL none */
 	/* While learning, messages go here and do nothing else. */
 	void (*learn)(void *user, const uint8_t *message, size_t size);
-	/* Real time and song position, at once. */
-	void (*clock)(void *user, const uint8_t *message, size_t size);
+	/* Real time and song position, with the number of the device and when it came. */
+	void (*clock)(void *user, int device, const uint8_t *message, size_t size, uint64_t time_us);
 	void *user;
 	midi_device device[MIDI_DEVICES];
 	char left[4096];        /* the names that are left out */
@@ -55,8 +57,8 @@ void midi_devices_remap(midi_devices *d);
  * out. NULL: as before. */
 void midi_devices_leave(midi_devices *d, const char *names);
 
-/* Carries out what has come in. */
-void midi_devices_read(midi_devices *d);
+/* Carries out what has come in until now (microseconds of any clock; the one that `clock` is told of). */
+void midi_devices_read(midi_devices *d, uint64_t now_us);
 
 /* Sends a message to the outputs that get what is played. */
 void midi_devices_send(midi_devices *d, const uint8_t *message, size_t size);

@@ -102,9 +102,11 @@ read_port(void *user, int port, midi_packet *packet, int max)
 	(void)user;
 	PmEvent event[64];
 	const int n = Pm_Read(ports.in[port], event, max < 64 ? max : 64);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		packet[i].time_ms = event[i].timestamp;
 		for (int b = 0; b < 4; b++)
 			packet[i].data[b] = (uint8_t)((uint32_t)event[i].message >> (8 * b));
+	}
 	return n < 0 ? 0 : n;
 }
 

@@ -215,10 +215,10 @@ take_learning(midi_ports *m)
  */
 
 static void
-pass_clock(void *user, const uint8_t *message, size_t size)
+pass_clock(void *user, int device, const uint8_t *message, size_t size, uint64_t time_us)
 {
 	midi_ports *m = user;
-	engine_midi_clock(m->control->engine, message, (uint32_t)size, host_now_us());
+	engine_midi_clock(m->control->engine, device, message, (uint32_t)size, time_us);
 }
 
 static void
@@ -295,7 +295,7 @@ run(void *arg)
 	pthread_mutex_unlock(&m->lock);
 	while (!atomic_load_explicit(&m->quit, memory_order_relaxed)) {
 		const uint64_t now = host_now_us();
-		midi_devices_read(&m->devices);
+		midi_devices_read(&m->devices, now);
 		if (m->devices.outputs)
 			write_outputs(m, now);
 		take_peers(m);

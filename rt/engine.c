@@ -228,6 +228,12 @@ static void
 publish(engine *e, uint32_t frames)
 {
 	engine_shared *s = &e->shared;
+	const engine_timeline place = {
+	    .time_us = e->period_us ? e->period_us + (uint64_t)frames * 1000000u / e->clock.rate : 0,
+	    .quarter = clock_steps(&e->clock) / metre_steps_per_quarter(e->bars.now.metre),
+	    .tempo = engine_tempo(e),
+	    .playing = e->rolling};
+	timeline_write(&e->own_timeline, &place);
 	/* Relaxed but for next_step: each value stands alone. */
 	atomic_store_explicit(&s->next_step, e->seq.next_step, memory_order_release);
 	atomic_store_explicit(&s->position, clock_steps(&e->clock), memory_order_relaxed);

@@ -74,9 +74,9 @@ bool engine_lock_memory(engine *e);
  * before the first kits are published] */
 dr_status engine_warm_up(engine *e, dr_error *err) DR_CHECKED;
 
-/* MIDI clock (real time and song position) from a port that is not the host's, at a time of the monotonic
- * clock. False if the ring is full. [one thread: the MIDI ports'] */
-bool engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us);
+/* MIDI clock (real time and song position) from a port that is not the host's, one of up to 255, at a time of
+ * the monotonic clock. False if the ring is full. [one thread: the MIDI ports'] */
+bool engine_midi_clock(engine *e, int port, const uint8_t *message, uint32_t size, uint64_t time_us);
 
 /* The timeline that SYNC_LINK follows. [one thread] */
 void engine_set_timeline(engine *e, const engine_timeline *t);
@@ -85,7 +85,7 @@ void engine_set_timeline(engine *e, const engine_timeline *t);
  * monotonic clock. False if there is nothing. [one thread: the MIDI ports'] */
 typedef struct engine_timed_midi {
 	uint64_t time_us;
-	uint8_t size, data[3];
+	uint8_t size, data[3], port; /* port: of clock that comes in */
 } engine_timed_midi;
 void engine_want_midi(engine *e, bool want);
 bool engine_take_midi(engine *e, engine_timed_midi *m);
@@ -197,6 +197,10 @@ typedef struct engine_status {
 	uint64_t cycles_last; /* time-stamp ticks spent in the last callback (rt/cycles.h) */
 } engine_status;
 void engine_get_status(const engine *e, engine_status *s);
+
+/* Where the song is at a moment of the monotonic clock: its quarters as the present grid counts them from step
+ * 0. False if nothing is known yet, or the host has no clock. [any] */
+bool engine_get_timeline(const engine *e, engine_timeline *t);
 
 /* Largest values since the last call, for meters: twelve channels, then main left and right (linear). [one
  * thread] */

@@ -159,9 +159,10 @@ engine_read_step(const engine *e, int64_t step, step_event *event)
 }
 
 bool
-engine_midi_clock(engine *e, const uint8_t *message, uint32_t size, uint64_t time_us)
+engine_midi_clock(engine *e, int port, const uint8_t *message, uint32_t size, uint64_t time_us)
 {
-	engine_timed_midi m = {.time_us = time_us, .size = (uint8_t)(size < 3 ? size : 3)};
+	engine_timed_midi m = {
+	    .time_us = time_us, .size = (uint8_t)(size < 3 ? size : 3), .port = (uint8_t)port};
 	memcpy(m.data, message, m.size);
 	return ring_push(&e->clocks, &m);
 }
@@ -170,6 +171,16 @@ void
 engine_set_timeline(engine *e, const engine_timeline *t)
 {
 	timeline_write(&e->shared_timeline, t);
+}
+
+bool
+engine_get_timeline(const engine *e, engine_timeline *t)
+{
+	/* It is being written for some nanoseconds of each period. */
+	for (int i = 0; i < 1000; i++)
+		if (timeline_read(&e->own_timeline, t))
+			return t->time_us > 0;
+	return false;
 }
 
 void

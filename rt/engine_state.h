@@ -64,7 +64,8 @@ struct engine {
 	_Atomic uint32_t turns;      /* periods that have ended */
 	_Atomic(midi_map *) map_mailbox;
 	engine_shared shared;
-	timeline_shared shared_timeline;
+	timeline_shared shared_timeline; /* that Link leads by */
+	timeline_shared own_timeline;    /* see engine_get_timeline */
 
 	/* The audio thread's own. */
 	song_clock clock;
@@ -145,13 +146,15 @@ void engine_keep_metre(engine *e);
 double engine_tempo(const engine *e);
 /* The top of the song, in the performer's metre. */
 void engine_cue_metre(engine *e);
-/* MIDI clock from the host's port (source 0) or another (1). */
+/* MIDI clock from the host's port (source 0) or another (from 1 on). */
 void engine_clock_in(engine *e, int source, const uint8_t *data, uint32_t size, double frame);
 /* Play, stop, continue and toggle while MIDI clock is followed: true if that was their business. */
 bool engine_clock_command(engine *e, command_id command);
 /* Frames from `at` to a start that others have agreed on and that lies ahead; UINT32_MAX: none. */
 uint32_t engine_frames_to_start(const engine *e, uint32_t at);
-/* Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment.
+
+/* engine_clock_out.c [audio]
+ * Finds the clock ticks of a segment; engine_flush_ticks sends those before `until`, frames in the segment.
  */
 void engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames);
 void engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until);

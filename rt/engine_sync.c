@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SONG_POSITION = 0xf2, TICK = 0xf8, START = 0xfa, CONTINUE = 0xfb, STOP = 0xfc };
+enum { START = 0xfa };
 
 static const double phase_seconds = 0.1; /* in which a phase error against MIDI clock is made up */
 static const double steer_most = 0.2;    /* share of the tempo, at most, to do that */
@@ -150,7 +150,7 @@ take_clock_ring(engine *e, const engine_io *io)
 	engine_timed_midi m;
 	for (uint32_t i = 0; i <= e->clocks.mask && ring_pop(&e->clocks, &m); i++) {
 		const double ago = io->time_us > 0 ? (double)io->time_us - (double)m.time_us : 0.0;
-		engine_clock_in(e, 1, m.data, m.size, (double)e->frame - ago * 1e-6 * e->clock.rate);
+		engine_clock_in(e, 1 + m.port, m.data, m.size, (double)e->frame - ago * 1e-6 * e->clock.rate);
 	}
 }
 
@@ -185,6 +185,16 @@ steer(engine *e, double tempo, double target)
 	clock_set_tempo(&e->clock, tempo * (1.0 + fmax(-steer_most, fmin(steer_most, share))));
 }
 
+/* The song is at `target`, having begun at `from`: what is due there sounds, though it was heard of late. */
+static void
+begin_at(engine *e, double from, double target)
+{
+	const bool late = target > from && target < from + 1.0;
+	clock_locate(&e->clock, late ? from : target);
+	engine_relocated(e);
+	clock_locate(&e->clock, target);
+}
+
 static void
 follow_clock(engine *e, uint32_t at)
 {
@@ -194,8 +204,7 @@ follow_clock(engine *e, uint32_t at)
 		engine_cue_metre(e);
 		if (midi_clock_in_tempo(in) > 0.0)
 			clock_set_tempo(&e->clock, midi_clock_in_tempo(in));
-		clock_locate(&e->clock, clock_target(e, at));
-		engine_relocated(e);
+		begin_at(e, in_steps(e, midi_clock_in_from(in)), clock_target(e, at));
 	}
 	const bool rolling = in->rolling && !e->clock_held;
 	if (in->placed && !rolling) {
@@ -360,66 +369,4 @@ engine_keep_time(engine *e, uint32_t at)
 	else if (e->sync != SYNC_JACK)
 		clock_set_tempo(&e->clock, params_get(e->params, PARAM_TEMPO));
 	engine_keep_metre(e);
-}
-
-/* --- MIDI clock out
- * ----------------------------------------------------------------------------------------- */
-
-static void
-say_position(engine *e, engine_io *io, uint32_t at)
-{
-	const uint16_t place = midi_clock_out_position(&e->clock, &e->bars);
-	if (place > 0)
-		engine_midi_out(io, at, 3, SONG_POSITION, place & 0x7f, (uint8_t)(place >> 7));
-	e->clock_out_begin = place > 0 ? CONTINUE : START;
-	midi_clock_out_locate(&e->clock_out);
-}
-
-void
-engine_send_clock(engine *e, engine_io *io, uint32_t at, uint32_t frames)
-{
-	const int mode = (int)params_get(e->params, PARAM_CLOCK_OUT);
-	const bool rolling = e->rolling && mode > 0;
-	if (e->clock_out_rolling && (!rolling || e->clock_out_epoch != e->epoch)) {
-		engine_midi_out(io, at, 1, STOP, 0, 0);
-		e->clock_out_rolling = false;
-	}
-	if (rolling && !e->clock_out_rolling) {
-		say_position(e, io, at);
-		e->clock_out_rolling = true;
-		e->clock_out_epoch = e->epoch;
-	}
-	e->n_ticks = 0;
-	e->tick_begins = -1;
-	if (rolling) {
-		e->n_ticks =
-		    midi_clock_out_run(&e->clock_out, &e->clock, &e->bars, frames, e->tick_at, ENGINE_TICKS);
-		e->tick_begins = e->clock_out.begins;
-	} else if (mode == 2) {
-		e->n_ticks = midi_clock_out_idle(&e->clock_out, &e->clock, frames, e->tick_at, ENGINE_TICKS);
-	}
-	e->ticks_sent = 0;
-}
-
-void
-engine_flush_ticks(engine *e, engine_io *io, uint32_t at, uint32_t until)
-{
-	for (; e->ticks_sent < e->n_ticks && e->tick_at[e->ticks_sent] < until; e->ticks_sent++) {
-		const uint32_t frame = at + e->tick_at[e->ticks_sent];
-		if (e->ticks_sent == e->tick_begins)
-			engine_midi_out(io, frame, 1, e->clock_out_begin, 0, 0);
-		engine_midi_out(io, frame, 1, TICK, 0, 0);
-	}
-}
-
-void
-engine_copy_midi(engine *e, const engine_io *io)
-{
-	if (!atomic_load_explicit(&e->shared.midi_wanted, memory_order_relaxed))
-		return;
-	for (uint32_t i = 0; i < io->n_midi_out; i++) {
-		const engine_midi *m = &io->midi_out[i];
-		const uint64_t at = io->time_us + (uint64_t)m->frame * 1000000u / e->clock.rate;
-		ring_push(&e->midi, &(engine_timed_midi){at, m->size, {m->data[0], m->data[1], m->data[2]}});
-	}
 }

@@ -33,10 +33,10 @@ host_transport(host *h, command_id command)
 }
 
 void
-host_go_on(host *h, uint64_t frame)
+host_go_on(host *h, const reentry_anchor *anchor)
 {
 	if (h->ops->go_on)
-		h->ops->go_on(h, frame);
+		h->ops->go_on(h, anchor);
 }
 
 void

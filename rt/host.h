@@ -7,6 +7,7 @@
 #define DRUMLIN_HOST_H
 
 #include "rt/engine.h"
+#include "rt/reentry.h"
 
 typedef struct host host;
 
@@ -55,9 +56,9 @@ uint64_t host_now_us(void);
  * Nothing where there is no transport. */
 void host_transport(host *h, command_id command);
 
-/* A transport that stands still, as after a server's restart, goes on at this frame; one that another has set
- * rolling is left alone. Nothing where there is none. */
-void host_go_on(host *h, uint64_t frame);
+/* A transport that stands still, as after a server's restart, goes on where the wall clock has the song by
+ * then (rt/reentry.h); one that another has set rolling is left alone. Nothing where there is none. */
+void host_go_on(host *h, const reentry_anchor *anchor);
 
 /* The names (and aliases) of what is connected to the host's MIDI ports, one to a line: that controllers come
  * in from, and that their lights go out to. False, and nothing written, if that has not changed since the

@@ -1,107 +1,19 @@
-/* JACK as a host: the only file that knows it. The process and timebase callbacks are the audio
+/* JACK as a host. The process and timebase callbacks are the audio
  * thread; all notifications only set atomics, which host_poll reads in the main thread. */
 #include "rt/farewell.h"
-#include "rt/host_ops.h"
+#include "rt/host_jack_state.h"
 
-#include <jack/jack.h>
-#include <jack/metadata.h>
 #include <jack/midiport.h>
-#include <jack/transport.h>
-#include <jack/uuid.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-	MIDI_EVENTS = 1024,
-	PORTS = 2 + 2 * INSTRUMENTS + 3,
-	LIGHTS_PER_PERIOD = 64,
-	DESCRIBED_PER_POLL = 4,
-	SYNC_PATIENCE = 10 /* 1/10 s */
-};
+enum { LIGHTS_PER_PERIOD = 64 };
 
 #define PARTING_SECONDS 0.5
 
-static const char *const side[] = {"left", "right"};
-
-typedef struct jack_host {
-	host base;
-	jack_client_t *client;
-	engine *engine;
-	jack_port_t *main_port[2], *instrument_port[INSTRUMENTS][2], *midi_in, *midi_out, *lights_out;
-	bool connect, active;
-	host_master master;
-	int described;        /* ports that have their metadata */
-	jack_nframes_t due;   /* the frame that should come next; the audio thread's */
-	bool counting;        /* it means something */
-	uint32_t sync_waited; /* frames; the audio thread's */
-	_Atomic bool gone, freewheel, closing, inside;
-	_Atomic uint32_t xruns, rate, period, latency;
-	_Atomic uint32_t look_ahead; /* the engine's latency, as JACK knows it */
-	_Atomic uint32_t unasked;    /* frames rolled since the server last asked us for the time */
-	_Atomic int64_t clock_lead;  /* microseconds by which the monotonic clock is ahead of the server's */
-	_Atomic bool patched;        /* something has been connected or taken apart */
-	engine_midi in[MIDI_EVENTS], out[MIDI_EVENTS];
-	engine_light light; /* taken from the engine; found no room yet */
-	bool has_light;
-} jack_host;
-
 /* --- audio thread ------------------------------------------------------------------------------------ */
-
-static void
-read_transport(jack_host *h, transport_view *view)
-{
-	jack_position_t pos;
-	const jack_transport_state_t state = jack_transport_query(h->client, &pos);
-	memset(view, 0, sizeof *view);
-	view->present = true;
-	view->rolling = state == JackTransportRolling;
-	view->frame = pos.frame;
-	if (!(pos.valid & JackPositionBBT))
-		return;
-	view->bbt = (transport_bbt){
-	    .valid = true,
-	    .bar = pos.bar,
-	    .beat = pos.beat,
-	    .tick = pos.tick,
-	    .ticks_per_beat = pos.ticks_per_beat,
-	    .beats_per_bar = (double)pos.beats_per_bar,
-	    .beat_type = (double)pos.beat_type,
-	    .bpm = pos.beats_per_minute,
-	};
-	if (pos.valid & JackBBTFrameOffset)
-		view->bbt.offset = pos.bbt_offset;
-#ifdef JACK_TICK_DOUBLE
-	if (pos.valid & JackTickDouble)
-		view->bbt.tick = pos.tick_double;
-#endif
-}
-
-/* When the cycle began, by the monotonic clock; 0 where the server does not say. */
-static uint64_t
-cycle_time(const jack_host *h)
-{
-	jack_nframes_t frames;
-	jack_time_t now, next;
-	float period;
-	if (jack_get_cycle_times(h->client, &frames, &now, &next, &period) != 0)
-		return 0;
-	return (uint64_t)((int64_t)now + atomic_load_explicit(&h->clock_lead, memory_order_relaxed));
-}
-
-/* The server's frames go on over cycles that were lost. More than some seconds are another count. */
-static uint32_t
-lost_frames(jack_host *h, jack_nframes_t nframes)
-{
-	const jack_nframes_t now = jack_last_frame_time(h->client), lost = now - h->due;
-	const bool any = h->counting && lost < 4 * atomic_load_explicit(&h->rate, memory_order_relaxed);
-	h->counting = true;
-	h->due = now + nframes;
-	return any ? lost : 0;
-}
 
 static void
 read_midi(jack_host *h, jack_nframes_t nframes, engine_io *io)
@@ -159,14 +71,10 @@ play_period(jack_host *h, jack_nframes_t nframes)
 		for (int i = 0; i < INSTRUMENTS; i++)
 			io.instrument[i][c] = jack_port_get_buffer(h->instrument_port[i][c], nframes);
 	}
-	read_transport(h, &io.transport);
-	io.lost = lost_frames(h, nframes);
-	io.time_us = cycle_time(h);
+	io.lost = jack_lost_frames(h, nframes);
+	io.time_us = jack_cycle_time(h);
 	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
-	/* The server asks a timebase master in every cycle that rolls; one that it has replaced, never again.
-	 */
-	if (io.transport.rolling)
-		atomic_fetch_add_explicit(&h->unasked, nframes, memory_order_relaxed);
+	jack_read_transport(h, nframes, &io);
 	read_midi(h, nframes, &io);
 	if (atomic_load_explicit(&h->freewheel, memory_order_relaxed)) {
 		/* No longer real time: wait for the composer, so that an export has every step. */
@@ -197,50 +105,6 @@ begin_thread(void *arg)
 {
 	(void)arg;
 	host_touch_stack();
-}
-
-static void
-timebase(jack_transport_state_t state, jack_nframes_t nframes, jack_position_t *pos, int new_pos, void *arg)
-{
-	jack_host *h = arg;
-	transport_bbt bbt;
-	if (atomic_load_explicit(&h->closing, memory_order_acquire))
-		return;
-	(void)state;
-	(void)nframes;
-	(void)new_pos;
-	atomic_store_explicit(&h->unasked, 0, memory_order_relaxed);
-	engine_bbt(h->engine, pos->frame, &bbt);
-	pos->valid = JackPositionBBT | JackBBTFrameOffset;
-	pos->bar = bbt.bar;
-	pos->beat = bbt.beat;
-	pos->tick = (int32_t)bbt.tick;
-	pos->ticks_per_beat = bbt.ticks_per_beat;
-	pos->beats_per_bar = (float)bbt.beats_per_bar;
-	pos->beat_type = (float)bbt.beat_type;
-	pos->beats_per_minute = bbt.bpm;
-	pos->bar_start_tick = bbt.bar_start_tick;
-	pos->bbt_offset = bbt.offset;
-#ifdef JACK_TICK_DOUBLE
-	pos->valid |= JackTickDouble;
-	pos->tick_double = bbt.tick;
-#endif
-}
-
-/* Slow sync: where we follow, the transport waits until the first step of its place is planned. Asked once a
- * cycle, before process; a composer that does not answer holds the others up for SYNC_PATIENCE only. */
-static int
-sync_ready(jack_transport_state_t state, jack_position_t *pos, void *arg)
-{
-	jack_host *h = arg;
-	if (atomic_load_explicit(&h->closing, memory_order_acquire) || state != JackTransportStarting ||
-	    engine_sync_ready(h->engine, pos->frame) ||
-	    h->sync_waited > atomic_load_explicit(&h->rate, memory_order_relaxed) / SYNC_PATIENCE) {
-		h->sync_waited = 0;
-		return 1;
-	}
-	h->sync_waited += atomic_load_explicit(&h->period, memory_order_relaxed);
-	return 0;
 }
 
 /* --- notifications ------------------------------------------------------------------------------------- */
@@ -288,117 +152,12 @@ on_shutdown(void *arg)
 }
 
 static void
-later(jack_latency_range_t *range, uint32_t frames)
-{
-	range->min += frames;
-	range->max += frames;
-}
-
-/* What comes in as MIDI leaves in the same cycle, but through the main outputs' look-ahead. */
-static void
-on_latency(jack_latency_callback_mode_t mode, void *arg)
-{
-	jack_host *h = arg;
-	jack_latency_range_t range;
-	const uint32_t ahead = atomic_load_explicit(&h->look_ahead, memory_order_relaxed);
-	if (mode == JackCaptureLatency) {
-		jack_port_get_latency_range(h->midi_in, mode, &range);
-		for (int c = 0; c < 2; c++)
-			for (int i = 0; i < INSTRUMENTS; i++)
-				jack_port_set_latency_range(h->instrument_port[i][c], mode, &range);
-		jack_port_set_latency_range(h->midi_out, mode, &range);
-		later(&range, ahead);
-		for (int c = 0; c < 2; c++)
-			jack_port_set_latency_range(h->main_port[c], mode, &range);
-		return;
-	}
-	jack_port_get_latency_range(h->main_port[0], mode, &range);
-	atomic_store_explicit(&h->latency, range.max, memory_order_relaxed);
-	later(&range, ahead);
-	jack_port_set_latency_range(h->midi_in, mode, &range);
-}
-
-static void
 quiet(const char *message)
 {
 	(void)message; /* what matters is said by us, once, with a remedy */
 }
 
 /* --- set-up --------------------------------------------------------------------------------------------- */
-
-static jack_port_t *
-add_audio(jack_host *h, const char *name)
-{
-	return jack_port_register(h->client, name, JACK_DEFAULT_AUDIO_TYPE,
-				  JackPortIsOutput | JackPortIsTerminal, 0);
-}
-
-static bool
-add_ports(jack_host *h)
-{
-	bool ok = true;
-	char name[32];
-	for (int c = 0; c < 2; c++) {
-		snprintf(name, sizeof name, "main_%s", side[c]);
-		h->main_port[c] = add_audio(h, name);
-		ok = ok && h->main_port[c];
-	}
-	for (int i = 0; i < INSTRUMENTS && ok; i++)
-		for (int c = 0; c < 2; c++) {
-			snprintf(name, sizeof name, "%s_%s", instrument_name(i), side[c]);
-			h->instrument_port[i][c] = add_audio(h, name);
-			ok = ok && h->instrument_port[i][c];
-		}
-	h->midi_in = jack_port_register(h->client, "midi_in", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput, 0);
-	h->midi_out = jack_port_register(h->client, "midi_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
-	h->lights_out =
-	    jack_port_register(h->client, "lights_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
-	return ok && h->midi_in && h->midi_out && h->lights_out;
-}
-
-static void
-set_metadata(jack_host *h, const jack_port_t *port, const char *title, const char *group, int order)
-{
-	const jack_uuid_t uuid = jack_port_uuid(port);
-	char number[16];
-	snprintf(number, sizeof number, "%d", order);
-	jack_set_property(h->client, uuid, JACK_METADATA_PRETTY_NAME, title, "text/plain");
-	jack_set_property(h->client, uuid, JACK_METADATA_ORDER, number,
-			  "http://www.w3.org/2001/XMLSchema#integer");
-	if (group)
-		jack_set_property(h->client, uuid, JACK_METADATA_PORT_GROUP, group, "text/plain");
-}
-
-/* Pretty name and order of the next port that has none yet. JACK keeps these in a database on disk, and
- * 28 ports take it a sixth of a second: that is done after the sound has begun, a few ports a poll. */
-static void
-describe_next(jack_host *h)
-{
-	char title[64];
-	const int n = h->described++, i = (n - 2) / 2, c = n % 2;
-	if (n < 2) {
-		snprintf(title, sizeof title, "Main %s", side[c]);
-		set_metadata(h, h->main_port[c], title, "Main", n);
-	} else if (i < INSTRUMENTS) {
-		snprintf(title, sizeof title, "%s %s", instrument_title(i), side[c]);
-		set_metadata(h, h->instrument_port[i][c], title, instrument_title(i), n);
-	} else if (i == INSTRUMENTS) {
-		set_metadata(h, c ? h->midi_out : h->midi_in,
-			     c ? "Notes and clock out" : "Control and clock in", NULL, n);
-	} else {
-		set_metadata(h, h->lights_out, "Lights of controllers out", NULL, n);
-	}
-}
-
-static void
-connect_playback(jack_host *h)
-{
-	const char **port =
-	    jack_get_ports(h->client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsPhysical | JackPortIsInput);
-	for (int c = 0; port && port[c] && c < 2; c++)
-		jack_connect(h->client, jack_port_name(h->main_port[c]), port[c]);
-	jack_free(port);
-}
 
 static dr_status
 jack_start(host *base, engine *e, dr_error *err)
@@ -408,12 +167,12 @@ jack_start(host *base, engine *e, dr_error *err)
 	atomic_store_explicit(&h->look_ahead, engine_latency(e), memory_order_relaxed);
 	jack_set_process_callback(h->client, process, h);
 	jack_set_thread_init_callback(h->client, begin_thread, NULL);
-	jack_set_sync_callback(h->client, sync_ready, h);
+	jack_set_sync_callback(h->client, jack_sync_ready, h);
 	if (jack_activate(h->client) != 0)
 		return error_set(err, DR_UNAVAILABLE, "the JACK server refuses to activate the client");
 	h->active = true;
 	if (h->connect)
-		connect_playback(h);
+		jack_connect_playback(h);
 	return DR_OK;
 }
 
@@ -440,33 +199,6 @@ jack_close(host *base)
 		free(h);
 }
 
-/* The look-ahead changes with the rate. */
-static void
-tell_latency(jack_host *h)
-{
-	const uint32_t ahead = engine_latency(h->engine);
-	if (ahead == atomic_load_explicit(&h->look_ahead, memory_order_relaxed))
-		return;
-	atomic_store_explicit(&h->look_ahead, ahead, memory_order_relaxed);
-	jack_recompute_total_latencies(h->client);
-}
-
-/* jackd counts a time of its own (Linux's raw monotonic clock, which nobody slews): seconds from ours after
- * some days. Of three readings the one that was interrupted least. [main] */
-static void
-compare_clocks(jack_host *h)
-{
-	int64_t least = INT64_MAX;
-	for (int i = 0; i < 3; i++) {
-		const int64_t before = (int64_t)host_now_us(), theirs = (int64_t)jack_get_time();
-		const int64_t spent = (int64_t)host_now_us() - before;
-		if (spent >= least)
-			continue;
-		least = spent;
-		atomic_store_explicit(&h->clock_lead, before + spent / 2 - theirs, memory_order_relaxed);
-	}
-}
-
 static void
 jack_poll(host *base, host_status *status)
 {
@@ -476,99 +208,17 @@ jack_poll(host *base, host_status *status)
 	status->period = atomic_load_explicit(&h->period, memory_order_relaxed);
 	status->xruns = atomic_load_explicit(&h->xruns, memory_order_relaxed);
 	status->realtime = status->alive && jack_is_realtime(h->client);
-	for (int i = 0; i < DESCRIBED_PER_POLL && status->alive && h->active && h->described < PORTS; i++)
-		describe_next(h);
 	if (status->alive)
-		compare_clocks(h);
-	if (status->alive && h->active)
-		tell_latency(h);
+		jack_compare_clocks(h);
+	if (status->alive && h->active) {
+		jack_describe_some(h);
+		jack_tell_latency(h);
+	}
 	if (h->master == HOST_MASTER && status->alive &&
 	    atomic_load_explicit(&h->unasked, memory_order_relaxed) > status->rate / 2)
 		h->master = HOST_MASTER_LOST;
 	status->master = h->master;
 	status->load = status->alive ? jack_cpu_load(h->client) / 100.0f : -1.0f;
-}
-
-static void
-jack_transport(host *base, command_id command)
-{
-	jack_host *h = (jack_host *)base;
-	if (atomic_load_explicit(&h->gone, memory_order_acquire))
-		return;
-	if (command == COMMAND_STOP) {
-		jack_transport_stop(h->client);
-		return;
-	}
-	if (command == COMMAND_PLAY)
-		jack_transport_locate(h->client, 0);
-	jack_transport_start(h->client);
-}
-
-static void
-jack_go_on(host *base, uint64_t frame)
-{
-	jack_host *h = (jack_host *)base;
-	if (atomic_load_explicit(&h->gone, memory_order_acquire) ||
-	    jack_transport_query(h->client, NULL) != JackTransportStopped)
-		return;
-	jack_transport_locate(h->client, (jack_nframes_t)frame);
-	jack_transport_start(h->client);
-}
-
-static void
-jack_set_master(host *base, bool master, bool polite)
-{
-	jack_host *h = (jack_host *)base;
-	if (atomic_load_explicit(&h->gone, memory_order_acquire))
-		return;
-	atomic_store_explicit(&h->unasked, 0, memory_order_relaxed);
-	if (!master) {
-		if (h->master == HOST_MASTER)
-			jack_release_timebase(h->client);
-		h->master = HOST_NO_MASTER;
-		return;
-	}
-	h->master = jack_set_timebase_callback(h->client, polite, timebase, h) == 0 ? HOST_MASTER
-										    : HOST_MASTER_REFUSED;
-}
-
-/* Adds a port's name and aliases to a list; what finds no room is left out. */
-static void
-list_peer(jack_host *h, const char *name, char *list)
-{
-	char alias[2][512];
-	char *const aliases[] = {alias[0], alias[1]};
-	const jack_port_t *port = jack_port_by_name(h->client, name);
-	const int n =
-	    port && jack_port_name_size() <= (int)sizeof alias[0] ? jack_port_get_aliases(port, aliases) : 0;
-	for (int i = -1; i < n; i++) {
-		const size_t used = strlen(list);
-		const char *one = i < 0 ? name : alias[i];
-		if (used + strlen(one) + 2 <= HOST_PEERS)
-			snprintf(list + used, HOST_PEERS - used, "%s\n", one);
-	}
-}
-
-static void
-list_peers(jack_host *h, const jack_port_t *port, char *list)
-{
-	const char **peer = jack_port_get_all_connections(h->client, port);
-	*list = '\0';
-	for (int i = 0; peer && peer[i]; i++)
-		list_peer(h, peer[i], list);
-	jack_free(peer);
-}
-
-static bool
-jack_midi_peers(host *base, char *from, char *to)
-{
-	jack_host *h = (jack_host *)base;
-	if (atomic_load_explicit(&h->gone, memory_order_acquire) || !h->active ||
-	    !atomic_exchange_explicit(&h->patched, false, memory_order_relaxed))
-		return false;
-	list_peers(h, h->midi_in, from);
-	list_peers(h, h->lights_out, to);
-	return true;
 }
 
 static const host_ops jack_ops = {.name = "JACK",
@@ -600,17 +250,19 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	h->base.ops = &jack_ops;
 	h->client = client;
 	h->connect = options->connect;
+	h->pipewire = strstr(jack_get_version_string(), "PipeWire") != NULL;
 	atomic_store(&h->rate, jack_get_sample_rate(client));
 	atomic_store(&h->period, jack_get_buffer_size(client));
 	jack_set_xrun_callback(client, on_xrun, h);
 	jack_set_sample_rate_callback(client, on_rate, h);
 	jack_set_buffer_size_callback(client, on_period, h);
 	jack_set_freewheel_callback(client, on_freewheel, h);
-	jack_set_latency_callback(client, on_latency, h);
+	jack_set_latency_callback(client, jack_on_latency, h);
 	jack_set_port_connect_callback(client, on_connect, h);
 	atomic_store(&h->patched, true);
 	jack_on_shutdown(client, on_shutdown, h);
-	if (!add_ports(h)) {
+	jack_compare_clocks(h);
+	if (!jack_add_ports(h)) {
 		jack_close(&h->base);
 		return error_set(err, DR_UNAVAILABLE, "the JACK server has no ports left");
 	}

@@ -10,7 +10,7 @@ typedef struct host_ops {
 	void (*close)(host *h);
 	void (*poll)(host *h, host_status *status);
 	void (*transport)(host *h, command_id command);        /* NULL: has none */
-	void (*go_on)(host *h, uint64_t frame);                /* NULL: has no transport */
+	void (*go_on)(host *h, const reentry_anchor *anchor);  /* NULL: has no transport */
 	void (*set_master)(host *h, bool master, bool polite); /* NULL: has none */
 	bool (*midi_peers)(host *h, char *from, char *to);     /* NULL: has none */
 } host_ops;

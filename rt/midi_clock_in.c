@@ -1,4 +1,4 @@
-#include "rt/midi_clock_in.h"
+#include "rt/midi_clock_doubt.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,6 +29,10 @@ midi_clock_in_set_rate(midi_clock_in *m, uint32_t rate, double frame)
 	m->period *= ratio;
 	m->bias *= ratio;
 	m->size *= ratio;
+	for (int i = 0; i < m->n_doubtful; i++)
+		m->doubtful[i].frame = frame - (frame - m->doubtful[i].frame) * ratio;
+	for (int i = 0; i < m->n_past; i++)
+		m->past[i].frame = frame - (frame - m->past[i].frame) * ratio;
 }
 
 static double
@@ -53,6 +57,7 @@ begin(midi_clock_in *m, double frame)
 	m->time = m->heard = frame;
 	m->memory = m->ticks = 1;
 	m->bias = m->size = 0.0;
+	m->n_past = 0;
 	count(m);
 }
 
@@ -86,18 +91,87 @@ second(midi_clock_in *m, double frame)
 	m->memory = m->ticks = 2;
 }
 
-/* How many ticks this one is beyond the next: those that failed to come, where the time has room for them and
- * it is not this clock's usual jitter; -1 takes back what a late tick was wrongly taken for. */
-static double
-skipped(const midi_clock_in *m, double frame)
+static void
+keep(midi_clock_in *m, double frame, int missed)
 {
-	const double error = frame - m->time - m->period, gap = frame - m->heard - m->period;
-	if (m->ticks < MIDI_CLOCK_LOCK || fabs(error) < fmax(0.6 * m->period, 6.0 * m->size))
-		return 0.0;
-	/* A tempo that falls makes every interval longer, a tick that is missing makes one twice as long. */
-	if (error < 0.0)
-		return m->doubtful > 0 ? -1.0 : 0.0;
-	return gap > 0.6 * m->period ? floor(error / m->period + 0.5) : 0.0;
+	for (int i = 0; i < m->n_past; i++)
+		m->past[i].index -= missed + 1;
+	if (m->n_past == MIDI_CLOCK_PAST)
+		memmove(m->past, m->past + 1, (MIDI_CLOCK_PAST - 1) * sizeof *m->past);
+	else
+		m->n_past++;
+	m->past[m->n_past - 1] = (midi_clock_tick){0, frame};
+}
+
+/* The next tick, or, with some that never came, one after it. A tick that is late for once says nothing about
+ * the tempo. */
+static void
+take(midi_clock_in *m, double frame, int missed, bool late)
+{
+	const bool told = m->told;
+	m->told = false;
+	/* Numbers go on in mid-roll only: before a start, the next tick's is set. */
+	m->next += m->rolling && !told ? missed : 0;
+	const double n = m->memory;
+	const double predicted = m->time + (missed + 1.0) * m->period, error = frame - predicted;
+	/* Another place may lie anywhere between the old one's ticks: it is taken as it comes, and found
+	 * better from there. */
+	const bool elsewhere = told && fabs(error) > fmax(0.1 * m->period, 6.0 * m->size);
+	count(m);
+	m->ticks++;
+	if (elsewhere)
+		m->n_past = 0;
+	keep(m, late ? predicted : frame, missed);
+	if (late) {
+		m->time = predicted;
+		return;
+	}
+	if (elsewhere) {
+		m->time = frame;
+		m->memory = m->memory < MIDI_CLOCK_LOCK ? m->memory : MIDI_CLOCK_LOCK;
+		return;
+	}
+	m->time = predicted + error * 2.0 * (2.0 * n + 1.0) / ((n + 1.0) * (n + 2.0));
+	if (missed >= 0)
+		m->period += error * 6.0 / ((n + 1.0) * (n + 2.0)) / (missed + 1.0);
+	m->period = fmin(period_of(m, SLOWEST), fmax(period_of(m, FASTEST), m->period));
+	watch(m, error);
+}
+
+static void
+resolve(midi_clock_in *m)
+{
+	midi_clock_verdict v;
+	midi_clock_tick t[MIDI_CLOCK_DOUBT];
+	const int n = m->n_doubtful;
+	int so_far = 0;
+	midi_clock_judge(m, &v);
+	memcpy(t, m->doubtful, (size_t)n * sizeof *t);
+	m->n_doubtful = 0;
+	for (int j = 0; j < n; j++) {
+		take(m, t[j].frame, v.until[j] - so_far, v.late[j]);
+		so_far = v.until[j];
+	}
+	if (v.jumps) {
+		m->time = t[n - 1].frame;
+		m->period = fmin(period_of(m, SLOWEST), fmax(period_of(m, FASTEST), v.pace));
+		m->memory = SHORTEST;
+		m->n_past = 1;
+	}
+	m->added += v.missed;
+	m->added_for = MIDI_CLOCK_PPQN;
+	m->lost += v.missed > 0 ? (uint32_t)v.missed : 0;
+}
+
+static void
+doubt(midi_clock_in *m, double frame)
+{
+	if (midi_clock_gap(m, frame))
+		resolve(m);
+	m->doubtful[m->n_doubtful] = (midi_clock_tick){m->n_doubtful + 1, frame};
+	m->n_doubtful++;
+	if (midi_clock_settled(m))
+		resolve(m);
 }
 
 static void
@@ -111,41 +185,26 @@ tick(midi_clock_in *m, double frame)
 		second(m, frame);
 		return;
 	}
-	const double missed = skipped(m, frame);
-	const bool told = m->told, counts = m->rolling && !told;
+	const double gap = (frame - m->heard) / m->period, error = (frame - m->time) / m->period - 1.0;
+	const bool counts = m->rolling && !m->told;
 	m->heard = frame;
-	m->told = false;
-	/* Numbers go on in mid-roll only: before a start, the next tick's is set. */
-	m->next += counts ? (int64_t)missed : 0;
-	if (missed > 8.0 * MIDI_CLOCK_PPQN) {
+	if (gap > 8.0 * MIDI_CLOCK_PPQN && m->ticks >= MIDI_CLOCK_LOCK) {
 		/* Two bars of silence: another clock, perhaps. Its tempo is found anew, its place is the
 		 * nearest. */
+		m->next += counts ? (int64_t)lround(error) : 0;
 		m->period = 0.0;
+		m->n_doubtful = 0;
 		begin(m, frame);
 		return;
 	}
-	m->lost += counts && missed > 0.0 ? (uint32_t)missed : 0;
-	m->doubtful = counts && missed > 0.0 ? MIDI_CLOCK_PPQN
-		      : missed < 0.0         ? 0
-					     : m->doubtful - (m->doubtful > 0);
-	const double n = m->memory;
-	const double predicted = m->time + (missed + 1.0) * m->period, error = frame - predicted;
-	/* Another place may lie anywhere between the old one's ticks: it is taken as it comes, and found
-	 * better from there. */
-	const bool elsewhere = told && fabs(error) > fmax(0.1 * m->period, 6.0 * m->size);
-	if (elsewhere) {
-		m->time = frame;
-		m->memory = m->memory < MIDI_CLOCK_LOCK ? m->memory : MIDI_CLOCK_LOCK;
-	} else {
-		m->time = predicted + error * 2.0 * (2.0 * n + 1.0) / ((n + 1.0) * (n + 2.0));
-	}
-	if (missed >= 0.0 && !elsewhere)
-		m->period += error * 6.0 / ((n + 1.0) * (n + 2.0)) / (missed + 1.0);
-	m->period = fmin(period_of(m, SLOWEST), fmax(period_of(m, FASTEST), m->period));
-	count(m);
-	m->ticks++;
-	if (!elsewhere)
-		watch(m, error);
+	m->added_for -= m->added_for > 0;
+	if (m->added_for == 0)
+		m->added = 0;
+	if (m->n_doubtful > 0 ||
+	    (!m->told && m->ticks >= MIDI_CLOCK_PPQN && fabs(error) > MIDI_CLOCK_DOUBTFUL))
+		doubt(m, frame);
+	else
+		take(m, frame, 0, false);
 }
 
 static void
@@ -155,6 +214,7 @@ go(midi_clock_in *m)
 		return;
 	m->cued = false;
 	m->rolling = true;
+	m->from = m->tick;
 	m->located = true;
 }
 
@@ -163,16 +223,19 @@ static void
 renumber(midi_clock_in *m, int64_t next)
 {
 	m->tick = next - 1;
-	m->next = next;
+	m->next = m->from = next;
 	m->told = true;
 	m->placed = !m->rolling;
-	m->doubtful = 0; /* nothing of another place is taken back here */
+	m->added = 0; /* nothing of another place is taken back here */
 }
 
 bool
 midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, double frame)
 {
-	switch (size ? data[0] : 0) {
+	const uint8_t status = size ? data[0] : 0;
+	if (m->n_doubtful > 0 && status >= SONG_POSITION && status != TICK)
+		resolve(m); /* by what is known */
+	switch (status) {
 	case TICK:
 		tick(m, frame);
 		go(m);
@@ -182,7 +245,10 @@ midi_clock_in_message(midi_clock_in *m, const uint8_t *data, uint32_t size, doub
 		m->rolling = false;
 		renumber(m, 0);
 		return true;
-	case CONTINUE: m->cued = !m->rolling; return true;
+	case CONTINUE:
+		m->cued = !m->rolling;
+		m->told = m->told || m->cued;
+		return true;
 	case STOP: m->rolling = m->cued = false; return true;
 	case SONG_POSITION:
 		if (size < 3)
@@ -199,6 +265,12 @@ double
 midi_clock_in_next(const midi_clock_in *m)
 {
 	return (double)m->next / MIDI_CLOCK_PPQN;
+}
+
+double
+midi_clock_in_from(const midi_clock_in *m)
+{
+	return (double)m->from / MIDI_CLOCK_PPQN;
 }
 
 bool

@@ -1,5 +1,5 @@
-/* A straight line between wall clock and music that another party keeps (Ableton Link): one thread writes it,
- * the audio thread reads it and goes on along it. */
+/* A straight line between wall clock and music: one that another party keeps (Ableton Link), for the audio
+ * thread to go on along, or the engine's own. One thread writes it, others read. */
 #ifndef DRUMLIN_TIMELINE_H
 #define DRUMLIN_TIMELINE_H
 
@@ -24,7 +24,7 @@ typedef struct timeline_shared {
 
 void timeline_write(timeline_shared *s, const engine_timeline *t); /* [one thread] */
 
-/* Once, without waiting: false while it is being written. [audio] */
+/* Once, without waiting: false while it is being written. [any] */
 bool timeline_read(const timeline_shared *s, engine_timeline *t);
 
 /* Quarter notes since the top at a time of the same clock. */

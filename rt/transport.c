@@ -49,11 +49,60 @@ watch_place(transport_state *s, const transport_bbt *b, const song_clock *c, uin
 		s->bar_is_beat = true;
 }
 
-/* The same place in beats that are beats. */
+/* Frames that the master's place is behind where it was at rest and the frames that have rolled since; NAN if
+ * it has not rolled for some periods yet, or says nothing fine enough. */
+static double
+delay_since_rest(const transport_state *s, const transport_bbt *b, const song_clock *c, uint64_t frame,
+		 uint32_t nframes)
+{
+	const double elapsed = (double)(frame - s->rest_frame), beat = 60.0 * c->rate / b->bpm;
+	if (b->bar != s->rest_bar || elapsed < 4.0 * nframes || beat / b->ticks_per_beat > 0.5 * nframes)
+		return NAN;
+	return elapsed - b->offset - (beats_in_bar(b) - s->rest_beats) * beat;
+}
+
+/* A master that is asked for the present cycle, and answers for it, is heard by the others in the next one
+ * only. Where it begins to roll from a place that it said at rest, that shows. */
+static void
+watch_delay(transport_state *s, const transport_view *v, const song_clock *c, uint32_t nframes, bool jumped)
+{
+	enum { REST = 4, SETTLED = 8 };
+	const transport_bbt *b = &v->bbt;
+	if (!v->rolling) {
+		s->rested = jumped ? 0 : s->rested + (s->rested < REST);
+		s->rest_frame = v->frame;
+		s->rest_beats = beats_in_bar(b);
+		s->rest_bar = b->bar;
+		return;
+	}
+	if (jumped || s->rested < REST) {
+		s->rested = 0;
+		return;
+	}
+	const double delay = delay_since_rest(s, b, c, v->frame, nframes);
+	if (fabs(delay) < 0.5 * nframes)
+		s->late = false;
+	else if (fabs(delay - nframes) < 0.5 * nframes)
+		s->late = true;
+	if (v->frame > s->rest_frame + (uint64_t)SETTLED * nframes)
+		s->rested = 0;
+}
+
+/* A period that says nothing: what comes after it is not what would have come next. */
+static void
+forget_seen(transport_state *s)
+{
+	s->watched_bar = 0;
+	s->rested = 0;
+}
+
+/* The same place in beats that are beats, and of this period. */
 static transport_bbt
-mended(const transport_state *s, const transport_bbt *b)
+mended(const transport_state *s, const transport_bbt *b, bool rolled_on)
 {
 	transport_bbt out = *b;
+	if (s->late && rolled_on)
+		out.offset += s->period;
 	if (s->bar_is_beat && b->beat == 1)
 		out.ticks_per_beat = b->ticks_per_beat / b->beats_per_bar;
 	return out;
@@ -111,7 +160,7 @@ follow_bbt(transport_state *state, song_clock *clock, bar_map *bars, const trans
 	   bool jumped, bool rolled_on, metre own)
 {
 	metre m;
-	const transport_bbt mine = mended(state, published), *bbt = &mine;
+	const transport_bbt mine = mended(state, published, rolled_on), *bbt = &mine;
 	clock_set_tempo(clock, quarters(bbt));
 	/* Bars that we cannot play (seven 16ths): their tempo is good, their place says nothing. */
 	state->master_metre = metre_from_bbt(bbt->beats_per_bar, bbt->beat_type, own.triplets, &m);
@@ -173,12 +222,20 @@ transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const
 	state->master_metre = state->master_metre && state->master_tempo;
 	if (!any)
 		clock_set_tempo(clock, rules->tempo);
+	if (state->master_tempo && view->hearsay)
+		watch_delay(state, view, clock, nframes, jumped);
+	if (!state->master_tempo)
+		forget_seen(state);
 	if (!rules->take_position) {
 		if (state->master_tempo)
 			clock_set_tempo(clock, quarters(&view->bbt));
 		state->master_metre = false;
+	} else if (state->master_tempo && state->late && jumped && rolled_on) {
+		/* What it says is of before the jump. */
+		forget_seen(state);
+		clock_set_tempo(clock, quarters(&view->bbt));
 	} else if (state->master_tempo) {
-		watch_place(state, &view->bbt, clock, view->rolling ? nframes : 0, jumped);
+		watch_place(state, &view->bbt, clock, view->rolling ? nframes : 0, jumped || !view->rolling);
 		follow_bbt(state, clock, bars, &view->bbt, jumped, rolled_on, rules->metre);
 	} else if (jumped) {
 		/* No master, or one that publishes nonsense where we must go somewhere: frames alone. In
@@ -186,5 +243,6 @@ transport_follow(transport_state *state, song_clock *clock, bar_map *bars, const
 		follow_frames(state, clock, bars, view->frame, rolled_on, rules->metre);
 	}
 	state->seen = true;
+	state->period = nframes;
 	state->next_frame = view->frame + (view->rolling ? nframes : 0);
 }

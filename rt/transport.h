@@ -25,6 +25,7 @@ typedef struct transport_bbt {
 typedef struct transport_view {
 	bool present; /* there is a transport to follow */
 	bool rolling;
+	bool hearsay;   /* the server is one that may hand a master's place on a period late (PipeWire) */
 	uint64_t frame; /* of the period's first frame */
 	transport_bbt bbt;
 } transport_view;
@@ -41,6 +42,13 @@ typedef struct transport_state {
 	int32_t watched_bar;  /* the bar that is looked at; 0 none */
 	double watched_from;  /* its first beat seen */
 	uint32_t watched_for; /* frames since */
+	/* Whether the master's place comes one period late, seen at a start. */
+	bool late;
+	uint32_t period;     /* frames of the last period */
+	uint32_t rested;     /* periods at one place, with BBT */
+	uint64_t rest_frame; /* that place, .. */
+	double rest_beats;   /* ..and in beats of its bar */
+	int32_t rest_bar;
 } transport_state;
 
 /* True if every field is finite and in a musician's range (bpm 10..999, bar >= 1, beat within the bar,

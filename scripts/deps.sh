@@ -21,7 +21,7 @@ kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'
 vm_packages='qemu-system-x86 busybox-static cpio kmod alsa-utils python3'
 
 # Programs to be in time with (make synccheck).
-sync_packages='jackd2 klick jack-midi-clock hydrogen hydrogen-data ecasound liblo-tools sox'
+sync_packages='jackd2 klick jack-midi-clock hydrogen hydrogen-data ecasound pipewire pipewire-jack liblo-tools sox'
 
 is_installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -425,6 +425,51 @@ a_primer_is_played_before_the_first_step(void **state)
 		assert_memory_equal(&again[s].hits, &primer[300 - 16 + s % 16], sizeof(step_hits));
 }
 
+/* A frozen loop goes on where the metre changes: cut short, or from its beginning again; and in the metre
+ * that it came from. Nothing is composed meanwhile. */
+static void
+a_frozen_loop_outlives_its_metre(void **state)
+{
+	rig *r = *state;
+	static step_event steps[400];
+	static const int lens[] = {14, 20, 12, 24, 16};
+	for (int bars = 1; bars <= 2; bars++)
+		for (int l = 0; l < 4; l++) {
+			const int len = lens[l], loop = 16 * bars, line = 96;
+			set(r, PARAM_FREEZE, 0.0f);
+			from_the_top(r);
+			play(r, 64, steps);
+			set(r, PARAM_FREEZE, (float)bars);
+			r->view.bars.next = (bar_line){line, line / 16, bars_of(len).now.metre};
+			r->view.bars.changes = true;
+			play(r, line, steps);
+			r->view.bars = (bar_map){.now = r->view.bars.next};
+			play(r, line + 6 * len, steps);
+			for (int n = 64; n < line + 6 * len; n++) {
+				const int in_bar = n < line ? (n - 64) % 16 : (n - line) % len;
+				const int bar = n < line ? (n - 64) / 16 : (n - line) / len;
+				const int source = 64 - loop + bar % bars * 16 + in_bar % 16;
+				assert_int_equal(steps[n].bar_len, n < line ? 16 : len);
+				assert_true(same_hits(&steps[n], &steps[source]));
+			}
+		}
+}
+
+/* On the triplet grid its steps would be of another length: a new bar is composed, and is frozen. */
+static void
+another_grid_freezes_a_bar_of_its_own(void **state)
+{
+	rig *r = *state;
+	static step_event steps[300];
+	from_the_top(r);
+	play(r, 48, steps);
+	set(r, PARAM_FREEZE, 1.0f);
+	r->view.bars = (bar_map){.now = {48, 3, {4, 4, true}}};
+	play(r, 48 + 5 * 24, steps);
+	for (int n = 48 + 24; n < 48 + 5 * 24; n++)
+		assert_true(steps[n].bar_len == 24 && same_hits(&steps[n], &steps[n - 24]));
+}
+
 int
 main(void)
 {
@@ -445,6 +490,8 @@ main(void)
 	    with_rig(the_longest_phrase_is_remembered),
 	    with_rig(a_mixture_of_styles_is_played),
 	    with_rig(a_primer_is_played_before_the_first_step),
+	    with_rig(a_frozen_loop_outlives_its_metre),
+	    with_rig(another_grid_freezes_a_bar_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,7 +103,7 @@ a_moving_tempo_is_followed(void **state)
 		at += 60.0 * RATE / (bpm * 24.0);
 	}
 	print_message("worst phase error as the tempo moves: %.2f ms\n", worst * 1e3);
-	assert_true(worst < 0.040); /* the sudden fall of a third is caught within a tick or two */
+	assert_true(worst < 0.100); /* the sudden fall of a third is believed after three ticks */
 	assert_true(fabs(midi_clock_in_tempo(&m) - 100.0) < 0.7);
 }
 
@@ -123,6 +123,95 @@ a_beat_that_drops_out_is_coasted_over(void **state)
 		assert_true(m.rolling || k == 0);
 	}
 	assert_int_equal(m.lost, 25);
+}
+
+/* A master whose ticks are late by up to five milliseconds, and one to four of which are lost, at random but
+ * not twice in a beat. Its tempo wanders, in ramps of up to 30 bpm a second; or it stands, and one tick in a
+ * hundred is held back for up to 40 ms, with those behind it, as a busy machine does. */
+typedef struct wandering {
+	bool stands;
+	double at, bpm, to, rate; /* of the next tick; where the tempo goes and how fast (bpm a tick) */
+	double held;              /* nothing is delivered before */
+	uint64_t seed;
+	int lost, since_loss; /* still to be lost */
+} wandering;
+
+static void
+turn(wandering *w)
+{
+	if (fabs(w->to - w->bpm) <= fabs(w->rate)) {
+		w->to = 80.0 + 110.0 * (double)rng_next_unit(&w->seed);
+		const double a_second = 5.0 + 25.0 * (double)rng_next_unit(&w->seed);
+		w->rate = copysign(a_second * 60.0 / (w->bpm * 24.0), w->to - w->bpm);
+	}
+	w->bpm += w->rate;
+}
+
+static bool
+wander(wandering *w, double *arrives)
+{
+	if (!w->stands)
+		turn(w);
+	w->at += 60.0 * RATE / (w->bpm * 24.0);
+	if (w->stands && rng_next(&w->seed) % 100 == 0)
+		w->held = w->at + 0.04 * RATE * (double)rng_next_unit(&w->seed);
+	*arrives = fmax(w->held, w->at + 0.005 * RATE * (double)rng_next_unit(&w->seed));
+	if (w->since_loss++ > 24 && rng_next(&w->seed) % 100 == 0) {
+		w->lost = 1 + (int)(rng_next(&w->seed) & 3);
+		w->since_loss = 0;
+	}
+	if (w->lost == 0)
+		return true;
+	w->lost--;
+	return false;
+}
+
+/* How long the count was another than the master's, at the longest, in ticks. Some hundred times ticks are
+ * lost in each run; where the tempo moves and jitter is at its worst, one of some ten thousand losses is
+ * misjudged. */
+static int
+longest_error(bool stands, uint64_t seed)
+{
+	enum { TICKS = 24 * 4 * 100 };
+	int longest = 0, wrong = 0;
+	midi_clock_in m;
+	midi_clock_in_init(&m, RATE);
+	wandering w = {
+	    .stands = stands, .at = 1000.0, .bpm = 120.0, .to = 120.0, .seed = seed, .since_loss = -48};
+	if (stands)
+		w.bpm = 80.0 + 110.0 * (double)rng_next_unit(&w.seed);
+	midi_clock_in_message(&m, start, 1, 0.0);
+	midi_clock_in_message(&m, tick, 1, w.at);
+	for (int k = 1; k < TICKS; k++) {
+		double arrives;
+		if (wander(&w, &arrives))
+			midi_clock_in_message(&m, tick, 1, arrives);
+		const double off = midi_clock_in_quarters(&m, w.at) * 24.0 - k;
+		wrong = fabs(off) > 0.6 ? wrong + 1 : 0;
+		longest = wrong > longest ? wrong : longest;
+	}
+	return longest;
+}
+
+static void
+the_count_is_right_again_within_half_a_beat(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	for (int stands = 0; stands < 2; stands++) {
+		enum { RUNS = 30 };
+		int longest = 0, astray = 0;
+		for (int run = 0; run < RUNS; run++) {
+			const int one = longest_error(stands, rng_next(&seed));
+			if (one <= 12)
+				longest = one > longest ? one : longest;
+			else
+				astray++;
+		}
+		print_message("%s: wrong for %d ticks at the longest; %d of %d runs went astray\n",
+			      stands ? "steady" : "ramps", longest, astray, RUNS);
+		assert_true(astray <= 3);
+	}
 }
 
 static void
@@ -300,6 +389,7 @@ main(void)
 	    cmocka_unit_test(without_jitter_it_is_exact),
 	    cmocka_unit_test(a_moving_tempo_is_followed),
 	    cmocka_unit_test(a_beat_that_drops_out_is_coasted_over),
+	    cmocka_unit_test(the_count_is_right_again_within_half_a_beat),
 	    cmocka_unit_test(song_position_start_stop_and_continue),
 	    cmocka_unit_test(garbage_leaves_it_sane),
 	    cmocka_unit_test(ticks_lie_on_their_rounded_frames),

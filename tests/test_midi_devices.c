@@ -133,7 +133,7 @@ play(int port, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {
 	fake_port *p = &fake.port[port];
 	pthread_mutex_lock(&fake.lock);
-	p->queue[p->n_queued++] = (midi_packet){{a, b, c, d}};
+	p->queue[p->n_queued++] = (midi_packet){.data = {a, b, c, d}};
 	pthread_mutex_unlock(&fake.lock);
 }
 
@@ -227,7 +227,7 @@ only_what_is_needed_is_open_and_each_has_its_map(void **state)
 	assert_memory_equal(fake.port[3].sent, ((const uint8_t[]){0xf0, 0x7d, 1, 0xf7}), 4);
 	play(2, 0xb0, 1, 127, 0);
 	play(4, 0xb0, 48, 127, 0); /* the built-in map, for what no map names */
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(PARAM_DENSITY) == 1.0f);
 	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 1.0f);
 	forget_sent();
@@ -268,7 +268,7 @@ unplugged_and_back_it_is_as_it_was_and_its_lights_are_told_anew(void **state)
 	midi_devices_scan(&devices);
 	play(1, 0xb0, 2, 0, 0);
 	play(1, 0xb0, 2, 60, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(PARAM_SWING) > 0.4f);
 	light();
 	fake.n = 1; /* gone */
@@ -286,11 +286,11 @@ unplugged_and_back_it_is_as_it_was_and_its_lights_are_told_anew(void **state)
 	assert_memory_equal(fake.port[1].sent, ((const uint8_t[]){0x90, 1, 5}), 3);
 	/* What stays keeps what its knobs have met. */
 	play(0, 0xb0, 2, 60, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	plug("New", true, false);
 	midi_devices_scan(&devices);
 	play(0, 0xb0, 2, 120, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(PARAM_SWING) > 0.9f);
 	tear_down();
 }
@@ -311,7 +311,7 @@ two_of_a_kind_have_lights_of_their_own(void **state)
 	/* Fighting over one knob: the later one wins. */
 	play(0, 0xb0, 1, 20, 0);
 	play(1, 0xb0, 1, 90, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(fabsf(value(PARAM_DENSITY) - 90.0f / 127.0f) < 1e-6f);
 	tear_down();
 }
@@ -326,15 +326,15 @@ what_comes_in_by_the_host_counts_once(void **state)
 	midi_devices_scan(&devices);
 	midi_devices_leave(&devices, "system:midi_capture_1\na2j:Knobs [20] (capture): Knobs MIDI 1\n");
 	play(0, 0x90, 1, 100, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 0.0f);
 	midi_devices_scan(&devices); /* nor after it was unplugged */
 	play(0, 0x90, 1, 100, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 0.0f);
 	midi_devices_leave(&devices, "");
 	play(0, 0x90, 1, 100, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(param_slot(PARAM_MUTE, INST_BD)) == 1.0f);
 	tear_down();
 }
@@ -352,12 +352,12 @@ garbage_is_counted_and_harmless(void **state)
 	play(0, 3, 4, 5, 6);
 	play(1, 1, 64, 0, 0); /* running status does not cross cables */
 	play(0, 0xb0, 1, 0, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_true(value(PARAM_DENSITY) == 0.0f);
 	assert_int_equal(midi_devices_faults(&devices), 1 + 3);
 	play(0, 0xf0, 1, 0xf7, 0);
 	play(0, 0xf5, 0, 0, 0);
-	midi_devices_read(&devices);
+	midi_devices_read(&devices, 0);
 	assert_int_equal(midi_devices_faults(&devices), 1 + 3 + 1);
 	fake.n = 0;
 	midi_devices_scan(&devices);

@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include "rt/rng.h"
 #include "rt/transport.h"
 
 #include <math.h>
@@ -176,6 +177,84 @@ nonsense_from_a_master_is_coasted_over(void **state)
 	}
 }
 
+/* A server that hands the master's place on a period late (PipeWire): stopped, started and located by hand,
+ * the song is where the master is, not where it was. */
+static void
+a_place_that_comes_a_period_late_is_seen_through(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	for (int late = 0; late < 2; late++) {
+		song_clock c;
+		transport_state t;
+		double worst = 0.0;
+		uint64_t frame = 0, before = 0;
+		memset(&t, 0, sizeof t);
+		clock_init(&c, RATE, 90.0);
+		for (int round = 0; round < 60; round++) {
+			const uint64_t bits = rng_next(&seed);
+			const bool rolling = round % 3 != 0;
+			const int periods = rolling ? 200 + (int)(bits & 1023) : 10 + (int)(bits & 31);
+			if (round % 3 != 1) /* at rest, and in mid-roll */
+				frame = bits >> 20 & 0xffffff;
+			for (int p = 0; p < periods; p++) {
+				transport_view v = {
+				    .present = true, .rolling = rolling, .hearsay = true, .frame = frame};
+				v.bbt = bbt_at((double)(late ? before : frame) / 24000.0, 120.0);
+				before = frame;
+				follow(&t, &c, &v, 90.0);
+				/* The first start tells; a jump, a few periods later. */
+				if (round > 3 && p > 2)
+					worst = fmax(worst, fabs(clock_steps(&c) - (double)frame / 6000.0));
+				if (rolling) {
+					clock_advance(&c, PERIOD);
+					frame += PERIOD;
+				}
+			}
+		}
+		assert_int_equal(t.late, late);
+		print_message("%s: worst %.1f frames\n", late ? "late" : "prompt", worst * 6000.0);
+		assert_true(worst * 6000.0 < 26.0); /* a tick is 12.5 */
+	}
+}
+
+/* One period in ten says what cannot be: a beat or a bar too many, ticks beyond the beat or below it, no
+ * number. The song goes on as if it had not been said, through starts and locates. */
+static void
+nonsense_now_and_then_moves_nothing(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	song_clock c;
+	transport_state t;
+	uint64_t frame = 0;
+	memset(&t, 0, sizeof t);
+	clock_init(&c, RATE, 120.0);
+	for (int period = 0; period < 50000; period++) {
+		const uint64_t bits = rng_next(&seed);
+		transport_view v = {.present = true, .rolling = true, .frame = frame};
+		v.bbt = bbt_at((double)frame / 24000.0, 120.0);
+		if (bits % 10 == 0) {
+			switch (bits >> 8 & 7) {
+			case 0: v.bbt.beat = 5; break;
+			case 1: v.bbt.bar = -(int32_t)(bits >> 16 & 1); break;
+			case 2: v.bbt.tick = -1.0 - (double)(bits >> 16 & 0xffff); break;
+			case 3: v.bbt.tick = 1921.0 + (double)(bits >> 16 & 0xffff); break;
+			case 4: v.bbt.beat = -2; break;
+			case 5: v.bbt.offset = (uint32_t)-64; break;
+			case 6: v.bbt.beats_per_bar = 0.0; break;
+			default: v.bbt.tick = NAN;
+			}
+		}
+		follow(&t, &c, &v, 120.0);
+		if (fabs(clock_steps(&c) - (double)frame / 6000.0) * 6000.0 > 26.0)
+			fail_msg("period %d: %.3f steps instead of %.3f", period, clock_steps(&c),
+				 (double)frame / 6000.0);
+		clock_advance(&c, PERIOD);
+		frame = bits >> 40 & 255 ? frame + PERIOD : bits >> 20 & 0xffffff;
+	}
+}
+
 int
 main(void)
 {
@@ -185,6 +264,8 @@ main(void)
 	    cmocka_unit_test(coarse_ticks_leave_no_offset),
 	    cmocka_unit_test(a_masters_tempo_change_is_followed_in_one_cycle),
 	    cmocka_unit_test(nonsense_from_a_master_is_coasted_over),
+	    cmocka_unit_test(a_place_that_comes_a_period_late_is_seen_through),
+	    cmocka_unit_test(nonsense_now_and_then_moves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

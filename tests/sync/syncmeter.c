@@ -4,9 +4,9 @@
  *        syncmeter -o FILE SECONDS OURS
  * OURS and THEIRS are each one of
  *     audio:PORT[,PORT...]  onsets: the first loud frame after silence
- *     clock:PORT            MIDI clock, every sixth tick (16ths) from start or song position on
- *     bbt:N                 the transport's own beats as its timebase master publishes them, N to the beat
- *     grid:BPM              16ths counted in the transport's frames alone
+ *     clock:PORT            MIDI clock, every sixth tick (16ths) from start or song position on; ticks that
+ * are missing count, and are told on stderr bbt:N                 the transport's own beats as its timebase
+ * master publishes them, N to the beat grid:BPM              16ths counted in the transport's frames alone
  * Each of their events is looked up among ours; further than FRAMES (960) from the nearest it is unmatched.
  * Those at a jump of the transport (start, stop, locate) are counted apart: what has been sent cannot be
  * taken back. Offsets are ours less theirs, in frames. Prints one row of a Markdown table: label | seconds |
@@ -14,6 +14,8 @@
  * nearer to it than | median of the last tenth less that of the first | jumps | xruns -l lists what is
  * unmatched and what is far off. -o writes our events alone, microseconds of the monotonic clock. Exit code:
  * 0 measured, 1 no server, no such port or nothing heard. */
+#include "rt/clock_lead.h"
+
 #include <jack/jack.h>
 #include <jack/midiport.h>
 
@@ -25,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS = 1 << 18, SILENCE = 96, BEFORE_JUMP = 12000, AFTER_JUMP = 60000 };
@@ -36,6 +39,7 @@ typedef enum kind { AUDIO, CLOCK, BBT, GRID } kind;
 /* Events' times are the server's frames, which count on over cycles that were lost. */
 typedef struct event_list {
 	int64_t *at;
+	double *us; /* when they were due, by the server's clock; where that is wanted */
 	_Atomic uint32_t n;
 } event_list;
 
@@ -45,9 +49,11 @@ typedef struct source {
 	double number;
 	jack_port_t *port;
 	event_list events;
-	uint32_t quiet;    /* audio: frames since it was loud */
-	int64_t tick;      /* clock: ticks since the top; -1 stopped */
-	int64_t last_unit; /* bbt, grid: last beat that was seen */
+	uint32_t quiet;            /* audio: frames since it was loud */
+	int64_t tick;              /* clock: ticks since the top; -1 stopped */
+	int64_t tick_at, interval; /* clock: of the last tick, and before it; 0 none */
+	_Atomic uint32_t missing;  /* clock: ticks that an xrun has swallowed */
+	int64_t last_unit;         /* bbt, grid: last beat that was seen */
 	bool seen;
 } source;
 
@@ -62,6 +68,11 @@ typedef struct meter {
 	double rate;
 	_Atomic uint32_t xruns;
 	_Atomic bool gone;
+	clock_lead clocks;
+	/* Periods are called late, never early: the earliest of some tenths of a second says when frame 0 was
+	 * due. */
+	double frame_0_us, before_us;
+	jack_nframes_t watched;
 } meter;
 
 static volatile sig_atomic_t leave;
@@ -75,6 +86,9 @@ on_signal(int signal)
 
 /* --- JACK's thread ------------------------------------------------------------------------------------- */
 
+/* Frame 0's time, and the rate. */
+static double due_us, rate = 1.0;
+
 static void
 add(event_list *l, int64_t at)
 {
@@ -82,6 +96,8 @@ add(event_list *l, int64_t at)
 	if (n == EVENTS || (n > 0 && l->at[n - 1] >= at))
 		return;
 	l->at[n] = at;
+	if (l->us)
+		l->us[n] = due_us + (double)at * 1e6 / rate;
 	atomic_store_explicit(&l->n, n + 1, memory_order_release);
 }
 
@@ -100,6 +116,23 @@ hear_audio(source *s, int64_t now, jack_nframes_t nframes)
 	}
 }
 
+/* These ticks are exact, so a gap of so many intervals shows so many that were never heard: they count too,
+ * as time has passed. */
+static void
+count_missing(source *s, int64_t at)
+{
+	const int64_t interval = s->tick_at ? at - s->tick_at : 0;
+	const double times = s->interval ? (double)interval / (double)s->interval : 1.0;
+	const int64_t n = llround(times);
+	s->tick_at = at;
+	if (n >= 2 && n <= 24 && fabs(times - (double)n) < 0.2) {
+		s->tick += n - 1;
+		atomic_fetch_add(&s->missing, (uint32_t)(n - 1));
+	} else {
+		s->interval = interval;
+	}
+}
+
 static void
 hear_clock(source *s, int64_t now, jack_nframes_t nframes)
 {
@@ -109,12 +142,17 @@ hear_clock(source *s, int64_t now, jack_nframes_t nframes)
 		switch (e.size ? e.buffer[0] : 0) {
 		case 0xf2: s->last_unit = e.size == 3 ? 6 * (e.buffer[1] | e.buffer[2] << 7) : 0; break;
 		case 0xfa: s->last_unit = 0; /* fall through */
-		case 0xfb: s->tick = s->last_unit; break;
+		case 0xfb:
+			s->tick = s->last_unit;
+			s->tick_at = s->interval = 0;
+			break;
 		case 0xfc:
 			s->last_unit = s->tick >= 0 ? s->tick : s->last_unit;
 			s->tick = -1;
 			break;
 		case 0xf8:
+			if (s->tick >= 0)
+				count_missing(s, now + e.time);
 			if (s->tick >= 0 && s->tick++ % 6 == 0)
 				add(&s->events, now + e.time);
 			break;
@@ -169,6 +207,21 @@ hear_transport(source *s, const meter *m, const jack_position_t *pos, jack_nfram
 	}
 }
 
+static void
+watch_time(meter *m, jack_nframes_t nframes)
+{
+	const double us = (double)jack_get_time() - (double)m->now * 1e6 / m->rate;
+	m->watched += nframes;
+	if (m->watched > 0.15 * m->rate || !m->begun) {
+		m->before_us = m->begun ? m->frame_0_us : us;
+		m->frame_0_us = us;
+		m->watched = 0;
+	}
+	m->frame_0_us = fmin(m->frame_0_us, us);
+	due_us = fmin(m->frame_0_us, m->before_us);
+	rate = m->rate;
+}
+
 static int
 process(jack_nframes_t nframes, void *arg)
 {
@@ -177,6 +230,7 @@ process(jack_nframes_t nframes, void *arg)
 	const bool rolling = jack_transport_query(m->client, &pos) == JackTransportRolling;
 	const jack_nframes_t time = jack_last_frame_time(m->client);
 	m->now = m->begun ? m->now + (int32_t)(time - (jack_nframes_t)m->now) : time;
+	watch_time(m, nframes);
 	const bool jumped = !m->begun || rolling != m->rolling || pos.frame != m->expected;
 	if (jumped)
 		add(&m->jumps, m->now);
@@ -306,6 +360,8 @@ evaluate(const meter *m, const char *label, double seconds, int64_t window, FILE
 	       n_theirs, unmatched, lost, (long long)middle, n ? (long long)from_median[n - 1] : -1LL,
 	       n ? (long long)from_median[(n - 1) * 99 / 100] : -1LL, (long long)drift,
 	       m->jumps.n ? m->jumps.n - 1 : 0, atomic_load(&m->xruns));
+	if (m->source[1].kind == CLOCK)
+		fprintf(stderr, "ticks missing: %u\n", atomic_load(&m->source[1].missing));
 	free(offset);
 	free(from_median);
 	return n > 0 ? 0 : 1;
@@ -391,15 +447,29 @@ open_meter(meter *m)
 	return true;
 }
 
-/* As they come, so that a server's end loses none. */
+static int64_t
+monotonic_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* As they come, so that a server's end loses none. A server's own clock is not the monotonic one, which is
+ * slewed. */
 static void
 write_times(meter *m, FILE *out, uint32_t *written)
 {
 	const event_list *l = &m->source[0].events;
 	const uint32_t n = atomic_load_explicit(&l->n, memory_order_acquire);
+	for (int i = 0; i < 4; i++) {
+		const int64_t before = monotonic_us(), theirs = (int64_t)jack_get_time();
+		clock_lead_take(&m->clocks, before, theirs, monotonic_us());
+	}
 	for (; *written < n; (*written)++)
-		fprintf(out, "%llu\n",
-			(unsigned long long)jack_frames_to_time(m->client, (jack_nframes_t)l->at[*written]));
+		fprintf(out, "%lld\n",
+			(long long)jack_frames_to_time(m->client, (jack_nframes_t)l->at[*written]) +
+			    m->clocks.lead);
 	fflush(out);
 }
 
@@ -427,6 +497,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "syncmeter: see the head of tests/sync/syncmeter.c\n");
 		return 2;
 	}
+	if (times)
+		m.source[0].events.us = calloc(EVENTS, sizeof(double));
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	if (!open_meter(&m))
