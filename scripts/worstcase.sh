@@ -35,9 +35,9 @@ round=0
 while [ "$round" -lt "$rounds" ]; do
 	round=$((round + 1))
 	list=$("$program" random "$((seed + round))" "$((scripts / 4 + 1))")
-	for parent in $(cut -d ' ' -f 2 "$work/found"); do
+	while read -r _ parent; do
 		list="$list $("$program" around "$((seed + round))" "$((scripts / 5 + 1))" "$parent")"
-	done
+	done <"$work/found"
 	# shellcheck disable=SC2086 # a list of words
 	count $list
 	awk '$2 > most[$1] { most[$1] = $2 } END { for (s in most) print most[s], s }' "$work/counts" >>"$work/found"
