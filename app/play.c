@@ -38,6 +38,8 @@ start_osc(stage *s)
 	osc_options o = {.bind = s->options.osc_bind,
 			 .port = s->options.osc_port,
 			 .n_allow = s->options.n_osc_allow,
+			 .say = stage_say,
+			 .user = s,
 			 .token = s->options.osc_token};
 	memcpy(o.allow, s->options.osc_allow, sizeof o.allow);
 	if (osc_server_start(&s->player.control, &o, &s->osc, &err) != DR_OK) {

@@ -16,7 +16,7 @@ struct recorder {
 	_Atomic bool quit;
 	take *take;     /* the one under way, or NULL */
 	tape *tape;     /* what it is written from */
-	uint64_t lost;  /* frames, as last said */
+	bool slow;      /* that frames were lost has been said */
 	bool refused;   /* it could not begin, or broke off: not tried again until asked again */
 	tape *leaving;  /* the audio thread may still hold it */
 	uint32_t until; /* for so many turns of the engine */
@@ -77,7 +77,7 @@ begin(recorder *r)
 		params_set(r->params, PARAM_RECORD, 0.0f, PARAM_SOURCE_NONE);
 		return;
 	}
-	r->lost = 0;
+	r->slow = false;
 	engine_set_tape(r->engine, r->tape);
 	tell(r, "recording to", take_folder(r->take));
 }
@@ -115,10 +115,10 @@ write_on(recorder *r)
 		params_set(r->params, PARAM_RECORD, 0.0f, PARAM_SOURCE_NONE);
 		return;
 	}
-	const uint64_t lost = tape_lost(r->tape);
-	if (lost != r->lost)
+	if (!r->slow && tape_lost(r->tape) > 0) {
 		tell(r, "the disk is too slow:", "some of the recording is silence");
-	r->lost = lost;
+		r->slow = true;
+	}
 }
 
 /* A server that came back at another rate goes on in another take. */

@@ -96,6 +96,9 @@ osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 {
 	const char *address = options->bind ? options->bind : "127.0.0.1";
 	dr_status status = DR_OK;
+	snprintf(s->address, sizeof s->address, "%s", address);
+	s->say = options->say;
+	s->user = options->user;
 	for (int i = 0; i < OSC_STREAMS; i++)
 		s->stream[i].fd = -1;
 	for (int i = 0; i <= OSC_PORT_TRIES; i++) {
@@ -107,6 +110,31 @@ osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 	return error_set(err, DR_UNAVAILABLE,
 			 "OSC ports %d to %d of %s are busy; choose another with --osc-port", options->port,
 			 options->port + OSC_PORT_TRIES, address);
+}
+
+void
+osc_net_lost(osc_server *s, bool udp, bool tcp)
+{
+	if (udp)
+		close(s->udp);
+	if (tcp)
+		close(s->tcp);
+	s->udp = s->tcp = -1;
+	s->mend_at_ms = 0;
+	if (s->say)
+		s->say(s->user, "OSC: the socket is gone; opening it again");
+}
+
+void
+osc_net_mend(osc_server *s, int64_t now_ms)
+{
+	dr_status status;
+	dr_error err;
+	if (s->udp >= 0 || now_ms < s->mend_at_ms)
+		return;
+	s->mend_at_ms = now_ms + OSC_MEND_MS;
+	if (try_port(s, s->address, s->port, &status, &err) && s->say)
+		s->say(s->user, "OSC: the socket is open again");
 }
 
 void

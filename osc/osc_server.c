@@ -26,6 +26,8 @@ patience(const osc_server *s, int64_t next_feedback)
 		wait = next_feedback - now_us / 1000;
 	if (held_us != INT64_MAX && (held_us - now_us) / 1000 < wait)
 		wait = (held_us - now_us) / 1000;
+	if (s->udp < 0 && s->mend_at_ms - now_us / 1000 < wait)
+		wait = s->mend_at_ms - now_us / 1000;
 	return wait == INT64_MAX ? -1 : wait > 0 ? (int)wait : 0;
 }
 
@@ -47,6 +49,11 @@ run(void *arg)
 		osc_out_refill(s, (float)(now - filled) * 1e-3f);
 		filled = now;
 		osc_release(s, osc_now_us());
+		if ((fd[1].revents | fd[2].revents) & POLLNVAL) {
+			osc_net_lost(s, !(fd[1].revents & POLLNVAL), !(fd[2].revents & POLLNVAL));
+			fd[1].revents = fd[2].revents = 0;
+		}
+		osc_net_mend(s, now);
 		if (fd[1].revents)
 			osc_net_read_udp(s);
 		for (int i = 0; i < OSC_STREAMS; i++)

@@ -12,6 +12,7 @@
 enum {
 	OSC_PEERS = 32,
 	OSC_STREAMS = 8,
+	OSC_MEND_MS = 1000,
 	OSC_PACKET = 65536,
 	OSC_BUNDLE_DEPTH = 8,
 	OSC_OUT = 1400,             /* bytes of a packet that we send: below every network's limit */
@@ -98,6 +99,10 @@ typedef struct osc_out {
 struct osc_server {
 	control *control;
 	int udp, tcp, port, family;
+	char address[64];   /* that they are bound to */
+	int64_t mend_at_ms; /* when to try again, while they are gone */
+	void (*say)(void *user, const char *line);
+	void *user;
 	int stop_pipe[2];
 	pthread_t thread;
 	osc_network allow[OSC_ALLOW];
@@ -125,6 +130,10 @@ struct osc_server {
 /* osc_net.c */
 dr_status osc_net_open(osc_server *s, const osc_options *options, dr_error *err);
 void osc_net_close(osc_server *s);
+/* The sockets are none any more. udp, tcp: which of them still is one, and is closed. */
+void osc_net_lost(osc_server *s, bool udp, bool tcp);
+/* Opens them again at their port, once a second. */
+void osc_net_mend(osc_server *s, int64_t now_ms);
 void osc_net_accept(osc_server *s);
 void osc_net_read_udp(osc_server *s);
 void osc_net_send(osc_server *s, osc_peer *to, const void *data, size_t size);

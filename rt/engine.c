@@ -282,17 +282,7 @@ run_period(engine *e, engine_io *io)
 		while (next_midi < io->n_midi_in && io->midi_in[next_midi].frame <= at)
 			engine_midi_in(e, &io->midi_in[next_midi++]);
 		engine_obey_due(e, io, at);
-		uint32_t frames = io->frames - at;
-		if (frames > VOICE_CHUNK)
-			frames = VOICE_CHUNK;
-		if (next_midi < io->n_midi_in && io->midi_in[next_midi].frame - at < frames)
-			frames = io->midi_in[next_midi].frame - at;
-		const uint32_t start = engine_frames_to_start(e, at);
-		if (start < frames)
-			frames = start;
-		const uint32_t timed = engine_frames_to_timed(e, io, at);
-		if (timed < frames)
-			frames = timed;
+		const uint32_t frames = engine_frames_to_cut(e, io, next_midi, at);
 		run_segment(e, io, at, frames);
 		at += frames;
 	}
@@ -342,6 +332,7 @@ engine_process(engine *e, engine_io *io)
 	take_kits(e);
 	engine_take_map(e);
 	engine_choose_sync(e, io);
+	engine_begin_cuts(e, io->frames);
 	engine_take_commands(e, io);
 	run_period(e, io);
 	engine_copy_midi(e, io);

@@ -45,7 +45,9 @@ typedef struct engine_io {
 	uint32_t latency; /* frames from the buffers to the listener's ear, as far as is known */
 } engine_io;
 
-/* Plays one period. Never allocates, locks, calls the system or waits. [audio] */
+/* Plays one period. Never allocates, locks, calls the system or waits. What arrives at a frame acts there as long
+ * as that is once in 16 frames on the average; what a flood brings beyond that, and controls, up to 32
+ * frames later. [audio] */
 void engine_process(engine *e, engine_io *io);
 
 /* The next period comes from another host than the last: what has passed meanwhile on the monotonic clock is
@@ -193,6 +195,7 @@ typedef struct engine_status {
 	uint32_t underruns, voices, stolen, lost_reports;
 	uint32_t midi_events, midi_faults; /* messages; what of the host's MIDI made no sense */
 	uint32_t hurried; /* timed messages that were obeyed before their time, for want of room */
+	uint32_t unheard; /* pads beyond as many as a period has frames (or 64): no hand plays them */
 	bool has_kits;
 	uint64_t cycles_last; /* time-stamp ticks spent in the last callback (rt/cycles.h) */
 } engine_status;

@@ -115,6 +115,22 @@ ask_owner(engine *e, command_id command)
 	return true;
 }
 
+/* A pad. More of them than any hand plays in one period are not heard. */
+static void
+strike(engine *e, int instrument, float value)
+{
+	if (instrument < 0 || instrument >= INSTRUMENTS || value < 1.0f)
+		return;
+	if (e->strikes_left == 0) {
+		atomic_fetch_add_explicit(&e->shared.unheard, 1, memory_order_relaxed);
+		return;
+	}
+	e->strikes_left--;
+	const int velocity = value > 127.0f ? 127 : (int)value;
+	const int64_t nearest = e->clock.now.step + (e->clock.now.frac * 2 >= e->clock.unit);
+	engine_hit(e, instrument, velocity, nearest, true);
+}
+
 void
 engine_obey(engine *e, command_id command, int instrument, float value)
 {
@@ -147,13 +163,7 @@ engine_obey(engine *e, command_id command, int instrument, float value)
 		voices_cut(&e->voices, -1);
 		mixer_cut(&e->mixer);
 		break;
-	case COMMAND_TRIGGER:
-		if (instrument >= 0 && instrument < INSTRUMENTS && value >= 1.0f) {
-			const int velocity = value > 127.0f ? 127 : (int)value;
-			const int64_t nearest = e->clock.now.step + (e->clock.now.frac * 2 >= e->clock.unit);
-			engine_hit(e, instrument, velocity, nearest, true);
-		}
-		break;
+	case COMMAND_TRIGGER: strike(e, instrument, value); break;
 	case COMMAND_REGENERATE: params_regenerate(e->params, PARAM_SOURCE_ENGINE); break;
 	case COMMAND_KEEP:
 	case COMMAND_CLEAR:

@@ -44,6 +44,7 @@ engine_reset(engine *e, uint32_t rate)
 	atomic_store(&e->shared.rate, rate);
 	atomic_store(&e->shared.underruns, 0);
 	atomic_store(&e->shared.hurried, 0);
+	atomic_store(&e->shared.unheard, 0);
 	atomic_store(&e->shared.cycles_max, 0);
 }
 
@@ -259,6 +260,7 @@ engine_get_status(const engine *e, engine_status *s)
 	s->midi_events = atomic_load_explicit(&h->midi_events, memory_order_relaxed);
 	s->midi_faults = atomic_load_explicit(&h->midi_faults, memory_order_relaxed);
 	s->hurried = atomic_load_explicit(&h->hurried, memory_order_relaxed);
+	s->unheard = atomic_load_explicit(&h->unheard, memory_order_relaxed);
 	s->has_kits = atomic_load_explicit(&h->has_kits, memory_order_relaxed);
 	s->cycles_last = atomic_load_explicit(&h->cycles_last, memory_order_relaxed);
 }

@@ -43,8 +43,9 @@ void
 engine_take_commands(engine *e, const engine_io *io)
 {
 	engine_message m;
-	/* At most what the ring holds now; what arrives meanwhile is for the next period. */
-	for (uint32_t i = 0; i <= e->commands.mask && ring_pop(&e->commands, &m); i++) {
+	/* More than a hand can send is for the next period. */
+	const uint32_t most = io->frames > ENGINE_STRIKES ? io->frames : ENGINE_STRIKES;
+	for (uint32_t i = 0; i < most && ring_pop(&e->commands, &m); i++) {
 		if (frame_of(e, io, &m) > 0.0)
 			keep(e, &m);
 		else

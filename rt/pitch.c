@@ -72,12 +72,16 @@ pitch_band(uint64_t increment)
 typedef float lanes __attribute__((vector_size(32)));
 typedef float loose_lanes __attribute__((vector_size(32), aligned(4), may_alias));
 
+/* In this order, which takes two vector additions: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). */
 SIMD_INLINE float
 sum_of(const lanes *v)
 {
-	float s[8];
-	memcpy(s, v, sizeof s);
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+	typedef float half __attribute__((vector_size(16)));
+	half low, high;
+	memcpy(&low, v, sizeof low);
+	memcpy(&high, (const char *)v + sizeof low, sizeof high);
+	low += high;
+	return (low[0] + low[2]) + (low[1] + low[3]);
 }
 
 /* The two rows between which a position's phase lies, and how far. */

@@ -18,9 +18,12 @@
 /* For networks. */
 #define SIMD_CLONES_WIDE                                                                                     \
 	__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("O3")))
+/* For what must give the same as plain code: no fused multiply-adds. */
+#define SIMD_CLONES_UNFUSED __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #else
 #define SIMD_CLONES
 #define SIMD_CLONES_WIDE
+#define SIMD_CLONES_UNFUSED
 #endif
 #define SIMD_INLINE static inline __attribute__((always_inline))
 

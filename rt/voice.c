@@ -2,6 +2,7 @@
 
 #include "rt/pitch.h"
 #include "rt/rng.h"
+#include "rt/simd.h"
 #include "rt/smooth.h"
 
 #include <math.h>
@@ -147,6 +148,7 @@ set_source(voice_bank *b, voice *v, int c, const kit *k, const kit_layer *l)
 	s->sample = &l->sample;
 	s->gain = l->gain * k->instrument[v->instrument].gain;
 	s->log_loudness = logf(l->sample.loudness * s->gain + 1e-9f);
+	v->stereo |= l->sample.channel[1] != NULL;
 	s->group = group_of(v, exp2((double)l->pitch / 12.0) * k->rate / b->rate);
 }
 
@@ -186,6 +188,7 @@ set_tune(voice *v, float tune)
 	for (int g = 0; g < v->n_groups; g++) {
 		const double increment = v->group[g].untuned * exp2((double)tune / 12.0) * (double)ONE;
 		v->group[g].increment = (uint64_t)fmin(fmax(increment, 0x1p20), 0x1p40);
+		v->group[g].band = pitch_band(v->group[g].increment);
 	}
 }
 
@@ -281,24 +284,30 @@ next_envelope(voice *v)
 	return level;
 }
 
-/* Level of the voice for each frame: fade, decay and envelope together. */
+/* Level of the voice for each frame: decay, envelope and fade together. */
 static void
 fill_levels(voice *v, uint32_t frames, float *level)
 {
-	for (uint32_t i = 0; i < frames; i++) {
-		float g = v->decay;
-		if (v->hold)
-			v->hold--;
-		else
-			v->decay *= v->decay_step;
-		if (v->has_envelope)
-			g *= next_envelope(v);
-		if (v->fading) {
-			g *= v->fade;
-			v->fade = fmaxf(0.0f, v->fade - v->fade_step);
-		}
-		level[i] = g;
+	const uint32_t held = v->hold < frames ? v->hold : frames;
+	float decay = v->decay;
+	for (uint32_t i = 0; i < held; i++)
+		level[i] = decay;
+	for (uint32_t i = held; i < frames; i++) {
+		level[i] = decay;
+		decay *= v->decay_step;
 	}
+	v->hold -= held;
+	v->decay = decay;
+	for (uint32_t i = 0; v->has_envelope && i < frames; i++)
+		level[i] *= next_envelope(v);
+	if (!v->fading)
+		return;
+	float fade = v->fade;
+	for (uint32_t i = 0; i < frames; i++) {
+		level[i] *= fade;
+		fade = fade > v->fade_step ? fade - v->fade_step : 0.0f;
+	}
+	v->fade = fade;
 }
 
 static void
@@ -314,28 +323,38 @@ apply_tone(voice *v, uint32_t frames, float *left, float *right)
 	v->tone_state[1] = r;
 }
 
+SIMD_CLONES_UNFUSED static void
+add_even(uint32_t n, const float *restrict x, float gain, float *restrict y)
+{
+	for (uint32_t i = 0; i < n; i++)
+		y[i] += x[i] * gain;
+}
+
+SIMD_CLONES_UNFUSED static void
+add_shaped(uint32_t n, const float *restrict x, const float *restrict level, float gain, float *restrict y)
+{
+	for (uint32_t i = 0; i < n; i++)
+		y[i] += x[i] * level[i] * gain;
+}
+
 static void
 render_voice(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
 	     const float to[KIT_CORNERS], float bus[2][VOICE_CHUNK])
 {
 	const bool shaped = v->fading || v->has_envelope || v->decay_step < 1.0f || v->decay < 1.0f;
 	glide(b, v, frames);
-	const bool stereo = voice_mix(b, v, frames, from, to);
-	const float *left = b->mix_left, *right = stereo ? b->mix_right : left;
+	voice_mix(b, v, frames, from, to);
+	const float *left = b->mix_left, *right = v->stereo ? b->mix_right : left;
 	if (v->has_tone)
-		apply_tone(v, frames, b->mix_left, stereo ? b->mix_right : NULL);
+		apply_tone(v, frames, b->mix_left, v->stereo ? b->mix_right : NULL);
 	if (shaped) {
 		float level[VOICE_CHUNK];
 		fill_levels(v, frames, level);
-		for (uint32_t i = 0; i < frames; i++) {
-			bus[0][i] += left[i] * level[i] * v->gain_left;
-			bus[1][i] += right[i] * level[i] * v->gain_right;
-		}
+		add_shaped(frames, left, level, v->gain_left, bus[0]);
+		add_shaped(frames, right, level, v->gain_right, bus[1]);
 	} else {
-		for (uint32_t i = 0; i < frames; i++) {
-			bus[0][i] += left[i] * v->gain_left;
-			bus[1][i] += right[i] * v->gain_right;
-		}
+		add_even(frames, left, v->gain_left, bus[0]);
+		add_even(frames, right, v->gain_right, bus[1]);
 	}
 	v->elapsed += frames;
 	if (voice_is_over(v) || v->fade <= 0.0f || v->decay < 1e-4f)

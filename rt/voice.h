@@ -25,6 +25,7 @@ enum {
 	VOICE_CHUNK = 256, /* frames rendered at a time, at most */
 	VOICE_PER_INSTRUMENT = 6,
 	VOICE_SOURCES = KIT_CORNERS + 1,
+	VOICE_ROOM = 8,
 	VOICE_RAW = 1024 + 32 /* frames of a sample that are mixed at a time before its pitch is changed */
 };
 
@@ -39,11 +40,12 @@ typedef struct voice_source {
 typedef struct voice_group {
 	double untuned;     /* frames of the samples per frame, at their own pitch */
 	uint64_t increment; /* the same now, 32.32 */
+	int band;           /* pitch_band of that */
 	int64_t position;   /* 32.32 frames of the samples since their onsets; negative before */
 } voice_group;
 
 typedef struct voice {
-	bool active, fading, has_envelope, has_tone;
+	bool active, fading, has_envelope, has_tone, stereo;
 	uint8_t instrument;
 	uint8_t kit_slot; /* which of the engine's kit sets it reads */
 	int choke_group;
@@ -52,6 +54,8 @@ typedef struct voice {
 	voice_group group[VOICE_SOURCES];
 	voice_source source[VOICE_SOURCES]; /* the corners', then the morph */
 	float place[KIT_CORNERS];           /* of the morph */
+	float weighed[KIT_CORNERS];         /* the corners' weights that gain is for; no weight, no gain */
+	float gain[VOICE_SOURCES];
 	double length;                      /* frames until every source is over, at their own pitch */
 	float tune;                         /* semitones reached: it glides */
 	float gain_left, gain_right;
@@ -81,8 +85,9 @@ typedef struct voice_bank {
 	uint32_t round_robin[INSTRUMENTS];
 	uint64_t random;
 	uint32_t stolen;                                     /* counted, for the screen */
-	float mix_left[VOICE_CHUNK], mix_right[VOICE_CHUNK]; /* scratch */
-	float raw[2][VOICE_RAW], more[2][VOICE_CHUNK];       /* scratch */
+	/* Scratch, with room for whole vectors. */
+	float mix_left[VOICE_CHUNK + VOICE_ROOM], mix_right[VOICE_CHUNK + VOICE_ROOM];
+	float raw[2][VOICE_RAW + VOICE_ROOM], more[2][VOICE_CHUNK + VOICE_ROOM];
 } voice_bank;
 
 typedef struct voice_trigger {

@@ -1,6 +1,8 @@
 #include "rt/voice_mix.h"
 
+#include "rt/block.h"
 #include "rt/pitch.h"
+#include "rt/simd.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,19 +38,37 @@ weigh(const voice *v, const float weight[KIT_CORNERS], float gain[VOICE_SOURCES]
 				  (weight[c] < sum ? expf(loudness / sum - v->source[c].log_loudness) : 1.0f);
 }
 
-/* Adds frames [first, first + count) of a source's channel to mix, its weight going linearly from w; what
- * lies outside the sample is silence. */
-/* NOLINTBEGIN(clang-analyzer-core.NullDereference): x is a channel of a playing sample, never NULL */
+/* Most weights stand still, or begin where the last ones ended. */
 static void
-add_source(const float *x, uint32_t length, int64_t first, uint32_t count, float w, float dw, float *mix)
+weigh_once(voice *v, const float weight[KIT_CORNERS], float gain[VOICE_SOURCES])
 {
-	const int64_t end = (int64_t)length - first;
-	const uint32_t stop = end <= 0 ? 0 : end < (int64_t)count ? (uint32_t)end : count;
-	const uint32_t start = first >= 0 ? 0 : -first < (int64_t)count ? (uint32_t)-first : count;
-	for (uint32_t i = start; i < stop; i++)
-		mix[i] += x[first + i] * (w + dw * (float)i);
+	if (memcmp(v->weighed, weight, sizeof v->weighed) != 0) {
+		weigh(v, weight, v->gain);
+		memcpy(v->weighed, weight, sizeof v->weighed);
+	}
+	memcpy(gain, v->gain, sizeof v->gain);
 }
-/* NOLINTEND(clang-analyzer-core.NullDereference) */
+
+/* Eight lanes, read from any address. */
+typedef float lanes __attribute__((vector_size(32)));
+typedef float loose_lanes __attribute__((vector_size(32), aligned(4), may_alias));
+enum { LANES = 8 };
+
+/* Adds n frames of a source to mix, its weight going linearly from gain at frame 0 (the first one here is
+ * `start`), in whole vectors: what is behind the sample's end is its guard, what is behind n in mix nobody
+ * reads. */
+SIMD_CLONES_UNFUSED static void
+add_channels(uint32_t n, uint32_t start, const float *const x[2], float gain, float slope, float *const mix[2])
+{
+	static const lanes count = {0, 1, 2, 3, 4, 5, 6, 7};
+	lanes frame = count + (float)(int32_t)start;
+	for (uint32_t i = 0; i < n; i += LANES, frame += (float)LANES) {
+		const lanes weight = gain + slope * frame;
+		*(loose_lanes *)(mix[0] + i) += *(const loose_lanes *)(x[0] + i) * weight;
+		if (mix[1])
+			*(loose_lanes *)(mix[1] + i) += *(const loose_lanes *)(x[1] + i) * weight;
+	}
+}
 
 /* Where a piece of a group's sources lies, and the sources' gains at its first frame and their change per
  * frame. */
@@ -59,19 +79,33 @@ typedef struct piece {
 	float weight[VOICE_SOURCES], slope[VOICE_SOURCES];
 } piece;
 
+/* Adds the piece's frames of a source; what lies outside the sample is silence. */
 static void
-mix_piece(const voice *v, const piece *p, int channel, float *mix)
+add_source(const voice_source *source, const piece *p, float gain, float slope, float *const mix[2])
 {
-	memset(mix, 0, p->count * sizeof *mix);
+	const kit_sample *k = source->sample;
+	const int64_t first = p->first + k->onset, end = (int64_t)k->frames - first;
+	const uint32_t stop = end <= 0 ? 0 : end < (int64_t)p->count ? (uint32_t)end : p->count;
+	const uint32_t start = first >= 0 ? 0 : -first < (int64_t)p->count ? (uint32_t)-first : p->count;
+	if (stop <= start)
+		return;
+	const int64_t from = first + start;
+	const float *const x[2] = {k->channel[0] + from, (k->channel[1] ? k->channel[1] : k->channel[0]) + from};
+	float *const to[2] = {mix[0] + start, mix[1] ? mix[1] + start : NULL};
+	add_channels(stop - start, start, x, gain, slope, to);
+}
+
+/* Into mix[0] and, if there is one, mix[1]. */
+static void
+mix_piece(const voice *v, const piece *p, float *const mix[2])
+{
+	for (int c = 0; c < 2 && mix[c]; c++)
+		memset(mix[c], 0, p->count * sizeof *mix[c]);
 	for (int s = 0; s < VOICE_SOURCES; s++) {
 		const voice_source *source = &v->source[s];
-		if (!source->sample || source->group != p->group ||
-		    (p->weight[s] == 0.0f && p->slope[s] == 0.0f))
-			continue;
-		const float *x = source->sample->channel[channel] ? source->sample->channel[channel]
-								  : source->sample->channel[0];
-		add_source(x, source->sample->frames, p->first + source->sample->onset, p->count,
-			   p->weight[s], p->slope[s], mix);
+		if (source->sample && source->group == p->group &&
+		    (p->weight[s] != 0.0f || p->slope[s] != 0.0f))
+			add_source(source, p, p->weight[s], p->slope[s], mix);
 	}
 }
 
@@ -93,7 +127,6 @@ mix_pitched(voice_bank *b, const voice *v, int group, uint32_t frames, const flo
 	    const float to[VOICE_SOURCES], float *left, float *right)
 {
 	const voice_group *g = &v->group[group];
-	const int band = pitch_band(g->increment);
 	const float ratio = (float)g->increment * 0x1p-32f;
 	int64_t position = g->position;
 	for (uint32_t done = 0; done < frames;) {
@@ -104,9 +137,8 @@ mix_pitched(voice_bank *b, const voice *v, int group, uint32_t frames, const flo
 			   .first = (position >> 32) - PITCH_BEFORE,
 			   .count = (uint32_t)((inside + (n - 1) * g->increment) >> 32) + PITCH_TAPS};
 		set_weights(&p, from, to, (float)(p.first - (g->position >> 32)), ratio * (float)frames);
-		for (int c = 0; c < 1 + (right != NULL); c++)
-			mix_piece(v, &p, c, b->raw[c]);
-		pitch_run(band, b->raw[0], right ? b->raw[1] : NULL, inside, g->increment, n, left + done,
+		mix_piece(v, &p, (float *const[2]){b->raw[0], right ? b->raw[1] : NULL});
+		pitch_run(g->band, b->raw[0], right ? b->raw[1] : NULL, inside, g->increment, n, left + done,
 			  (right ? right : left) + done);
 		position += (int64_t)(n * g->increment);
 		done += n;
@@ -124,18 +156,7 @@ mix_group(voice_bank *b, const voice *v, int group, uint32_t frames, const float
 	}
 	piece p = {.group = group, .first = g->position >> 32, .count = frames};
 	set_weights(&p, from, to, 0.0f, (float)frames);
-	mix_piece(v, &p, 0, left);
-	if (right)
-		mix_piece(v, &p, 1, right);
-}
-
-static bool
-is_stereo(const voice *v)
-{
-	for (int s = 0; s < VOICE_SOURCES; s++)
-		if (v->source[s].sample && v->source[s].sample->channel[1])
-			return true;
-	return false;
+	mix_piece(v, &p, (float *const[2]){left, right});
 }
 
 /* A group of which nothing is heard, like the corners of a voice that plays its morph, is not read. */
@@ -148,24 +169,23 @@ is_heard(const voice *v, int group, const float from[VOICE_SOURCES], const float
 	return false;
 }
 
-bool
+void
 voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
 	  const float to[KIT_CORNERS])
 {
 	float gain_from[VOICE_SOURCES], gain_to[VOICE_SOURCES];
-	const bool stereo = is_stereo(v);
 	bool begun = false;
-	weigh(v, from, gain_from);
-	weigh(v, to, gain_to);
+	weigh_once(v, from, gain_from);
+	weigh_once(v, to, gain_to);
 	for (int g = 0; g < v->n_groups; g++) {
 		if (is_heard(v, g, gain_from, gain_to)) {
 			float *left = begun ? b->more[0] : b->mix_left,
 			      *right = begun ? b->more[1] : b->mix_right;
-			mix_group(b, v, g, frames, gain_from, gain_to, left, stereo ? right : NULL);
-			for (uint32_t i = 0; i < frames && begun; i++)
-				b->mix_left[i] += left[i];
-			for (uint32_t i = 0; i < frames && begun && stereo; i++)
-				b->mix_right[i] += right[i];
+			mix_group(b, v, g, frames, gain_from, gain_to, left, v->stereo ? right : NULL);
+			if (begun)
+				block_add(frames, left, b->mix_left);
+			if (begun && v->stereo)
+				block_add(frames, right, b->mix_right);
 			begun = true;
 		}
 		v->group[g].position += (int64_t)(v->group[g].increment * frames);
@@ -174,7 +194,6 @@ voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS
 		memset(b->mix_left, 0, frames * sizeof *b->mix_left);
 		memset(b->mix_right, 0, frames * sizeof *b->mix_right);
 	}
-	return stereo;
 }
 
 bool

@@ -4,9 +4,9 @@
 
 #include "rt/voice.h"
 
-/* Fills b->mix_left, and b->mix_right if it returns true (a source is stereo), with the next `frames` of the
- * voice's sources, the corners' weights going from `from` to `to`, and moves the voice on. */
-bool voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
+/* Fills b->mix_left, and b->mix_right if the voice is stereo, with the next `frames` of the voice's sources,
+ * the corners' weights going from `from` to `to`, and moves the voice on. */
+void voice_mix(voice_bank *b, voice *v, uint32_t frames, const float from[KIT_CORNERS],
 	       const float to[KIT_CORNERS]);
 
 /* True once every source is over. */

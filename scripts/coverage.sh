@@ -11,14 +11,7 @@ outside='model/midifile.c model/drumtext.*\.c model/kit_hydrogen.*\.c model/kit_
 	app/cell_text.c app/options.c app/play_options.c osc/map_file.c osc/map_words.c osc/osc_dispatch.c osc/osc_cells.c
 	osc/osc_queries.c osc/osc_values.c osc/osc_stream.c osc/osc_access.c rt/midi_decode.c rt/midi_stream.c'
 command -v gcovr >/dev/null || { echo "no gcovr here: no coverage"; exit 77; }
-if [ ! -f "$build/Makefile" ]; then
-	# What was configured in the source folder would be taken for what is to be built; a copy has no such thing.
-	mkdir -p "$build"
-	(cd "$source" && if [ -e .git ]; then git ls-files -z; else find . -type f -print0; fi) | (cd "$source" && tar --null -T - -cf -) |
-		tar -C "$build" -xf -
-	(cd "$build" && autoreconf -fi && ./configure CFLAGS='-O1 -g --coverage -fno-inline' LDFLAGS=--coverage --disable-hardening) \
-		>"$build/configure.out" 2>&1
-fi
+"$source/scripts/elsewhere.sh" "$source" "$build" CFLAGS='-O1 -g --coverage -fno-inline' LDFLAGS=--coverage --disable-hardening
 cd "$build"
 find . -name '*.gcda' -exec rm -f {} +
 if [ $# -gt 0 ]; then

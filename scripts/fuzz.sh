@@ -43,7 +43,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	# shellcheck disable=SC2086 # a list of libraries
 	eval "clang $flags -fsanitize=fuzzer $compile" -o '"$BUILD/$name"' '"$source"' '"$library"' $LIBS
 	echo "$name: $FUZZ_SECONDS s"
-	if (cd "$BUILD" && "./$name" -max_total_time="$FUZZ_SECONDS" -rss_limit_mb=2048 -timeout=60 \
+	if (cd "$BUILD" && "./$name" -max_total_time="$FUZZ_SECONDS" -rss_limit_mb=2048 -timeout=10 \
 		-artifact_prefix="$name-" -print_final_stats=1 "$corpus") >"$BUILD/$name.log" 2>&1; then
 		sed -n 's/^stat::number_of_executed_units: */  executions /p' "$BUILD/$name.log"
 	else

@@ -113,7 +113,8 @@ too_many_timed_messages_are_hurried(void **state)
 	for (int i = 0; i < ENGINE_TIMED + 3; i++)
 		assert_true(engine_command_at(r->engine, COMMAND_TRIGGER,
 					      i < ENGINE_TIMED ? INST_BD : INST_SD, 127.0f, later));
-	rig_play(r, 64, NULL, 0);
+	for (int i = 0; i <= ENGINE_TIMED / 64; i++) /* a period takes as many as it has frames */
+		rig_play(r, 64, NULL, 0);
 	engine_get_status(r->engine, &s);
 	assert_int_equal(s.hurried, 3);
 	assert_int_equal(rig_onset(r, INST_SD), 0);
@@ -144,6 +145,53 @@ a_level_moves_within_its_period(void **state)
 		rig_play(r, 64, NULL, 0);
 	rig_play(r, 64, pad, 1);
 	assert_int_equal(rig_onset(r, INST_BD), -1);
+	rig_free(r);
+}
+
+static void
+a_pad_among_moving_faders_is_exact(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	engine_midi m[65];
+	rig_play(r, 64, NULL, 0);
+	for (uint32_t i = 0; i < 65; i++)
+		m[i] = i == 38 ? (engine_midi){37, 3, {0x99, 38, 127}}
+			       : (engine_midi){i < 38 ? i : i - 1, 3, {0xb0, 0, (uint8_t)(i % 128)}};
+	rig_play(r, 64, m, 65);
+	assert_int_equal(rig_onset(r, INST_SD), 37);
+	rig_free(r);
+}
+
+static void
+a_flood_of_pads_is_gathered(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	static const uint8_t note[INSTRUMENTS] = {36, 38, 39, 37, 42, 46, 41, 47, 50, 49, 51, 56};
+	engine_midi m[200];
+	engine_status s;
+	rig_play(r, 64, NULL, 0);
+	/* The first few act where they arrive, the others together at the middle and the end. */
+	for (uint32_t i = 0; i < 12; i++)
+		m[i] = (engine_midi){3 + 5 * i, 3, {0x99, note[i], 127}};
+	rig_play(r, 64, m, 12);
+	static const int onset[INSTRUMENTS] = {3, 8, 13, 18, 23, 32, 64, 64, 64, 64, 64, 64};
+	for (int i = 0; i < INSTRUMENTS && onset[i] < 64; i++)
+		assert_int_equal(rig_onset(r, i), onset[i]);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		if (onset[i] == 64)
+			assert_int_equal(rig_onset(r, i), -1);
+	rig_play(r, 64, NULL, 0);
+	for (int i = 0; i < INSTRUMENTS; i++)
+		if (onset[i] == 64)
+			assert_int_equal(rig_onset(r, i), 0);
+	/* A period plays no more of them than it has frames. */
+	for (uint32_t i = 0; i < 200; i++)
+		m[i] = (engine_midi){i * 64 / 200, 3, {0x99, 36, 127}};
+	rig_play(r, 64, m, 200);
+	engine_get_status(r->engine, &s);
+	assert_int_equal(s.unheard, 200 - 64);
 	rig_free(r);
 }
 
@@ -427,6 +475,8 @@ main(void)
 	    cmocka_unit_test(timed_settings_and_the_transport_wait_for_their_time),
 	    cmocka_unit_test(too_many_timed_messages_are_hurried),
 	    cmocka_unit_test(a_level_moves_within_its_period),
+	    cmocka_unit_test(a_pad_among_moving_faders_is_exact),
+	    cmocka_unit_test(a_flood_of_pads_is_gathered),
 	    cmocka_unit_test(stop_keeps_the_place_and_play_starts_at_the_top),
 	    cmocka_unit_test(a_tempo_change_keeps_the_place),
 	    cmocka_unit_test(kits_swap_and_come_back),

@@ -6,6 +6,7 @@
 #include <lo/lo.h>
 #include <math.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,6 +342,62 @@ commands_reach_the_engine(void **state)
 	assert_true(params_get(&r->params, PARAM_SEED) != 1.0f);
 }
 
+static _Atomic int said;
+
+static void
+count_lines(void *user, const char *line)
+{
+	(void)user;
+	(void)line;
+	atomic_fetch_add(&said, 1);
+}
+
+/* The descriptor of this kind that is bound to the port. */
+static int
+socket_at(int port, int type)
+{
+	for (int fd = 3; fd < 256; fd++) {
+		struct sockaddr_in a = {0};
+		socklen_t size = sizeof a, room = sizeof(int);
+		int kind = 0;
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &room) == 0 && kind == type &&
+		    getsockname(fd, (struct sockaddr *)&a, &size) == 0 && ntohs(a.sin_port) == port)
+			return fd;
+	}
+	return -1;
+}
+
+static void
+sockets_that_are_gone_are_opened_again(void **state)
+{
+	rig *r = *state;
+	osc_server *second = NULL;
+	const osc_options o = {.port = 0, .say = count_lines};
+	const struct timespec pause = {0, 5000000};
+	char port[16];
+	assert_ok(osc_server_start(&r->control, &o, &second, &test_error));
+	snprintf(port, sizeof port, "%d", osc_server_port(second));
+	lo_address to = lo_address_new("127.0.0.1", port);
+	/* All that this test opens is open before, so that nothing takes the descriptor's number. */
+	const int stream = socket(AF_INET, SOCK_STREAM, 0);
+	lo_send(to, "/drumlin/density", "f", 0.75f);
+	assert_int_equal(close(socket_at(osc_server_port(second), SOCK_DGRAM)), 0);
+	/* Whoever connects, or a timer, wakes the thread that waits at the sockets. */
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_port = htons((uint16_t)osc_server_port(second)),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(connect(stream, (struct sockaddr *)&a, sizeof a), 0);
+	for (int tries = 0; tries < 2000 && params_get(&r->params, PARAM_DENSITY) != 0.25f; tries++) {
+		lo_send(to, "/drumlin/density", "f", 0.25f);
+		nanosleep(&pause, NULL);
+	}
+	assert_float_equal(params_get(&r->params, PARAM_DENSITY), 0.25f, 1e-6f);
+	assert_int_equal(atomic_load(&said), 2);
+	close(stream);
+	lo_address_free(to);
+	osc_server_stop(second);
+}
+
 #define with_rig(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int
@@ -355,6 +412,7 @@ main(void)
 	    with_rig(tcp_works_too),
 	    with_rig(a_stalled_stream_ends_in_mid_bundle),
 	    with_rig(subscribers_hear_everything_then_changes_but_no_echo),
+	    with_rig(sockets_that_are_gone_are_opened_again),
 	    with_rig(a_busy_port_is_stepped_over),
 	    with_rig(strange_addresses_are_refused_by_name),
 	    with_rig(commands_reach_the_engine),

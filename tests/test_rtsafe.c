@@ -1,10 +1,8 @@
-/* The audio thread never allocates, locks, logs, calls the system or faults a page: two witnesses.
+/* The audio thread never allocates, locks, logs, calls the system or faults a page.
  *
- * First: allocation, locking, output and blocking functions are interposed here, and counted while the audio
- * thread is inside engine_process. Second, independent of any list of functions: the kernel itself. The
- * audio thread runs under a seccomp filter that turns every system call into a signal, and its page faults
- * are read from its own accounting. Both run over everything at once: a real composer, all controls moving,
- * kits of one to four corners and their morphs swapping, starts, stops, relocations, and a flood of MIDI. */
+ * Two witnesses (tests/witnesses.h) are armed while it is inside engine_process, over everything at once: a
+ * real composer, all controls moving, kits of one to four corners and their morphs swapping, starts, stops,
+ * relocations, and a flood of MIDI. */
 #include "tests/engine_rig.h"
 
 #include "model/composer.h"
@@ -12,184 +10,19 @@
 #include "rt/control.h"
 #include "rt/host_ops.h"
 #include "rt/rng.h"
+#include "tests/witnesses.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { PERIOD = 64, PERIODS = 450000, SWAPS = 1000 }; /* ten minutes at 48 kHz */
-
-/* --- first witness: what the libraries are asked for ---------------------------------------------------- */
-
-static _Thread_local volatile sig_atomic_t armed; /* the trap reads it */
-static _Atomic long allocations, locks, calls;
-
-void *__libc_malloc(size_t);
-void *__libc_calloc(size_t, size_t);
-void *__libc_realloc(void *, size_t);
-void __libc_free(void *);
-
-/* Sanitizers bring their own allocator and call the system themselves: there is nothing to witness. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#ifndef SANITIZED
-void *
-malloc(size_t size)
-{
-	if (armed)
-		atomic_fetch_add(&allocations, 1);
-	return __libc_malloc(size);
-}
-
-void *
-calloc(size_t n, size_t size)
-{
-	if (armed)
-		atomic_fetch_add(&allocations, 1);
-	return __libc_calloc(n, size);
-}
-
-void *
-realloc(void *old, size_t size)
-{
-	if (armed)
-		atomic_fetch_add(&allocations, 1);
-	return __libc_realloc(old, size);
-}
-
-void
-free(void *p)
-{
-	if (armed && p)
-		atomic_fetch_add(&allocations, 1);
-	__libc_free(p);
-}
-
-#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-
-int
-pthread_mutex_lock(pthread_mutex_t *m)
-{
-	static __typeof__(&pthread_mutex_lock) next;
-	if (armed)
-		atomic_fetch_add(&locks, 1);
-	if (!next)
-		next = NEXT(pthread_mutex_lock);
-	return next(m);
-}
-
-int
-pthread_cond_signal(pthread_cond_t *c)
-{
-	static __typeof__(&pthread_cond_signal) next;
-	if (armed)
-		atomic_fetch_add(&locks, 1);
-	if (!next)
-		next = NEXT(pthread_cond_signal);
-	return next(c);
-}
-
-ssize_t
-write(int fd, const void *data, size_t size)
-{
-	static __typeof__(&write) next;
-	if (armed)
-		atomic_fetch_add(&calls, 1);
-	if (!next)
-		next = NEXT(write);
-	return next(fd, data, size);
-}
-
-int
-nanosleep(const struct timespec *wanted, struct timespec *left)
-{
-	static __typeof__(&nanosleep) next;
-	if (armed)
-		atomic_fetch_add(&calls, 1);
-	if (!next)
-		next = NEXT(nanosleep);
-	return next(wanted, left);
-}
-
-int
-clock_gettime(clockid_t id, struct timespec *t)
-{
-	static __typeof__(&clock_gettime) next;
-	if (armed)
-		atomic_fetch_add(&calls, 1);
-	if (!next)
-		next = NEXT(clock_gettime);
-	return next(id, t);
-}
-#endif
-
-/* --- second witness: the kernel ------------------------------------------------------------------------- */
-
-static _Atomic long system_calls;
-static _Thread_local bool filtered;
-
-/* Counts the call and lets it fail with ENOSYS. */
-static void
-on_sigsys(int signal, siginfo_t *info, void *context)
-{
-	(void)signal;
-	(void)info;
-	(void)context;
-	if (armed)
-		atomic_fetch_add(&system_calls, 1);
-}
-
-/* All calls trap, but those with which a thread reads its accounting, returns from the trap, and ends. */
-static bool
-install_filter(void)
-{
-#if defined(__x86_64__)
-#define ALLOW(number)                                                                                        \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
-	struct sock_filter rule[] = {
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	    ALLOW(__NR_rt_sigreturn),
-	    ALLOW(__NR_getrusage),
-	    ALLOW(__NR_exit),
-	    ALLOW(__NR_exit_group),
-	    ALLOW(__NR_madvise),
-	    ALLOW(__NR_munmap),
-	    ALLOW(__NR_futex),
-	    ALLOW(__NR_rt_sigprocmask),
-	    ALLOW(__NR_rseq),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
-	};
-	const struct sock_fprog program = {sizeof rule / sizeof *rule, rule};
-	filtered = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-		   prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-#endif
-	return filtered;
-}
-
-static long
-page_faults(void)
-{
-	struct rusage u;
-	getrusage(RUSAGE_THREAD, &u);
-	return u.ru_minflt + u.ru_majflt;
-}
 
 /* --- everything at once ------------------------------------------------------------------------------------
  */
@@ -253,7 +86,7 @@ audio_thread(void *arg)
 	uint64_t seed = s->seed;
 	engine_rig *r = s->rig;
 	host_touch_stack();
-	s->filtered = install_filter();
+	s->filtered = witness_filter();
 	/* Longer, should the other thread have been kept from swapping kits so often. */
 	for (long period = 0; period < PERIODS || (s->kits_retired < SWAPS && period < 10l * PERIODS);
 	     period++) {
@@ -263,14 +96,14 @@ audio_thread(void *arg)
 						   .rolling = period / 700 % 5 != 0,
 						   .frame = (uint64_t)(period % 2500) * PERIOD};
 		/* The first second warms caches and lazy bindings; from then on nothing may be new. */
-		const long before = page_faults();
+		const long before = witness_page_faults();
 		engine_light light;
-		armed = period >= 750;
+		witness_armed = period >= 750;
 		rig_play(r, PERIOD, midi, n);
 		engine_take_light(r->engine, &light);
-		armed = false;
-		if (period >= 750 && page_faults() != before) {
-			s->faults_in_play += page_faults() - before;
+		witness_armed = false;
+		if (period >= 750 && witness_page_faults() != before) {
+			s->faults_in_play += witness_page_faults() - before;
 			s->last_fault = period;
 		}
 		atomic_store(&s->periods_played, period);
@@ -388,8 +221,7 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	static show s;
 	model *m;
 	pthread_t audio;
-	struct sigaction trap = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
-	sigaction(SIGSYS, &trap, NULL);
+	witness_watch_traps();
 	char *path = model_find("default", &test_error);
 	assert_non_null(path);
 	assert_ok(model_load(path, &m, &test_error));
@@ -418,17 +250,18 @@ ten_minutes_of_everything_ask_the_system_for_nothing(void **state)
 	control_destroy(&s.control);
 	print_message("%ld periods: %ld allocations, %ld locks, %ld calls; by the kernel: %ld system "
 		      "calls%s, %ld page faults (last in period %ld)\n",
-		      (long)atomic_load(&s.periods_played) + 1, atomic_load(&allocations),
-		      atomic_load(&locks), atomic_load(&calls), atomic_load(&system_calls),
-		      s.filtered ? "" : " (no filter here)", s.faults_in_play, s.last_fault);
+		      (long)atomic_load(&s.periods_played) + 1, atomic_load(&witness_allocations),
+		      atomic_load(&witness_locks), atomic_load(&witness_calls),
+		      atomic_load(&witness_system_calls), s.filtered ? "" : " (no filter here)",
+		      s.faults_in_play, s.last_fault);
 	/* It was everything at once: kits did swap, again and again. */
 	print_message("%ld kits swapped, with morphs\n", (long)s.kits_retired);
 	assert_true(s.kits_retired >= SWAPS);
 	assert_true(s.maps_retired >= SWAPS / 10);
-	assert_int_equal(atomic_load(&allocations), 0);
-	assert_int_equal(atomic_load(&locks), 0);
-	assert_int_equal(atomic_load(&calls), 0);
-	assert_int_equal(atomic_load(&system_calls), 0);
+	assert_int_equal(atomic_load(&witness_allocations), 0);
+	assert_int_equal(atomic_load(&witness_locks), 0);
+	assert_int_equal(atomic_load(&witness_calls), 0);
+	assert_int_equal(atomic_load(&witness_system_calls), 0);
 	if (locked)
 		assert_int_equal(s.faults_in_play, 0);
 	munlockall();
@@ -469,10 +302,10 @@ first_hits(void *arg)
 	}
 	params_set(&r->params, PARAM_DUCK_AMOUNT, 1.0f, 0);
 	params_set(&r->params, PARAM_VOLUME, 1.0f, 0);
-	const long before = page_faults();
+	const long before = witness_page_faults();
 	for (int p = 0; p < 2000; p++)
 		rig_play(r, PERIOD, pads, p % 100 == 0 ? 5 : 0);
-	f->faults = page_faults() - before;
+	f->faults = witness_page_faults() - before;
 	return NULL;
 }
 
@@ -504,11 +337,11 @@ static void *
 offend(void *arg)
 {
 	(void)arg;
-	if (!install_filter())
+	if (!witness_filter())
 		return NULL;
-	armed = true;
+	witness_armed = true;
 	syscall(SYS_getppid);
-	armed = false;
+	witness_armed = false;
 	return NULL;
 }
 
@@ -520,26 +353,25 @@ the_witnesses_see_offences(void **state)
 	pthread_t thread;
 	struct timespec t;
 #ifndef SANITIZED
-	armed = true;
+	witness_armed = true;
 	void *volatile p = malloc(10);
 	free(p);
 	pthread_mutex_lock(&m);
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	armed = false;
+	witness_armed = false;
 	pthread_mutex_unlock(&m);
-	assert_int_equal(atomic_exchange(&allocations, 0), 2);
-	assert_int_equal(atomic_exchange(&locks, 0), 1);
-	assert_int_equal(atomic_exchange(&calls, 0), 1);
+	assert_int_equal(atomic_exchange(&witness_allocations, 0), 2);
+	assert_int_equal(atomic_exchange(&witness_locks, 0), 1);
+	assert_int_equal(atomic_exchange(&witness_calls, 0), 1);
 #else
 	(void)m;
 	(void)t;
 #endif
-	struct sigaction trap = {.sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO};
-	sigaction(SIGSYS, &trap, NULL);
+	witness_watch_traps();
 	assert_int_equal(pthread_create(&thread, NULL, offend, NULL), 0);
 	pthread_join(thread, NULL);
 #if defined(__x86_64__)
-	assert_int_equal(atomic_exchange(&system_calls, 0), 1);
+	assert_int_equal(atomic_exchange(&witness_system_calls, 0), 1);
 #endif
 }
 

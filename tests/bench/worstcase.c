@@ -37,6 +37,7 @@ enum {
 	EFFECTS,
 	TUNE,
 	TEMPO,
+	OFFSETS,
 	GENES
 };
 
@@ -100,6 +101,15 @@ make_set(script *s)
 	return set;
 }
 
+/* Up to a few periods of 64 frames apart: as many strokes as there can be on frames of their own. */
+static float
+offset(script *s)
+{
+	if (s->typical || !s->gene[OFFSETS])
+		return 0.0f;
+	return (rng_next_unit(&s->rng) - 0.5f) * 0.5f * (float)s->gene[OFFSETS] / 255.0f;
+}
+
 static void
 write_plan(script *s)
 {
@@ -112,7 +122,8 @@ write_plan(script *s)
 			if (s->typical ? step % (4 + i) == 0 : chance(s, HITS))
 				e.hits.hit[i] = (step_hit){
 				    .velocity = 100,
-				    .ratchet = (uint8_t)(1 + some(s, RATCHETS, STEP_MAX_RATCHET - 1))};
+				    .ratchet = (uint8_t)(1 + some(s, RATCHETS, STEP_MAX_RATCHET - 1)),
+				    .offset = step_offset_from_float(offset(s))};
 		plan_write(&steps, step, &e);
 	}
 }

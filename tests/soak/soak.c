@@ -24,12 +24,13 @@ typedef struct soak {
 	scenes scenes;
 	kit_set *kits[KITS];
 	uint64_t rng, frames, reports;
-	long double position; /* where the song should be, in steps */
-	double worst;         /* frames between that and the engine's */
-	bool rolling;
-	int per_quarter;
+	long double position, resume; /* where the song should be, and where `continue` goes on, in steps */
+	int per_quarter, resume_quarter; /* steps per quarter there */
+	double worst;                    /* frames between that and the engine's */
+	bool rolling;                    /* as commanded */
+	uint32_t late;                   /* periods for which the engine has not obeyed that */
 	int64_t next_step;
-	uint64_t steps, settings, swaps, transports, calls, pads, anchors, midi;
+	uint64_t steps, settings, swaps, transports, tops, calls, pads, turns, astray, midi;
 	uint64_t bad, over; /* samples */
 	float peak;
 	long rss_begun, rss_most;
@@ -131,16 +132,39 @@ command(soak *s)
 	s->settings++;
 }
 
-/* Stops, or starts from the top or where it stopped. */
-static void
-transport(soak *s)
+static int
+wanted_per_quarter(const soak *s)
 {
-	const command_id id = s->rolling ? COMMAND_STOP : below(s, 2) ? COMMAND_CONTINUE : COMMAND_PLAY;
+	const params *p = &s->player.params;
+	return metre_steps_per_quarter(
+	    metre_make((int)params_get(p, PARAM_METRE), params_get(p, PARAM_TRIPLETS) >= 0.5f));
+}
+
+/* What the manual says of the transport: play is from the top, also while it plays; stop remembers the place
+ * and cues the top; continue goes on there, and is nothing while it plays. Mostly it goes on, so that hours
+ * add up. */
+static void
+transport(soak *s, const engine_status *e)
+{
+	static const command_id some[] = {COMMAND_STOP, COMMAND_STOP, COMMAND_STOP, COMMAND_CONTINUE};
+	command_id id = s->rolling ? some[below(s, 4)] : COMMAND_CONTINUE;
+	if (below(s, 16) == 0)
+		id = COMMAND_PLAY;
 	control_command(&s->player.control, id, -1, 1.0f);
-	if (id == COMMAND_PLAY)
-		s->position = 0.0L;
-	s->rolling = id != COMMAND_STOP;
 	s->transports++;
+	if (id == COMMAND_STOP && e->rolling) {
+		s->resume = s->position;
+		s->resume_quarter = s->per_quarter;
+		s->position = 0.0L;
+	} else if (id == COMMAND_CONTINUE && !e->rolling) {
+		s->position = s->resume;
+		s->per_quarter = s->resume_quarter;
+	} else if (id == COMMAND_PLAY) {
+		s->tops++;
+		s->position = 0.0L;
+		s->per_quarter = wanted_per_quarter(s);
+	}
+	s->rolling = id != COMMAND_STOP;
 }
 
 /* So often in a second of music, on the average. */
@@ -168,8 +192,8 @@ move(soak *s, const engine_status *e, uint32_t frames)
 				(float)(1 + below(s, 127)));
 		s->pads++;
 	}
-	if (due(s, s->rolling ? 1.0 / 120 : 1.0, frames))
-		transport(s);
+	if (due(s, s->rolling ? 1.0 / 60 : 1.0, frames))
+		transport(s, e);
 }
 
 /* --- what comes of it ---------------------------------------------------------------------------------- */
@@ -191,21 +215,36 @@ look_at_sound(soak *s, uint32_t frames)
 	s->peak = fmaxf(s->peak, most);
 }
 
+/* Frames times tempo, and nothing else: the step number goes on across a bar line from which steps are of
+ * another length, at the new length. */
+static void
+go_on(soak *s, const engine_status *e, double tempo, uint32_t frames)
+{
+	const long double quarters = (long double)frames * llrint(tempo * 1e6) / (60.0e6L * RATE);
+	const bool crossed = (long double)e->bars.now.step > s->position;
+	const bar_line *line = crossed ? &e->bars.now : &e->bars.next;
+	long double steps = quarters * s->per_quarter;
+	if ((crossed || e->bars.changes) && s->position < line->step && s->position + steps >= line->step) {
+		const long double before = ((long double)line->step - s->position) / s->per_quarter;
+		s->turns += metre_steps_per_quarter(line->metre) != s->per_quarter;
+		s->per_quarter = metre_steps_per_quarter(line->metre);
+		s->position = line->step;
+		steps = (quarters - before) * s->per_quarter;
+	}
+	s->position += steps;
+}
+
 static void
 account(soak *s, const engine_status *before, const engine_status *e, double tempo, uint32_t frames)
 {
-	const int per_quarter = metre_steps_per_quarter(e->bars.now.metre);
 	if (e->rolling)
-		s->position += (long double)frames * tempo * per_quarter / (60.0L * RATE);
-	/* Steps of another length begin at a bar line within the period, and are told in the next. */
-	if (e->epoch != before->epoch || per_quarter != s->per_quarter ||
-	    !metre_equal(e->bars.now.metre, before->bars.now.metre) ||
-	    (e->bars.changes && e->position >= (double)e->bars.next.step)) {
-		s->position = e->position;
-		s->anchors++;
-	}
-	s->per_quarter = per_quarter;
-	const double frame = tempo * per_quarter / (60.0 * RATE); /* in steps */
+		go_on(s, e, tempo, frames);
+	else if (!s->rolling)
+		s->per_quarter = metre_steps_per_quarter(e->bars.now.metre);
+	/* A start may wait for the step to begin with to be composed: that is one period here. */
+	s->late = e->rolling == s->rolling ? 0 : s->late + 1;
+	s->astray += s->late > 1;
+	const double frame = tempo * s->per_quarter / (60.0 * RATE); /* in steps */
 	s->worst = fmax(s->worst, fabs((double)(s->position - (long double)e->position)) / frame);
 	if (e->epoch == before->epoch && e->next_step > s->next_step)
 		s->steps += (uint64_t)(e->next_step - s->next_step);
@@ -269,7 +308,7 @@ open_soak(soak *s)
 	scenes_init(&s->scenes, &s->player.control);
 	engine_status e;
 	engine_get_status(s->player.engine, &e);
-	s->per_quarter = metre_steps_per_quarter(e.bars.now.metre);
+	s->per_quarter = s->resume_quarter = metre_steps_per_quarter(e.bars.now.metre);
 	swap_kits(s);
 }
 
@@ -282,6 +321,16 @@ close_soak(soak *s)
 	player_close(&s->player);
 }
 
+/* A line for each hour of music: how it stands so far. */
+static void
+print_hour(const soak *s)
+{
+	printf("hour %-3llu at step %.2Lf, worst difference %.3g frames, peak %.3f, %ld KiB resident\n",
+	       (unsigned long long)(s->frames / RATE / 3600), s->position, s->worst, (double)s->peak,
+	       resident_kib());
+	fflush(stdout);
+}
+
 /* Returns how many promises were broken. */
 static int
 print_totals(const soak *s, double seconds)
@@ -292,15 +341,15 @@ print_totals(const soak *s, double seconds)
 	const long grown = resident_kib() - s->rss_begun;
 	printf("%.2f hours of music in %.0f s (%.0f times real time), %llu frames\n", hours, seconds,
 	       hours * 3600.0 / seconds, (unsigned long long)s->frames);
-	printf("steps played      %llu; at step %.6f, the account says %.6Lf; worst difference %.3g "
-	       "frames, "
-	       "%llu changes of metre\n",
-	       (unsigned long long)s->steps, e.position, s->position, s->worst,
-	       (unsigned long long)s->anchors);
-	printf("moved             %llu settings, %llu pads, %llu kit swaps, %llu scenes, %llu starts and "
-	       "stops\n",
+	printf("steps played      %llu; at step %.6f, the account says %.6Lf; worst difference %.3g frames\n",
+	       (unsigned long long)s->steps, e.position, s->position, s->worst);
+	printf("transport         %llu commands, %llu of them to the top; %llu bar lines to steps of another "
+	       "length; %llu periods not as commanded\n",
+	       (unsigned long long)s->transports, (unsigned long long)s->tops, (unsigned long long)s->turns,
+	       (unsigned long long)s->astray);
+	printf("moved             %llu settings, %llu pads, %llu kit swaps, %llu scenes\n",
 	       (unsigned long long)s->settings, (unsigned long long)s->pads, (unsigned long long)s->swaps,
-	       (unsigned long long)s->calls, (unsigned long long)s->transports);
+	       (unsigned long long)s->calls);
 	printf("came out          %llu reports, %llu MIDI messages, %u reports lost, %u voices stolen\n",
 	       (unsigned long long)s->reports, (unsigned long long)s->midi, e.lost_reports, e.stolen);
 	printf("underruns         %u\n", e.underruns);
@@ -308,8 +357,8 @@ print_totals(const soak *s, double seconds)
 	printf("over full scale   %llu periods; peak %.6f\n", (unsigned long long)s->over, (double)s->peak);
 	printf("memory            %ld KiB after a hundredth, %ld at most, %+ld at the end\n", s->rss_begun,
 	       s->rss_most, grown);
-	return (e.underruns > 0) + (s->bad > 0) + (s->over > 0) + (s->worst > 0.5) + (grown > SLACK_KIB) +
-	       (e.lost_reports > 0) + (s->steps == 0);
+	return (e.underruns > 0) + (s->bad > 0) + (s->over > 0) + (s->worst > 0.5) + (s->astray > 0) +
+	       (grown > SLACK_KIB) + (e.lost_reports > 0) + (s->steps == 0);
 }
 
 int
@@ -330,12 +379,16 @@ main(int argc, char **argv)
 	open_soak(&s);
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	uint32_t period = 256;
-	for (uint64_t period_until = 0, looked = 0; s.frames < frames;) {
+	for (uint64_t period_until = 0, looked = 0, hour = 0; s.frames < frames;) {
 		if (s.frames >= period_until) { /* another period each minute */
 			period = 64u << below(&s, 5);
 			period_until = s.frames + 60ull * RATE;
 		}
 		play(&s, frames - s.frames < period ? (uint32_t)(frames - s.frames) : period);
+		if (s.frames / RATE / 3600 != hour) {
+			hour = s.frames / RATE / 3600;
+			print_hour(&s);
+		}
 		if (s.frames >= looked) {
 			const long rss = resident_kib();
 			if (!s.rss_begun && s.frames >= frames / 100)

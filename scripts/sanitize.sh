@@ -1,0 +1,31 @@
+#!/bin/sh
+# make sanitize: all tests with gcc's address and undefined-behaviour sanitizers, then with clang's for threads, each in a
+# copy of the tree of its own. Usage: scripts/sanitize.sh SOURCE BUILD [address|thread]...; both without a name.
+set -eu
+
+source=$1 build=$2
+shift 2
+[ $# -gt 0 ] || set -- address thread
+for kind; do
+	begun=$(date +%s)
+	case $kind in
+	address) "$source/scripts/elsewhere.sh" "$source" "$build-$kind" CC=gcc CFLAGS='-O1 -g' --enable-sanitizers --enable-werror ;;
+	thread) "$source/scripts/elsewhere.sh" "$source" "$build-$kind" CC=clang CFLAGS='-O1 -g' --enable-sanitizers=thread --enable-werror ;;
+	*)
+		echo "$0: $kind is no sanitizer" >&2
+		exit 2
+		;;
+	esac
+	# Threads under watch are ten times as slow: what keeps time in earnest cannot.
+	[ "$kind" = address ] || export DRUMLIN_NO_REALTIME=1
+	if ! make -s -C "$build-$kind" -k -j"$(nproc)" check >"$build-$kind/check.out" 2>&1; then
+		grep '^FAIL\|^ERROR' "$build-$kind/check.out" || true
+		grep -rl --include='*.trs' '^:global-test-result: \(FAIL\|ERROR\)' "$build-$kind/tests" | while read -r result; do
+			tail -n 60 "${result%.trs}.log"
+		done
+		echo "sanitizers, $kind: FAILED"
+		exit 1
+	fi
+	echo "sanitizers, $kind: $(grep -c '^PASS' "$build-$kind/check.out") passed," \
+		"$(grep -c '^SKIP' "$build-$kind/check.out" || true) skipped, in $(($(date +%s) - begun)) s"
+done
