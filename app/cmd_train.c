@@ -37,6 +37,7 @@ usage(FILE *to)
 	    "  -s, --seed N             [1]\n"
 	    "  -e, --epochs N           [until validation stops improving]\n"
 	    "  -m, --minutes M          at most\n"
+	    "      --cpu-minutes M      at most, of the processor's own time\n"
 	    "      --hidden N           units per layer\n"
 	    "      --layers N\n"
 	    "      --learning-rate R\n"
@@ -111,6 +112,10 @@ take_option(int option, const char *text, train_options *o)
 		good = real_number(text, 0.001, 1e6, &r);
 		o->minutes = r;
 		break;
+	case 'C':
+		good = real_number(text, 0.001, 1e6, &r);
+		o->cpu_minutes = r;
+		break;
 	case 'H':
 		good = whole_number(text, 1, TRUNK_MAX_HIDDEN, &n);
 		o->hidden = (int)n;
@@ -146,6 +151,7 @@ parse(int argc, char **argv, train_options *o)
 						{"seed", required_argument, NULL, 's'},
 						{"epochs", required_argument, NULL, 'e'},
 						{"minutes", required_argument, NULL, 'm'},
+						{"cpu-minutes", required_argument, NULL, 'C'},
 						{"hidden", required_argument, NULL, 'H'},
 						{"layers", required_argument, NULL, 'L'},
 						{"learning-rate", required_argument, NULL, 'R'},

@@ -32,6 +32,4 @@ void recurrent_backward(const trunk *t, const float *w, const sequence *s, const
 			float *cache, float *dw, float *dx);
 void recurrent_step(const trunk *t, const float *w, const float *x, float *state, float *y);
 
-extern const trunk_type trunk_gru, trunk_lstm;
-
 #endif

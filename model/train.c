@@ -56,6 +56,24 @@ elapsed(const trainer *t)
 	return (double)(now.tv_sec - t->started.tv_sec) + 1e-9 * (double)(now.tv_nsec - t->started.tv_nsec);
 }
 
+/* Share of the time that training may take, by the clock and by the processor's, the nearer. */
+static double
+time_share(const trainer *t)
+{
+	struct timespec cpu;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	double worked = (double)cpu.tv_sec + 1e-9 * (double)cpu.tv_nsec;
+	double by_clock = t->options->minutes > 0 ? elapsed(t) / (60.0 * t->options->minutes) : 0;
+	double by_cpu = t->options->cpu_minutes > 0 ? worked / (60.0 * t->options->cpu_minutes) : 0;
+	return fmax(by_clock, by_cpu);
+}
+
+static bool
+timed(const trainer *t)
+{
+	return t->options->minutes > 0 || t->options->cpu_minutes > 0;
+}
+
 static bool
 stopped(const trainer *t)
 {
@@ -70,15 +88,14 @@ say(const trainer *t, const char *line, bool final)
 		t->options->progress(t->options->user, line, final);
 }
 
-/* Where training is, from 0 to 1: by epochs, or by the clock where a limit in minutes is nearer. */
+/* Where training is, from 0 to 1: by epochs, or by time where a limit in minutes is nearer. */
 static double
 progress(const trainer *t)
 {
 	double by_epochs = (double)t->adam.updates / (double)(t->epochs * t->epoch_batches);
-	double by_clock = t->options->minutes > 0 ? elapsed(t) / (60.0 * t->options->minutes) : 0;
-	if (t->options->minutes > 0 && t->options->epochs <= 0)
-		return by_clock;
-	return fmax(by_epochs, by_clock);
+	if (timed(t) && t->options->epochs <= 0)
+		return time_share(t);
+	return fmax(by_epochs, time_share(t));
 }
 
 /* Warm-up, then half a cosine (Loshchilov and Hutter, "SGDR", ICLR 2017). */
@@ -224,7 +241,7 @@ train_epoch(trainer *t, int epoch, bool *better, dr_error *err)
 static dr_status
 run(trainer *t, dr_error *err)
 {
-	bool open_ended = t->options->epochs <= 0 && t->options->minutes <= 0;
+	bool open_ended = t->options->epochs <= 0 && !timed(t);
 	int since_better = 0;
 	t->best = INFINITY;
 	for (int epoch = 1; progress(t) < 1.0; epoch++) {

@@ -15,6 +15,7 @@ typedef struct train_options {
 	int hidden, layers;      /* 0: the architecture's default */
 	int epochs;              /* 0: until validation stops improving */
 	double minutes;          /* 0: no limit */
+	double cpu_minutes;      /* of the processor's time, whatever else it does; 0: no limit */
 	float learning_rate;     /* 0: default */
 	float dropout;           /* < 0: default */
 	int threads;             /* of the BLAS; 0: its own choice */

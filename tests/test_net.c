@@ -73,7 +73,7 @@ compare(double (*loss)(void *), void *user, float *w, const float *gradient, siz
 typedef struct trunk_case {
 	trunk t;
 	weight_table p;
-	float *w, *x, *y, *cache, *state, *pull;
+	float *w, *x, *y, *cache, *begin, *state, *pull;
 	uint8_t reset[ROWS];
 } trunk_case;
 
@@ -83,7 +83,7 @@ trunk_loss(void *user)
 {
 	trunk_case *c = user;
 	const sequence s = {STEPS, LANES, c->reset};
-	memset(c->state, 0, LANES * c->t.type->state_size(&c->t) * sizeof(float));
+	memcpy(c->state, c->begin, LANES * c->t.type->state_size(&c->t) * sizeof(float));
 	c->t.type->forward(&c->t, c->w, &s, c->x, c->state, c->y, c->cache);
 	double sum = 0;
 	for (int i = 0; i < ROWS * c->t.hidden; i++)
@@ -106,7 +106,13 @@ check_trunk(const char *arch, int layers)
 	c.state = weights_alloc(LANES * c.t.type->state_size(&c.t));
 	weights_init(&c.p, seed, c.w);
 	random_floats(&rng, ROWS * INPUTS, 1.0f, c.x);
+	c.begin = weights_alloc(LANES * c.t.type->state_size(&c.t));
 	random_floats(&rng, ROWS * HIDDEN, 1.0f, c.pull);
+	for (int before = 0; before < 3;
+	     before++) { /* streams that have a past, and whose gradient ends here */
+		trunk_loss(&c);
+		memcpy(c.begin, c.state, LANES * c.t.type->state_size(&c.t) * sizeof(float));
+	}
 	c.reset[4 * LANES + 1] = c.reset[0] = 1;
 	float *dw = weights_alloc(c.p.total), *dx = weights_alloc(ROWS * INPUTS),
 	      *dy = weights_alloc(ROWS * HIDDEN);
@@ -118,7 +124,7 @@ check_trunk(const char *arch, int layers)
 		compare(trunk_loss, &c, c.w + c.p.item[i].offset, dw + c.p.item[i].offset,
 			(size_t)(c.p.item[i].rows * c.p.item[i].cols), c.p.item[i].name);
 	compare(trunk_loss, &c, c.x, dx, ROWS * INPUTS, "trunk input");
-	float *all[] = {c.w, c.x, c.y, c.pull, c.cache, c.state, dw, dx, dy};
+	float *all[] = {c.w, c.x, c.y, c.pull, c.cache, c.begin, c.state, dw, dx, dy};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]);
 }
