@@ -7,6 +7,7 @@
 static const trunk_type *const types[] = {
     &trunk_gru,
     &trunk_lstm,
+    &trunk_lookback,
     &trunk_attention,
     &trunk_tcn,
 };

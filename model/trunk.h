@@ -48,7 +48,7 @@ typedef struct trunk_type {
 	const struct recurrent_cell *cell; /* of the recurrent ones: see recurrent.h */
 } trunk_type;
 
-extern const trunk_type trunk_gru, trunk_lstm, trunk_attention, trunk_tcn;
+extern const trunk_type trunk_gru, trunk_lstm, trunk_lookback, trunk_attention, trunk_tcn;
 
 /* NULL if there is none of that name. NULL asks for the default. */
 const trunk_type *trunk_find(const char *name);
