@@ -10,6 +10,7 @@ static const trunk_type *const types[] = {
     &trunk_lookback,
     &trunk_attention,
     &trunk_tcn,
+    &trunk_transformer,
 };
 
 const trunk_type *

@@ -9,7 +9,7 @@
 
 #include "model/weights.h"
 
-enum { TRUNK_MAX_TENSORS = 96, TRUNK_MAX_HIDDEN = 1024, TRUNK_MAX_LAYERS = 8, TRUNK_NAMES = 96 };
+enum { TRUNK_MAX_TENSORS = 112, TRUNK_MAX_HIDDEN = 1024, TRUNK_MAX_LAYERS = 8, TRUNK_NAMES = 96 };
 
 typedef struct sequence {
 	int steps, lanes;
@@ -48,7 +48,7 @@ typedef struct trunk_type {
 	const struct recurrent_cell *cell; /* of the recurrent ones: see recurrent.h */
 } trunk_type;
 
-extern const trunk_type trunk_gru, trunk_lstm, trunk_lookback, trunk_attention, trunk_tcn;
+extern const trunk_type trunk_gru, trunk_lstm, trunk_lookback, trunk_attention, trunk_tcn, trunk_transformer;
 
 /* NULL if there is none of that name. NULL asks for the default. */
 const trunk_type *trunk_find(const char *name);
