@@ -50,6 +50,10 @@ typedef struct trunk_type {
 
 extern const trunk_type trunk_gru, trunk_lstm, trunk_lookback, trunk_attention, trunk_tcn, trunk_transformer;
 
+/* The same with LSTM, three layers of 256, which is the shape of Magenta's drum_kit. Not in the table: it is
+ * a yardstick's (tests/bench/magenta.h). */
+extern const trunk_type trunk_attention_lstm;
+
 /* NULL if there is none of that name. NULL asks for the default. */
 const trunk_type *trunk_find(const char *name);
 

@@ -329,3 +329,16 @@ const trunk_type trunk_attention = {
     .step = attention_step,
     .cell = &cell_gru,
 };
+
+const trunk_type trunk_attention_lstm = {
+    .name = "attention-lstm",
+    .hidden = 256,
+    .layers = 3,
+    .declare = attention_declare,
+    .state_size = attention_state_size,
+    .cache_size = attention_cache_size,
+    .forward = attention_forward,
+    .backward = attention_backward,
+    .step = attention_step,
+    .cell = &cell_lstm,
+};

@@ -95,11 +95,11 @@ trunk_loss(void *user)
 }
 
 static void
-check_trunk(const char *arch, int layers)
+check_trunk(const trunk_type *type, int layers)
 {
 	enum { INPUTS = 9, HIDDEN = 11 };
 	trunk_case c = {0};
-	trunk_init(&c.t, trunk_find(arch), INPUTS, HIDDEN, layers, &c.p);
+	trunk_init(&c.t, type, INPUTS, HIDDEN, layers, &c.p);
 	uint64_t rng = seed;
 	c.w = weights_alloc(c.p.total);
 	c.x = weights_alloc(LONG_ROWS * INPUTS);
@@ -139,9 +139,10 @@ trunks_agree_with_finite_differences(void **state)
 	char names[TRUNK_NAMES], *rest = names, *name;
 	trunk_names(names);
 	while ((name = strsep(&rest, "|"))) {
-		check_trunk(name, 1);
-		check_trunk(name, 3);
+		check_trunk(trunk_find(name), 1);
+		check_trunk(trunk_find(name), 3);
 	}
+	check_trunk(&trunk_attention_lstm, 2);
 }
 
 typedef struct net_case {
