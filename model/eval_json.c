@@ -1,6 +1,7 @@
 #include "model/eval_report.h"
 
-#include <jansson.h>
+#include "model/eval_styles.h"
+
 #include <math.h>
 
 /* Figures that do not exist are left out: JSON knows no NaN. Failures of memory show at the end, as an
@@ -92,9 +93,5 @@ eval_print_json(const eval_report *r, FILE *out, dr_error *err)
 	for (int i = 0; i < r->n_collections; i++)
 		json_array_append_new(collections, collection_to_json(r->corpus, &r->collection[i]));
 	json_object_set_new(object, "collections", collections);
-	const int failed = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	json_decref(object);
-	if (failed || fputc('\n', out) == EOF)
-		return error_set(err, DR_FAILED, "the figures could not be written");
-	return DR_OK;
+	return eval_write_json(object, 6, out, err);
 }
