@@ -4,6 +4,7 @@
 #include "model/batches.h"
 #include "model/blas.h"
 #include "model/train_info.h"
+#include "model/without.h"
 
 #include "rt/rng.h"
 
@@ -115,6 +116,31 @@ per_step(const net_loss *a, const net_loss *b)
 	return steps ? (a->hits + b->hits) / M_LN2 / (double)steps : NAN;
 }
 
+/* What is left out has no weight, so that the model plays without it too. */
+static void
+leave_out(trainer *t, float *w)
+{
+	if (t->options->without & WITHOUT_CHAIN)
+		memset(w + t->net.chain.at[CHAIN_HIT], 0,
+		       (size_t)INSTRUMENTS * (size_t)t->net.chain.hidden * sizeof *w);
+	if (!(t->options->without & WITHOUT_RECALL))
+		return;
+	for (int i = 0; i < t->net.weights.n; i++) {
+		const weight_tensor *k = &t->net.weights.item[i];
+		if (k->rows == FEATURES)
+			memset(w + k->offset + (size_t)FEATURE_AT_RECALL * (size_t)k->cols, 0,
+			       (size_t)FEATURE_RECALL * (size_t)k->cols * sizeof *w);
+	}
+	memset(w + t->net.heads.at[HEADS_OWN] + (size_t)(4 * FEATURE_SLOTS * t->net.heads.hidden), 0,
+	       (size_t)((FEATURE_OWN - 4 * FEATURE_SLOTS) * t->net.heads.hidden) * sizeof *w);
+}
+
+static const float *
+kept_weights(const trainer *t)
+{
+	return t->options->without & WITHOUT_AVERAGING ? t->w : t->adam.average;
+}
+
 /* Scores the averaged weights on the held-out patterns; returns the mean over the collections of hit bits
  * per step in 4/4 (other metres where there is nothing else), and the figures as text. */
 static double
@@ -125,7 +151,7 @@ validate(trainer *t, char *text, size_t size)
 	memset(t->score_work.state, 0,
 	       LANES * t->net.trunk.type->state_size(&t->net.trunk) * sizeof *t->score_work.state);
 	while (feeder_fill(t->score_feed, &t->batch) > 0)
-		net_run(&t->net, t->adam.average, &t->batch, &t->score_work, sums, NULL);
+		net_run(&t->net, kept_weights(t), &t->batch, &t->score_work, sums, NULL);
 	double sum = 0;
 	int n = 0;
 	size_t used = 0;
@@ -163,7 +189,7 @@ static dr_status
 save(trainer *t, dr_error *err)
 {
 	t->info.steps += t->result->steps_seen;
-	dr_status status = model_write(t->options->output, &t->info, &t->net, t->adam.average, err);
+	dr_status status = model_write(t->options->output, &t->info, &t->net, kept_weights(t), err);
 	t->info.steps -= t->result->steps_seen;
 	t->saved = t->saved || status == DR_OK;
 	return status;
@@ -187,6 +213,7 @@ train_batch(trainer *t)
 			    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
 			    .dw = t->dw};
 	net_run(&t->net, t->w, &t->batch, &t->work, sums, &how);
+	leave_out(t, t->dw);
 	adam_update(&t->adam, rate_now(t), t->w, t->dw);
 	t->result->steps_seen += rows;
 	for (int g = 0; g < NET_GROUPS; g++) {
@@ -293,6 +320,7 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 		net_start_biases(&t->net, counts, t->w);
 	}
 	free(counts);
+	leave_out(t, t->w);
 	return DR_OK;
 }
 
@@ -312,6 +340,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
 	if (status != DR_OK)
 		return status;
+	feeder_set_without(t->feed, t->options->without);
+	feeder_set_without(t->score_feed, t->options->without);
 	for (size_t i = 0; i < t->corpus->n_patterns; i++)
 		t->held_out = t->held_out || t->corpus->pattern[i].validation;
 	t->epoch_batches = (feeder_epoch_steps(t->feed) + STEPS * LANES - 1) / (STEPS * LANES);
