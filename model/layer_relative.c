@@ -29,14 +29,13 @@ relative_work_size(int steps)
 /* One head of one lane: where its numbers begin, and how far apart those of one step and the next lie. */
 typedef struct view {
 	const float *q, *k, *v;
-	float *shares;
+	size_t shares;                                 /* offset */
 	int steps, all, width, q_ld, kv_ld, shares_ld; /* all: steps and what was before them */
 	float scale;
 } view;
 
 static view
-view_of(relative r, const sequence *s, int lane, int head, const float *qkv, const float *rows,
-	const float *shares)
+view_of(relative r, const sequence *s, int lane, int head, const float *qkv, const float *rows)
 {
 	const int width = r.width / r.heads, at = head * width;
 	view v = {.steps = s->steps,
@@ -49,7 +48,7 @@ view_of(relative r, const sequence *s, int lane, int head, const float *qkv, con
 	v.q = qkv + (size_t)(lane * 3 * r.width + at);
 	v.k = rows + (size_t)(lane * 2 * r.width + at);
 	v.v = v.k + r.width;
-	v.shares = (float *)shares + (size_t)((lane * r.heads + head) * REACH);
+	v.shares = (size_t)((lane * r.heads + head) * REACH);
 	return v;
 }
 
@@ -78,14 +77,15 @@ by_key(int step, const float *distances, int all, float *keys)
 
 static void
 head_forward(const view *v, const float *distance, int distance_ld, const float *depth, int depth_ld,
-	     float *work, float *o, int o_ld)
+	     float *shares, float *work, float *o, int o_ld)
 {
 	float *keys = work, *near = work + (size_t)v->steps * (size_t)v->all;
 	blas_gemm(false, true, v->steps, v->all, v->width, v->q, v->q_ld, v->k, v->kv_ld, 0.0f, keys, v->all);
 	blas_gemm(false, true, v->steps, REACH, v->width, v->q, v->q_ld, distance, distance_ld, 0.0f, near,
 		  REACH);
 	for (int t = 0; t < v->steps; t++) {
-		float *a = v->shares + (size_t)t * (size_t)v->shares_ld, *key = keys + (size_t)(t * v->all);
+		float *a = shares + v->shares + (size_t)t * (size_t)v->shares_ld,
+		      *key = keys + (size_t)(t * v->all);
 		const float had = depth[(size_t)t * (size_t)depth_ld];
 		const int n = had < REACH - 1 ? (int)had + 1 : REACH;
 		memset(a, 0, REACH * sizeof *a);
@@ -107,9 +107,9 @@ relative_forward(relative r, const float *distance, const sequence *s, const flo
 		memcpy(now + row * 2 * wide, qkv + row * 3 * wide + wide, 2 * wide * sizeof *now);
 	for (int b = 0; b < s->lanes; b++)
 		for (int e = 0; e < r.heads; e++) {
-			const view v = view_of(r, s, b, e, qkv, rows, shares);
+			const view v = view_of(r, s, b, e, qkv, rows);
 			const int at = e * v.width;
-			head_forward(&v, distance + at, r.width, depth + b, s->lanes, work,
+			head_forward(&v, distance + at, r.width, depth + b, s->lanes, shares, work,
 				     o + (size_t)b * wide + at, s->lanes * r.width);
 		}
 }
@@ -126,20 +126,20 @@ through_softmax(float scale, const float *restrict a, float *restrict da)
 }
 
 typedef struct head_gradient {
-	const float *out; /* do */
+	const float *out; /* of the output */
 	float *q, *k, *v, *distance;
 	int out_ld, q_ld, kv_ld, distance_ld;
 } head_gradient;
 
 static void
-head_backward(const view *v, const float *distance, const head_gradient *g, float *work)
+head_backward(const view *v, const float *distance, const float *shares, const head_gradient *g, float *work)
 {
 	float *keys = work, *dkeys = keys + (size_t)(v->steps * v->all);
 	float *near = dkeys + (size_t)(v->steps * v->all);
 	const int all = v->all, steps = v->steps, width = v->width;
 	blas_gemm(false, true, steps, all, width, g->out, g->out_ld, v->v, v->kv_ld, 0.0f, dkeys, all);
 	for (int t = 0; t < steps; t++) {
-		const float *a = v->shares + (size_t)t * (size_t)v->shares_ld;
+		const float *a = shares + v->shares + (size_t)t * (size_t)v->shares_ld;
 		float *da = near + (size_t)(t * REACH), *key = dkeys + (size_t)(t * all);
 		for (int d = 0; d < REACH; d++)
 			da[d] = key[REACH + t - d];
@@ -158,16 +158,16 @@ head_backward(const view *v, const float *distance, const head_gradient *g, floa
 
 void
 relative_backward(relative r, const float *distance, const sequence *s, const float *qkv, const float *rows,
-		  const float *shares, const float *do_, float *work, float *drows, float *ddistance,
+		  const float *shares, const float *dout, float *work, float *drows, float *ddistance,
 		  float *dqkv)
 {
 	const size_t n = (size_t)s->steps * (size_t)s->lanes, wide = (size_t)r.width;
 	const float *now = drows + past_rows_size(relative_memory(r), 0, s->lanes);
 	for (int b = 0; b < s->lanes; b++)
 		for (int e = 0; e < r.heads; e++) {
-			const view v = view_of(r, s, b, e, qkv, rows, shares);
+			const view v = view_of(r, s, b, e, qkv, rows);
 			const int at = e * v.width, kv = b * 2 * r.width + at;
-			const head_gradient g = {.out = do_ + (size_t)b * wide + at,
+			const head_gradient g = {.out = dout + (size_t)b * wide + at,
 						 .q = dqkv + (size_t)b * 3 * wide + at,
 						 .k = drows + kv,
 						 .v = drows + kv + r.width,
@@ -176,7 +176,7 @@ relative_backward(relative r, const float *distance, const sequence *s, const fl
 						 .q_ld = v.q_ld,
 						 .kv_ld = v.kv_ld,
 						 .distance_ld = r.width};
-			head_backward(&v, distance + at, &g, work);
+			head_backward(&v, distance + at, shares, &g, work);
 		}
 	for (size_t row = 0; row < n; row++)
 		memcpy(dqkv + row * 3 * wide + wide, now + row * 2 * wide, 2 * wide * sizeof *dqkv);

@@ -26,9 +26,9 @@ size_t relative_work_size(int steps);
 void relative_forward(relative r, const float *distance, const sequence *s, const float *depth,
 		      const float *qkv, float *rows, float *shares, float *work, float *o);
 
-/* From do_ to dqkv[N][3 width], which is written; adds to ddistance. drows: as big as rows, overwritten. */
+/* From dout to dqkv[N][3 width], which is written; adds to ddistance. drows: as big as rows, overwritten. */
 void relative_backward(relative r, const float *distance, const sequence *s, const float *qkv,
-		       const float *rows, const float *shares, const float *do_, float *work, float *drows,
+		       const float *rows, const float *shares, const float *dout, float *work, float *drows,
 		       float *ddistance, float *dqkv);
 
 /* One step of one lane; the clock is not moved. */

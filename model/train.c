@@ -116,25 +116,6 @@ per_step(const net_loss *a, const net_loss *b)
 	return steps ? (a->hits + b->hits) / M_LN2 / (double)steps : NAN;
 }
 
-/* What is left out has no weight, so that the model plays without it too. */
-static void
-leave_out(trainer *t, float *w)
-{
-	if (t->options->without & WITHOUT_CHAIN)
-		memset(w + t->net.chain.at[CHAIN_HIT], 0,
-		       (size_t)INSTRUMENTS * (size_t)t->net.chain.hidden * sizeof *w);
-	if (!(t->options->without & WITHOUT_RECALL))
-		return;
-	for (int i = 0; i < t->net.weights.n; i++) {
-		const weight_tensor *k = &t->net.weights.item[i];
-		if (k->rows == FEATURES)
-			memset(w + k->offset + (size_t)FEATURE_AT_RECALL * (size_t)k->cols, 0,
-			       (size_t)FEATURE_RECALL * (size_t)k->cols * sizeof *w);
-	}
-	memset(w + t->net.heads.at[HEADS_OWN] + (size_t)(4 * FEATURE_SLOTS * t->net.heads.hidden), 0,
-	       (size_t)((FEATURE_OWN - 4 * FEATURE_SLOTS) * t->net.heads.hidden) * sizeof *w);
-}
-
 static const float *
 kept_weights(const trainer *t)
 {
@@ -213,7 +194,7 @@ train_batch(trainer *t)
 			    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
 			    .dw = t->dw};
 	net_run(&t->net, t->w, &t->batch, &t->work, sums, &how);
-	leave_out(t, t->dw);
+	without_weights(t->options->without, &t->net, t->dw);
 	adam_update(&t->adam, rate_now(t), t->w, t->dw);
 	t->result->steps_seen += rows;
 	for (int g = 0; g < NET_GROUPS; g++) {
@@ -320,7 +301,7 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 		net_start_biases(&t->net, counts, t->w);
 	}
 	free(counts);
-	leave_out(t, t->w);
+	without_weights(t->options->without, &t->net, t->w);
 	return DR_OK;
 }
 

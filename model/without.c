@@ -45,3 +45,21 @@ without_names(char text[WITHOUT_TEXT])
 		used +=
 		    (size_t)snprintf(text + used, WITHOUT_TEXT - used, "%s%s", i ? "," : "", parts[i].name);
 }
+
+void
+without_weights(unsigned without, const net *n, float *w)
+{
+	if (without & WITHOUT_CHAIN)
+		memset(w + n->chain.at[CHAIN_HIT], 0,
+		       (size_t)INSTRUMENTS * (size_t)n->chain.hidden * sizeof *w);
+	if (!(without & WITHOUT_RECALL))
+		return;
+	for (int i = 0; i < n->weights.n; i++) {
+		const weight_tensor *t = &n->weights.item[i];
+		if (t->rows == FEATURES)
+			memset(w + t->offset + (size_t)FEATURE_AT_RECALL * (size_t)t->cols, 0,
+			       (size_t)FEATURE_RECALL * (size_t)t->cols * sizeof *w);
+	}
+	memset(w + n->heads.at[HEADS_OWN] + (size_t)(4 * FEATURE_SLOTS * n->heads.hidden), 0,
+	       (size_t)((FEATURE_OWN - 4 * FEATURE_SLOTS) * n->heads.hidden) * sizeof *w);
+}

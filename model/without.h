@@ -2,7 +2,7 @@
 #ifndef DRUMLIN_WITHOUT_H
 #define DRUMLIN_WITHOUT_H
 
-#include <stdbool.h>
+#include "model/net.h"
 
 enum {
 	WITHOUT_RECALL = 1 << 0,     /* what the whole past suggests (recall.h): never given */
@@ -22,5 +22,9 @@ bool without_parse(const char *list, unsigned *out);
 
 /* All names, separated by commas. */
 void without_names(char text[WITHOUT_TEXT]);
+
+/* Zeroes what belongs to the parts left out, in the weights to start from and in every gradient: what is left
+ * out has no weight, so that the model plays without it too. */
+void without_weights(unsigned without, const net *n, float *w);
 
 #endif
