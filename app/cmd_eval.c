@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: drumlin eval [--model MODEL] [--json] DIR...\n"
+    "Usage: drumlin eval [--model MODEL [--alone]] [--json] DIR...\n"
     "       drumlin eval --controls [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "       drumlin eval --form [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "       drumlin eval --groove [--model MODEL] [--seeds N] [--json] DIR...\n"
@@ -24,6 +24,7 @@ static const char usage[] =
     "                 info.csv or index.csv, or one file\n"
     "  --model MODEL  the network to score, by name or file (safetensors); without it the baselines\n"
     "                 alone are scored, and the default network plays\n"
+    "  --alone        without the baselines\n"
     "  --controls     density, temperature and fills, style by style; leaves with 1 if a promise is\n"
     "                 broken\n"
     "  --form         the share of bars that repeat an earlier one, by style and repeat\n"
@@ -46,13 +47,13 @@ report_skip(void *user, const char *line)
 	fprintf(stderr, "drumlin eval: left out: %s\n", line);
 }
 
-enum { OPTION_FORM = 256, OPTION_CONTROLS, OPTION_GROOVE, OPTION_SEEDS };
+enum { OPTION_ALONE = 256, OPTION_FORM, OPTION_CONTROLS, OPTION_GROOVE, OPTION_SEEDS };
 typedef enum eval_kind { EVAL_SCORE, EVAL_FORM, EVAL_CONTROLS, EVAL_GROOVE } eval_kind;
 
 typedef struct eval_job {
 	eval_kind kind;
 	const char *model;
-	bool json;
+	bool alone, json;
 	int seeds;
 	const char *const *path;
 	int n_paths;
@@ -85,7 +86,7 @@ evaluate(const eval_job *j, const model *m, const corpus *c, dr_error *err)
 			   : status;
 	case EVAL_GROOVE: return eval_groove(m, c, j->seeds, j->json, stdout, err);
 	case EVAL_FORM: return eval_form(m, c, j->seeds, j->json, stdout, err);
-	default: return eval_run(c, m, j->json, stdout, err);
+	default: return eval_run(c, m, j->alone, j->json, stdout, err);
 	}
 }
 
@@ -115,6 +116,7 @@ cmd_eval(int argc, char **argv)
 						{"json", no_argument, NULL, 'j'},
 						{"controls", no_argument, NULL, OPTION_CONTROLS},
 						{"groove", no_argument, NULL, OPTION_GROOVE},
+						{"alone", no_argument, NULL, OPTION_ALONE},
 						{"form", no_argument, NULL, OPTION_FORM},
 						{"seeds", required_argument, NULL, OPTION_SEEDS},
 						{"help", no_argument, NULL, 'h'},
@@ -132,6 +134,7 @@ cmd_eval(int argc, char **argv)
 		case 'j': j.json = true; break;
 		case OPTION_CONTROLS: j.kind = EVAL_CONTROLS; break;
 		case OPTION_GROOVE: j.kind = EVAL_GROOVE; break;
+		case OPTION_ALONE: j.alone = true; break;
 		case OPTION_FORM: j.kind = EVAL_FORM; break;
 		case OPTION_SEEDS:
 			if (options_number("seeds", optarg, 1, 1000, &seeds, &err) != DR_OK)
@@ -144,6 +147,10 @@ cmd_eval(int argc, char **argv)
 	}
 	j.path = (const char *const *)argv + optind;
 	j.n_paths = argc - optind;
+	if (j.alone && (!j.model || j.kind != EVAL_SCORE)) {
+		fprintf(stderr, "drumlin eval: --alone goes with a model to score\n%s", usage);
+		return status_exit_code(DR_USAGE);
+	}
 	if (j.n_paths == 0 && (j.kind == EVAL_SCORE || j.kind == EVAL_GROOVE)) {
 		fprintf(stderr, "drumlin eval: no folder given\n%s", usage);
 		return status_exit_code(DR_USAGE);

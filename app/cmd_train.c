@@ -2,6 +2,7 @@
 
 #include "model/train.h"
 #include "model/trunk.h"
+#include "model/without.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,8 +25,9 @@ on_signal(int number)
 static void
 usage(FILE *to)
 {
-	char names[TRUNK_NAMES];
+	char names[TRUNK_NAMES], parts[WITHOUT_TEXT];
 	trunk_names(names);
+	without_names(parts);
 	fprintf(
 	    to,
 	    "Usage: drumlin train DIR... -o MODEL [OPTION]...\n"
@@ -37,13 +39,16 @@ usage(FILE *to)
 	    "  -s, --seed N             [1]\n"
 	    "  -e, --epochs N           [until validation stops improving]\n"
 	    "  -m, --minutes M          at most\n"
+	    "      --cpu-minutes M      at most, of the processor's own time\n"
 	    "      --hidden N           units per layer\n"
 	    "      --layers N\n"
 	    "      --learning-rate R\n"
 	    "      --dropout D          0 to below 1\n"
 	    "      --threads N          of the BLAS\n"
+	    "      --without LIST       leaves parts of the training out, to measure what they bring:\n"
+	    "                           %s\n"
 	    "  -h, --help\n",
-	    names);
+	    names, parts);
 }
 
 /* Each skipped file is one line. */
@@ -111,6 +116,11 @@ take_option(int option, const char *text, train_options *o)
 		good = real_number(text, 0.001, 1e6, &r);
 		o->minutes = r;
 		break;
+	case 'C':
+		good = real_number(text, 0.001, 1e6, &r);
+		o->cpu_minutes = r;
+		break;
+	case 'W': good = without_parse(text, &o->without); break;
 	case 'H':
 		good = whole_number(text, 1, TRUNK_MAX_HIDDEN, &n);
 		o->hidden = (int)n;
@@ -146,6 +156,8 @@ parse(int argc, char **argv, train_options *o)
 						{"seed", required_argument, NULL, 's'},
 						{"epochs", required_argument, NULL, 'e'},
 						{"minutes", required_argument, NULL, 'm'},
+						{"cpu-minutes", required_argument, NULL, 'C'},
+						{"without", required_argument, NULL, 'W'},
 						{"hidden", required_argument, NULL, 'H'},
 						{"layers", required_argument, NULL, 'L'},
 						{"learning-rate", required_argument, NULL, 'R'},

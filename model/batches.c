@@ -4,6 +4,7 @@
 
 #include "model/vary.h"
 #include "model/vec.h"
+#include "model/without.h"
 #include "rt/rng.h"
 
 #include <math.h>
@@ -34,6 +35,7 @@ struct feeder {
 	feed_mode mode;
 	uint64_t rng;
 	float variation;
+	unsigned without;
 	size_t *order; /* indices of patterns, as often as they come in an epoch */
 	size_t n_order, next;
 	long epoch_steps;
@@ -164,6 +166,12 @@ feeder_set_variation(feeder *f, float strength)
 }
 
 void
+feeder_set_without(feeder *f, unsigned without)
+{
+	f->without = without;
+}
+
+void
 feeder_rewind(feeder *f)
 {
 	f->next = 0;
@@ -185,11 +193,12 @@ choose_wishes(feeder *f, lane *l, const pattern *p)
 	l->wishes = features_no_wishes(0, 0, p->bar_len);
 	l->wishes.compound = p->denominator == 8 && p->numerator % 3 == 0;
 	l->mean_hits = 0.0f;
-	if (f->mode == FEED_SCORING || chance(f, 0.4f))
+	const bool always = f->without & WITHOUT_WISHLESS;
+	if (f->mode == FEED_SCORING || (!always && chance(f, 0.4f)))
 		return;
 	float per_bar = f->info->hits_per_bar;
-	bool style = chance(f, 0.5f), density = chance(f, 0.5f), fill = chance(f, 0.5f),
-	     tempo = chance(f, 0.5f);
+	bool style = always || chance(f, 0.5f), density = always || chance(f, 0.5f),
+	     fill = always || chance(f, 0.5f), tempo = always || chance(f, 0.5f);
 	if (style && p->style >= 0) {
 		l->wishes.style[p->style] = 1.0f;
 		per_bar = f->info->style[p->style].hits_per_bar;
@@ -232,7 +241,8 @@ next_pattern(feeder *f, lane *l)
 	if (p->numerator != 4 || p->denominator != 4)
 		l->loop_from = -1;
 	if (f->mode == FEED_TRAINING)
-		l->n = vary_pattern(f->corpus, f->order[f->next - 1], f->variation, &f->rng, l->step);
+		l->n = vary_pattern(f->corpus, f->order[f->next - 1], f->variation, f->without, &f->rng,
+				    l->step);
 	else
 		memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	for (int s = 0; s < l->n; s++)
@@ -277,6 +287,8 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 	features_build(&past, wishes, b->x + row * FEATURES);
 	if (f->mode == FEED_TRAINING)
 		forget(f, b->x + row * FEATURES);
+	if (f->without & WITHOUT_RECALL)
+		memset(b->x + row * FEATURES + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *b->x);
 	b->target[row] = l->step[l->at];
 	b->mask[row] = l->mask[l->at];
 	b->weight[row] = l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;

@@ -34,6 +34,9 @@ long feeder_epoch_steps(const feeder *f);
 /* How much training patterns are varied, 0..1 (vary.h); 1 at first. */
 void feeder_set_variation(feeder *f, float strength);
 
+/* Parts that are left out of what is given and how it is varied (without.h); none at first. */
+void feeder_set_without(feeder *f, unsigned without);
+
 /* Starts again from the first pattern: for scoring. */
 void feeder_rewind(feeder *f);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* The baselines of one training set. */
 typedef struct suite {
@@ -165,6 +166,14 @@ run_training(eval_report *r, int trained, int folded, dr_error *err)
 	return status;
 }
 
+static double
+worked(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 static dr_status
 run_model(eval_report *r, eval_collection *e, const model *m, dr_error *err)
 {
@@ -178,9 +187,13 @@ run_model(eval_report *r, eval_collection *e, const model *m, dr_error *err)
 			return status;
 		for (int g = 0; g < (folded ? 1 : 4) && status == DR_OK; g++) {
 			scored_model self = {m, c, g & 1, g & 2, 0.0};
+			const double begun = worked();
 			status = run_into(need_row(e, model_arch(m), "", given[g]), folded,
 					  folded ? scorer_model_folded : scorer_model, &self, &set, err);
 			r->worst_sum = fmax(r->worst_sum, self.worst_sum);
+			for (size_t i = 0; i < set.n && !folded; i++)
+				r->streamed += set.item[i].n_steps;
+			r->seconds += folded ? 0.0 : worked() - begun;
 		}
 		hit_set_clear(&set);
 	}
@@ -214,11 +227,11 @@ survey(const corpus *c, int collection, eval_collection *e)
 }
 
 static dr_status
-run_all(eval_report *r, const model *m, dr_error *err)
+run_all(eval_report *r, const model *m, bool alone, dr_error *err)
 {
 	const corpus *c = r->corpus;
 	dr_status status = DR_OK;
-	for (int folded = 0; folded < 2; folded++) {
+	for (int folded = 0; folded < 2 && !alone; folded++) {
 		for (int trained = 0; trained < c->n_collections && status == DR_OK; trained++)
 			status = run_training(r, trained, folded, err);
 		if (c->n_collections > 1 && status == DR_OK)
@@ -230,9 +243,10 @@ run_all(eval_report *r, const model *m, dr_error *err)
 }
 
 dr_status
-eval_run(const corpus *c, const model *m, bool json, FILE *out, dr_error *err)
+eval_run(const corpus *c, const model *m, bool alone, bool json, FILE *out, dr_error *err)
 {
-	eval_report r = {.corpus = c, .arch = m ? model_arch(m) : NULL};
+	eval_report r = {
+	    .corpus = c, .arch = m ? model_arch(m) : NULL, .weights = m ? model_n_weights(m) : 0};
 	r.collection = calloc(CORPUS_MAX_COLLECTIONS, sizeof *r.collection);
 	if (!r.collection)
 		return error_set(err, DR_FAILED, "out of memory for the figures");
@@ -247,7 +261,7 @@ eval_run(const corpus *c, const model *m, bool json, FILE *out, dr_error *err)
 		? DR_OK
 		: error_set(err, DR_BAD_INPUT, "no pattern to score: none is in the validation split");
 	if (status == DR_OK)
-		status = run_all(&r, m, err);
+		status = run_all(&r, m, alone, err);
 	if (status == DR_OK && json)
 		status = eval_print_json(&r, out, err);
 	else if (status == DR_OK)

@@ -7,9 +7,11 @@
 
 #include <stdio.h>
 
-/* Trains the protocol's baselines on the corpus's train split (each collection's own and all together),
- * scores them and the model (may be NULL) on the validation split and prints the table to `out`
- * (json: one JSON object). Errors: DR_BAD_INPUT (no validation pattern), DR_FAILED (memory). */
-dr_status eval_run(const corpus *c, const model *m, bool json, FILE *out, dr_error *err) DR_CHECKED;
+/* Trains the protocol's baselines on the corpus's train split (each collection's own and all together;
+ * alone: none of them, which takes a part of the time), scores them and the model (may be NULL) on the
+ * validation split and prints the table to `out` (json: one JSON object). Errors: DR_BAD_INPUT (no
+ * validation pattern), DR_FAILED (memory). */
+dr_status eval_run(const corpus *c, const model *m, bool alone, bool json, FILE *out,
+		   dr_error *err) DR_CHECKED;
 
 #endif

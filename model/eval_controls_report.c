@@ -1,6 +1,7 @@
 #include "model/eval_controls.h"
 
-#include <jansson.h>
+#include "model/eval_styles.h"
+
 #include <math.h>
 
 typedef struct promise_words {
@@ -122,9 +123,5 @@ controls_print_json(const controls_style *s, int n, int seeds, FILE *out, dr_err
 	json_object_set_new(object, "seeds", json_integer(seeds));
 	json_object_set_new(object, "controls", styles);
 	json_object_set_new(object, "promises", verdicts);
-	const int failed = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(5));
-	json_decref(object);
-	if (failed || fputc('\n', out) == EOF)
-		return error_set(err, DR_FAILED, "the figures could not be written");
-	return DR_OK;
+	return eval_write_json(object, 5, out, err);
 }

@@ -1,8 +1,7 @@
 #include "model/eval_form.h"
 
-#include "model/rehearsal.h"
+#include "model/eval_styles.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,22 +64,31 @@ listen_to_corpus(const corpus *c, style_form *s, dr_error *err)
 }
 
 static void
-listen_to_model(rehearsal *r, int style, int seeds, style_form *s)
+listen_to_model(const style_stage *on, int style, style_form *s)
 {
 	static step_event step[BARS * REHEARSAL_BAR];
 	uint16_t mask[BARS * REHEARSAL_BAR];
-	params *p = rehearsal_params(r);
+	params *p = rehearsal_params(on->rehearsal);
 	params_set(p, PARAM_STYLE, (float)(style + 1), PARAM_SOURCE_NONE);
 	params_set(p, PARAM_PHRASE, PHRASE_OF_FOUR, PARAM_SOURCE_NONE);
 	for (int k = 0; k < SETTINGS; k++)
-		for (int seed = 1; seed <= seeds; seed++) {
+		for (int seed = 1; seed <= on->seeds; seed++) {
 			params_set(p, PARAM_REPEAT, settings[k], PARAM_SOURCE_NONE);
 			params_set(p, PARAM_SEED, (float)seed, PARAM_SOURCE_NONE);
-			rehearsal_play(r, BARS, step);
+			rehearsal_play(on->rehearsal, BARS, step);
 			for (int n = 0; n < BARS * REHEARSAL_BAR; n++)
 				mask[n] = step_mask(&step[n].hits);
 			form_add(&s->played[k], mask, BARS * REHEARSAL_BAR, REHEARSAL_BAR);
 		}
+}
+
+static dr_status
+listen(const style_stage *on, int style, void *figures, dr_error *err)
+{
+	style_form *s = figures;
+	s->name = model_get_style(on->model, style)->name;
+	listen_to_model(on, style, s);
+	return on->corpus ? listen_to_corpus(on->corpus, s, err) : DR_OK;
 }
 
 /* --- output -------------------------------------------------------------------------------------------- */
@@ -100,8 +108,9 @@ print_shares(FILE *out, const char *name, const form_shares *f)
 }
 
 static void
-print_text(const style_form *s, int n, FILE *out)
+print_text(const void *figures, int n, FILE *out)
 {
+	const style_form *s = figures;
 	fprintf(out, "Bars equal, and equal but for %d cells, to the bar 1, 2, 4, 8 before, in per cent\n",
 		FORM_NEAR);
 	for (int i = 0; i < n; i++) {
@@ -131,9 +140,10 @@ shares_to_json(const form_shares *f)
 	return object;
 }
 
-static dr_status
-print_json(const style_form *s, int n, FILE *out, dr_error *err)
+static json_t *
+to_json(const void *figures, int n)
 {
+	const style_form *s = figures;
 	json_t *object = json_object(), *styles = json_object();
 	for (int i = 0; i < n; i++) {
 		json_t *style = json_object(), *played = json_array();
@@ -148,31 +158,12 @@ print_json(const style_form *s, int n, FILE *out, dr_error *err)
 		json_object_set_new(styles, s[i].name, style);
 	}
 	json_object_set_new(object, "form", styles);
-	const int failed = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
-	json_decref(object);
-	if (failed || fputc('\n', out) == EOF)
-		return error_set(err, DR_FAILED, "the figures could not be written");
-	return DR_OK;
+	return object;
 }
 
 dr_status
 eval_form(const model *m, const corpus *c, int seeds, bool json, FILE *out, dr_error *err)
 {
-	const int n = model_n_styles(m);
-	style_form *s = calloc((size_t)n + 1, sizeof *s);
-	rehearsal *r = NULL;
-	dr_status status = s ? rehearsal_new(m, &r, err) : error_set(err, DR_FAILED, "out of memory");
-	for (int i = 0; i < n && status == DR_OK; i++) {
-		s[i].name = model_get_style(m, i)->name;
-		if (c)
-			status = listen_to_corpus(c, &s[i], err);
-		listen_to_model(r, i, seeds, &s[i]);
-	}
-	if (status == DR_OK && json)
-		status = print_json(s, n, out, err);
-	else if (status == DR_OK)
-		print_text(s, n, out);
-	rehearsal_free(r);
-	free(s);
-	return status;
+	const style_listener form = {sizeof(style_form), listen, print_text, to_json};
+	return eval_styles(&form, m, c, seeds, json, out, err);
 }

@@ -1,10 +1,8 @@
 #include "model/eval_groove.h"
 
-#include "model/rehearsal.h"
+#include "model/eval_styles.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BARS = 8 };
@@ -93,20 +91,31 @@ listen_to_corpus(const corpus *c, style_groove *s)
 }
 
 static void
-listen_to_model(rehearsal *r, const model *m, int style, int seeds, style_groove *s)
+listen_to_model(const style_stage *on, int style, style_groove *s)
 {
 	static step_event step[BARS * REHEARSAL_BAR];
-	params *p = rehearsal_params(r);
-	const float tempo = model_get_style(m, style)->tempo;
+	params *p = rehearsal_params(on->rehearsal);
+	const float tempo = model_get_style(on->model, style)->tempo;
 	params_set(p, PARAM_STYLE, (float)(style + 1), PARAM_SOURCE_NONE);
 	params_set(p, PARAM_TEMPO, tempo > 0 ? tempo : param_describe(PARAM_TEMPO)->initial,
 		   PARAM_SOURCE_NONE);
-	for (int seed = 1; seed <= seeds; seed++) {
+	for (int seed = 1; seed <= on->seeds; seed++) {
 		params_set(p, PARAM_SEED, (float)seed, PARAM_SOURCE_NONE);
-		rehearsal_play(r, BARS, step);
+		rehearsal_play(on->rehearsal, BARS, step);
 		for (int n = 0; n < BARS * REHEARSAL_BAR; n++)
 			groove_add(&s->played, n, &step[n].hits);
 	}
+}
+
+static dr_status
+listen(const style_stage *on, int style, void *figures, dr_error *err)
+{
+	style_groove *s = figures;
+	(void)err;
+	s->name = model_get_style(on->model, style)->name;
+	listen_to_corpus(on->corpus, s);
+	listen_to_model(on, style, s);
+	return DR_OK;
 }
 
 /* --- output -------------------------------------------------------------------------------------------- */
@@ -127,8 +136,9 @@ print_figure(FILE *out, double x)
 }
 
 static void
-print_text(const style_groove *s, int n, FILE *out)
+print_text(const void *figures, int n, FILE *out)
 {
+	const style_groove *s = figures;
 	fprintf(out, "%-14s %8s %17s %17s %17s\n%-14s %8s %8s %8s %8s %8s %8s %8s\n", "", "", "velocity",
 		"microtiming", "rolled", "style", "hits", "model", "halves", "model", "halves", "corpus",
 		"model");
@@ -150,9 +160,10 @@ put(json_t *object, const char *key, double x)
 	json_object_set_new(object, key, isnan(x) ? json_null() : json_real(x));
 }
 
-static dr_status
-print_json(const style_groove *s, int n, FILE *out, dr_error *err)
+static json_t *
+to_json(const void *figures, int n)
 {
+	const style_groove *s = figures;
 	json_t *object = json_object(), *styles = json_object();
 	for (int i = 0; i < n; i++) {
 		json_t *style = json_object();
@@ -166,30 +177,12 @@ print_json(const style_groove *s, int n, FILE *out, dr_error *err)
 		json_object_set_new(styles, s[i].name, style);
 	}
 	json_object_set_new(object, "groove", styles);
-	const int failed = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(5));
-	json_decref(object);
-	if (failed || fputc('\n', out) == EOF)
-		return error_set(err, DR_FAILED, "the figures could not be written");
-	return DR_OK;
+	return object;
 }
 
 dr_status
 eval_groove(const model *m, const corpus *c, int seeds, bool json, FILE *out, dr_error *err)
 {
-	const int n = model_n_styles(m);
-	style_groove *s = calloc((size_t)n + 1, sizeof *s);
-	rehearsal *r = NULL;
-	dr_status status = s ? rehearsal_new(m, &r, err) : error_set(err, DR_FAILED, "out of memory");
-	for (int i = 0; i < n && status == DR_OK; i++) {
-		s[i].name = model_get_style(m, i)->name;
-		listen_to_corpus(c, &s[i]);
-		listen_to_model(r, m, i, seeds, &s[i]);
-	}
-	if (status == DR_OK && json)
-		status = print_json(s, n, out, err);
-	else if (status == DR_OK)
-		print_text(s, n, out);
-	rehearsal_free(r);
-	free(s);
-	return status;
+	const style_listener groove = {sizeof(style_groove), listen, print_text, to_json};
+	return eval_styles(&groove, m, c, seeds, json, out, err);
 }

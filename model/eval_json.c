@@ -1,6 +1,7 @@
 #include "model/eval_report.h"
 
-#include <jansson.h>
+#include "model/eval_styles.h"
+
 #include <math.h>
 
 /* Figures that do not exist are left out: JSON knows no NaN. Failures of memory show at the end, as an
@@ -58,7 +59,7 @@ row_to_json(const corpus *c, const eval_row *row)
 static json_t *
 collection_to_json(const corpus *c, const eval_collection *e)
 {
-	json_t *object = json_object(), *rows = json_array();
+	json_t *object = json_object(), *rows = json_array(), *styles = json_object();
 	json_object_set_new(object, "name", json_string(e->name));
 	json_object_set_new(object, "patterns", json_integer(e->patterns));
 	json_object_set_new(object, "patterns_other_metres", json_integer(e->other_patterns));
@@ -69,6 +70,11 @@ collection_to_json(const corpus *c, const eval_collection *e)
 	set_figure(object, "ratchet_gives_back", e->merged > 0.0 ? e->given_back / e->merged : NAN);
 	for (int i = 0; i < e->n_rows; i++)
 		json_array_append_new(rows, row_to_json(c, &e->row[i]));
+	for (int i = 0; i < c->n_styles; i++)
+		if (e->n_rows > 0 && e->row[0].of[0].style[i].steps > 0)
+			json_object_set_new(styles, c->style[i],
+					    json_integer(e->row[0].of[0].style[i].steps));
+	json_object_set_new(object, "style_steps", styles);
 	json_object_set_new(object, "rows", rows);
 	return object;
 }
@@ -80,14 +86,12 @@ eval_print_json(const eval_report *r, FILE *out, dr_error *err)
 	json_object_set_new(object, "protocol", json_integer(1));
 	if (r->arch) {
 		json_object_set_new(object, "architecture", json_string(r->arch));
+		json_object_set_new(object, "weights", json_integer(r->weights));
+		set_figure(object, "step_us", 1e6 * r->seconds / (double)r->streamed);
 		set_figure(object, "worst_sum", r->worst_sum);
 	}
 	for (int i = 0; i < r->n_collections; i++)
 		json_array_append_new(collections, collection_to_json(r->corpus, &r->collection[i]));
 	json_object_set_new(object, "collections", collections);
-	const int failed = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-	json_decref(object);
-	if (failed || fputc('\n', out) == EOF)
-		return error_set(err, DR_FAILED, "the figures could not be written");
-	return DR_OK;
+	return eval_write_json(object, 6, out, err);
 }

@@ -33,6 +33,8 @@ typedef struct eval_collection {
 typedef struct eval_report {
 	const corpus *corpus;
 	const char *arch;            /* NULL without a network */
+	long weights, streamed;      /* of the network; steps that it was asked for one by one */
+	double seconds;              /* of the processor's time that these took */
 	double worst_sum;            /* furthest that a network's probabilities came from summing to one */
 	eval_collection *collection; /* those with a validation split */
 	int n_collections;

@@ -52,7 +52,7 @@ gru_backward(int rows, int hidden, const float *before, const float *saved, floa
 	}
 }
 
-static const recurrent_cell gru = {
+const recurrent_cell cell_gru = {
     .gates = 3,
     .states = 1,
     .saved = 4,
@@ -70,5 +70,5 @@ const trunk_type trunk_gru = {
     .forward = recurrent_forward,
     .backward = recurrent_backward,
     .step = recurrent_step,
-    .cell = &gru,
+    .cell = &cell_gru,
 };

@@ -59,7 +59,7 @@ lstm_backward(int rows, int hidden, const float *before, const float *saved, flo
 	}
 }
 
-static const recurrent_cell lstm = {
+const recurrent_cell cell_lstm = {
     .gates = 4,
     .states = 2,
     .saved = 4,
@@ -77,5 +77,5 @@ const trunk_type trunk_lstm = {
     .forward = recurrent_forward,
     .backward = recurrent_backward,
     .step = recurrent_step,
-    .cell = &lstm,
+    .cell = &cell_lstm,
 };

@@ -29,6 +29,15 @@ model_arch(const model *m)
 	return m->net.trunk.type->name;
 }
 
+long
+model_n_weights(const model *m)
+{
+	long n = 0;
+	for (int i = 0; i < m->net.weights.n; i++)
+		n += (long)m->net.weights.item[i].rows * m->net.weights.item[i].cols;
+	return n;
+}
+
 int
 model_n_styles(const model *m)
 {

@@ -46,6 +46,7 @@ dr_status model_load(const char *path, model **out, dr_error *err) DR_CHECKED;
 void model_free(model *m);
 
 const char *model_arch(const model *m);
+long model_n_weights(const model *m);
 int model_n_styles(const model *m);
 const model_style *model_get_style(const model *m, int i);
 int model_find_style(const model *m, const char *name); /* -1 if there is none */

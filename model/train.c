@@ -4,6 +4,7 @@
 #include "model/batches.h"
 #include "model/blas.h"
 #include "model/train_info.h"
+#include "model/without.h"
 
 #include "rt/rng.h"
 
@@ -56,6 +57,24 @@ elapsed(const trainer *t)
 	return (double)(now.tv_sec - t->started.tv_sec) + 1e-9 * (double)(now.tv_nsec - t->started.tv_nsec);
 }
 
+/* Share of the time that training may take, by the clock and by the processor's, the nearer. */
+static double
+time_share(const trainer *t)
+{
+	struct timespec cpu;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	double worked = (double)cpu.tv_sec + 1e-9 * (double)cpu.tv_nsec;
+	double by_clock = t->options->minutes > 0 ? elapsed(t) / (60.0 * t->options->minutes) : 0;
+	double by_cpu = t->options->cpu_minutes > 0 ? worked / (60.0 * t->options->cpu_minutes) : 0;
+	return fmax(by_clock, by_cpu);
+}
+
+static bool
+timed(const trainer *t)
+{
+	return t->options->minutes > 0 || t->options->cpu_minutes > 0;
+}
+
 static bool
 stopped(const trainer *t)
 {
@@ -70,15 +89,14 @@ say(const trainer *t, const char *line, bool final)
 		t->options->progress(t->options->user, line, final);
 }
 
-/* Where training is, from 0 to 1: by epochs, or by the clock where a limit in minutes is nearer. */
+/* Where training is, from 0 to 1: by epochs, or by time where a limit in minutes is nearer. */
 static double
 progress(const trainer *t)
 {
 	double by_epochs = (double)t->adam.updates / (double)(t->epochs * t->epoch_batches);
-	double by_clock = t->options->minutes > 0 ? elapsed(t) / (60.0 * t->options->minutes) : 0;
-	if (t->options->minutes > 0 && t->options->epochs <= 0)
-		return by_clock;
-	return fmax(by_epochs, by_clock);
+	if (timed(t) && t->options->epochs <= 0)
+		return time_share(t);
+	return fmax(by_epochs, time_share(t));
 }
 
 /* Warm-up, then half a cosine (Loshchilov and Hutter, "SGDR", ICLR 2017). */
@@ -98,6 +116,12 @@ per_step(const net_loss *a, const net_loss *b)
 	return steps ? (a->hits + b->hits) / M_LN2 / (double)steps : NAN;
 }
 
+static const float *
+kept_weights(const trainer *t)
+{
+	return t->options->without & WITHOUT_AVERAGING ? t->w : t->adam.average;
+}
+
 /* Scores the averaged weights on the held-out patterns; returns the mean over the collections of hit bits
  * per step in 4/4 (other metres where there is nothing else), and the figures as text. */
 static double
@@ -108,7 +132,7 @@ validate(trainer *t, char *text, size_t size)
 	memset(t->score_work.state, 0,
 	       LANES * t->net.trunk.type->state_size(&t->net.trunk) * sizeof *t->score_work.state);
 	while (feeder_fill(t->score_feed, &t->batch) > 0)
-		net_run(&t->net, t->adam.average, &t->batch, &t->score_work, sums, NULL);
+		net_run(&t->net, kept_weights(t), &t->batch, &t->score_work, sums, NULL);
 	double sum = 0;
 	int n = 0;
 	size_t used = 0;
@@ -146,7 +170,7 @@ static dr_status
 save(trainer *t, dr_error *err)
 {
 	t->info.steps += t->result->steps_seen;
-	dr_status status = model_write(t->options->output, &t->info, &t->net, t->adam.average, err);
+	dr_status status = model_write(t->options->output, &t->info, &t->net, kept_weights(t), err);
 	t->info.steps -= t->result->steps_seen;
 	t->saved = t->saved || status == DR_OK;
 	return status;
@@ -170,6 +194,7 @@ train_batch(trainer *t)
 			    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
 			    .dw = t->dw};
 	net_run(&t->net, t->w, &t->batch, &t->work, sums, &how);
+	without_weights(t->options->without, &t->net, t->dw);
 	adam_update(&t->adam, rate_now(t), t->w, t->dw);
 	t->result->steps_seen += rows;
 	for (int g = 0; g < NET_GROUPS; g++) {
@@ -224,7 +249,7 @@ train_epoch(trainer *t, int epoch, bool *better, dr_error *err)
 static dr_status
 run(trainer *t, dr_error *err)
 {
-	bool open_ended = t->options->epochs <= 0 && t->options->minutes <= 0;
+	bool open_ended = t->options->epochs <= 0 && !timed(t);
 	int since_better = 0;
 	t->best = INFINITY;
 	for (int epoch = 1; progress(t) < 1.0; epoch++) {
@@ -276,6 +301,7 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 		net_start_biases(&t->net, counts, t->w);
 	}
 	free(counts);
+	without_weights(t->options->without, &t->net, t->w);
 	return DR_OK;
 }
 
@@ -295,6 +321,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
 	if (status != DR_OK)
 		return status;
+	feeder_set_without(t->feed, t->options->without);
+	feeder_set_without(t->score_feed, t->options->without);
 	for (size_t i = 0; i < t->corpus->n_patterns; i++)
 		t->held_out = t->held_out || t->corpus->pattern[i].validation;
 	t->epoch_batches = (feeder_epoch_steps(t->feed) + STEPS * LANES - 1) / (STEPS * LANES);

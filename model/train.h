@@ -15,8 +15,10 @@ typedef struct train_options {
 	int hidden, layers;      /* 0: the architecture's default */
 	int epochs;              /* 0: until validation stops improving */
 	double minutes;          /* 0: no limit */
+	double cpu_minutes;      /* of the processor's time, whatever else it does; 0: no limit */
 	float learning_rate;     /* 0: default */
 	float dropout;           /* < 0: default */
+	unsigned without;        /* parts that are left out, for comparison: without.h */
 	int threads;             /* of the BLAS; 0: its own choice */
 	const atomic_bool *stop; /* set by Ctrl-C: finishes the batch, keeps the best, returns DR_CANCELLED */
 	/* One call per progress line; newline not included; final: stays on screen. */

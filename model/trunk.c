@@ -1,7 +1,5 @@
 #include "model/trunk.h"
 
-#include "model/recurrent.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +7,10 @@
 static const trunk_type *const types[] = {
     &trunk_gru,
     &trunk_lstm,
+    &trunk_lookback,
+    &trunk_attention,
+    &trunk_tcn,
+    &trunk_transformer,
 };
 
 const trunk_type *

@@ -9,7 +9,7 @@
 
 #include "model/weights.h"
 
-enum { TRUNK_MAX_TENSORS = 96, TRUNK_MAX_HIDDEN = 1024, TRUNK_MAX_LAYERS = 8, TRUNK_NAMES = 96 };
+enum { TRUNK_MAX_TENSORS = 112, TRUNK_MAX_HIDDEN = 1024, TRUNK_MAX_LAYERS = 8, TRUNK_NAMES = 96 };
 
 typedef struct sequence {
 	int steps, lanes;
@@ -47,6 +47,12 @@ typedef struct trunk_type {
 	void (*step)(const trunk *t, const float *w, const float *x, float *state, float *y);
 	const struct recurrent_cell *cell; /* of the recurrent ones: see recurrent.h */
 } trunk_type;
+
+extern const trunk_type trunk_gru, trunk_lstm, trunk_lookback, trunk_attention, trunk_tcn, trunk_transformer;
+
+/* The same with LSTM, three layers of 256, which is the shape of Magenta's drum_kit. Not in the table: it is
+ * a yardstick's (tests/bench/magenta.h). */
+extern const trunk_type trunk_attention_lstm;
 
 /* NULL if there is none of that name. NULL asks for the default. */
 const trunk_type *trunk_find(const char *name);

@@ -1,5 +1,6 @@
 #include "model/vary.h"
 
+#include "model/without.h"
 #include "rt/rng.h"
 
 #include <math.h>
@@ -115,24 +116,25 @@ play_on(const pattern *p, uint64_t *rng, step_hits *out, int n)
 }
 
 int
-vary_pattern(const corpus *c, size_t index, float strength, uint64_t *rng, step_hits *out)
+vary_pattern(const corpus *c, size_t index, float strength, unsigned without, uint64_t *rng, step_hits *out)
 {
 	const pattern *p = &c->pattern[index];
 	int n = p->n_steps;
-	if (chance(rng, ENTER))
+	if (!(without & WITHOUT_ENTRY) && chance(rng, ENTER))
 		n = enter_elsewhere(p, rng, out);
 	else
 		memcpy(out, p->step, (size_t)n * sizeof *out);
-	if (p->source_bars > 0 && chance(rng, strength * CROSS))
+	if (!(without & WITHOUT_CROSSING) && p->source_bars > 0 && chance(rng, strength * CROSS))
 		cross(c, p, rng, out, n);
 	if (chance(rng, SCALE))
 		scale_velocities(0.75f + 0.5f * rng_next_unit(rng), out, n);
-	if (chance(rng, strength * LEAVE_OUT)) {
+	const bool exchange = !(without & WITHOUT_EXCHANGE);
+	if (exchange && chance(rng, strength * LEAVE_OUT)) {
 		size_t gone = below(rng, INSTRUMENTS);
 		for (int s = 0; s < n; s++)
 			out[s].hit[gone] = (step_hit){0};
 	}
-	if (chance(rng, strength * SWAP))
+	if (exchange && chance(rng, strength * SWAP))
 		swap_instruments(rng, out, n);
-	return p->source_bars > 0 ? play_on(p, rng, out, n) : n;
+	return p->source_bars > 0 && !(without & WITHOUT_PLAYING_ON) ? play_on(p, rng, out, n) : n;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WEIGHTS_MAX = 128, WEIGHT_NAME = 40, WEIGHT_ALIGN = 16 /* floats */ };
+enum { WEIGHTS_MAX = 144, WEIGHT_NAME = 40, WEIGHT_ALIGN = 16 /* floats */ };
 
 typedef struct weight_tensor {
 	char name[WEIGHT_NAME];

@@ -93,7 +93,7 @@ variations_are_patterns(void **state)
 	int same = 0, longer = 0;
 	for (int n = 0; n < 600; n++) {
 		const pattern *p = &c.pattern[(size_t)n % c.n_patterns];
-		int steps = vary_pattern(&c, (size_t)n % c.n_patterns, (float)(n & 1), &rng, out);
+		int steps = vary_pattern(&c, (size_t)n % c.n_patterns, (float)(n & 1), 0, &rng, out);
 		assert_true(steps > 0 && steps % p->bar_len == 0 && steps <= VARY_MAX_CYCLES * p->n_steps);
 		longer += steps > p->n_steps;
 		same += steps == p->n_steps && memcmp(out, p->step, (size_t)steps * sizeof *out) == 0;

@@ -168,13 +168,13 @@ nine_classes_cost_a_network_no_more_than_twelve(void **state)
 }
 
 static char *
-run(const corpus *c, const model *m, bool json)
+run(const corpus *c, const model *m, bool alone, bool json)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	assert_ok(eval_run(c, m, json, out, &test_error));
+	assert_ok(eval_run(c, m, alone, json, out, &test_error));
 	fclose(out);
 	return text;
 }
@@ -196,7 +196,7 @@ json_holds_every_row(void **state)
 	for (size_t i = 30; i < 60; i++)
 		c.pattern[i].collection = 1;
 	model *m = make_model();
-	char *text = run(&c, m, true);
+	char *text = run(&c, m, false, true);
 	json_error_t fault;
 	json_t *object = json_loads(text, 0, &fault);
 	if (!object)
@@ -227,7 +227,7 @@ tables_name_everything(void **state)
 {
 	(void)state;
 	corpus c = groove_corpus(60);
-	char *text = run(&c, NULL, false);
+	char *text = run(&c, NULL, false, false);
 	static const char *const wanted[] = {"grooves: 15 validation patterns",
 					     "position-marginal",
 					     "Markov, order ",
@@ -244,15 +244,39 @@ tables_name_everything(void **state)
 }
 
 static void
+a_network_alone_scores_the_same(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(60);
+	model *m = make_model();
+	double hits[2];
+	for (int alone = 0; alone < 2; alone++) {
+		char *text = run(&c, m, alone, true);
+		json_t *object = json_loads(text, 0, NULL);
+		const json_t *e = json_array_get(json_object_get(object, "collections"), 0),
+			     *rows = json_object_get(e, "rows");
+		assert_int_equal(json_array_size(rows), alone ? 4 : 8);
+		hits[alone] = figure(json_array_get(rows, alone ? 0 : 4), "hits");
+		assert_int_equal(json_integer_value(json_object_get(object, "weights")), model_n_weights(m));
+		assert_true(json_number_value(json_object_get(object, "step_us")) > 0.0);
+		json_decref(object);
+		free(text);
+	}
+	assert_true(hits[0] > 0.0 && hits[0] == hits[1]);
+	model_free(m);
+	corpus_clear(&c);
+}
+
+static void
 nothing_to_score_is_bad_input(void **state)
 {
 	(void)state;
 	corpus c = groove_corpus(3);
-	assert_int_equal(eval_run(&c, NULL, false, stdout, &test_error), DR_BAD_INPUT);
+	assert_int_equal(eval_run(&c, NULL, false, false, stdout, &test_error), DR_BAD_INPUT);
 	/* And nothing to learn from is none: everything is as likely as not. */
 	for (int i = 0; i < 3; i++)
 		c.pattern[i].validation = true;
-	char *text = run(&c, NULL, false);
+	char *text = run(&c, NULL, false, false);
 	assert_non_null(strstr(text, "12.000"));
 	free(text);
 	corpus_clear(&c);
@@ -268,6 +292,7 @@ main(void)
 	    cmocka_unit_test(nine_classes_cost_a_network_no_more_than_twelve),
 	    cmocka_unit_test(json_holds_every_row),
 	    cmocka_unit_test(tables_name_everything),
+	    cmocka_unit_test(a_network_alone_scores_the_same),
 	    cmocka_unit_test(nothing_to_score_is_bad_input),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,11 +70,14 @@ compare(double (*loss)(void *), void *user, float *w, const float *gradient, siz
 	free(v);
 }
 
+/* Long enough for everything that a trunk looks back on within a sequence. */
+enum { LONG = 40, LONG_ROWS = LONG * LANES };
+
 typedef struct trunk_case {
 	trunk t;
 	weight_table p;
-	float *w, *x, *y, *cache, *state, *pull;
-	uint8_t reset[ROWS];
+	float *w, *x, *y, *cache, *begin, *state, *pull;
+	uint8_t reset[LONG_ROWS];
 } trunk_case;
 
 /* A linear loss: the trunk's output times fixed random numbers. */
@@ -82,43 +85,49 @@ static double
 trunk_loss(void *user)
 {
 	trunk_case *c = user;
-	const sequence s = {STEPS, LANES, c->reset};
-	memset(c->state, 0, LANES * c->t.type->state_size(&c->t) * sizeof(float));
+	const sequence s = {LONG, LANES, c->reset};
+	memcpy(c->state, c->begin, LANES * c->t.type->state_size(&c->t) * sizeof(float));
 	c->t.type->forward(&c->t, c->w, &s, c->x, c->state, c->y, c->cache);
 	double sum = 0;
-	for (int i = 0; i < ROWS * c->t.hidden; i++)
+	for (int i = 0; i < LONG_ROWS * c->t.hidden; i++)
 		sum += (double)c->y[i] * (double)c->pull[i];
 	return sum;
 }
 
 static void
-check_trunk(const char *arch, int layers)
+check_trunk(const trunk_type *type, int layers)
 {
 	enum { INPUTS = 9, HIDDEN = 11 };
 	trunk_case c = {0};
-	trunk_init(&c.t, trunk_find(arch), INPUTS, HIDDEN, layers, &c.p);
+	trunk_init(&c.t, type, INPUTS, HIDDEN, layers, &c.p);
 	uint64_t rng = seed;
 	c.w = weights_alloc(c.p.total);
-	c.x = weights_alloc(ROWS * INPUTS);
-	c.y = weights_alloc(ROWS * HIDDEN);
-	c.pull = weights_alloc(ROWS * HIDDEN);
-	c.cache = weights_alloc(c.t.type->cache_size(&c.t, STEPS, LANES));
+	c.x = weights_alloc(LONG_ROWS * INPUTS);
+	c.y = weights_alloc(LONG_ROWS * HIDDEN);
+	c.pull = weights_alloc(LONG_ROWS * HIDDEN);
+	c.cache = weights_alloc(c.t.type->cache_size(&c.t, LONG, LANES));
 	c.state = weights_alloc(LANES * c.t.type->state_size(&c.t));
 	weights_init(&c.p, seed, c.w);
-	random_floats(&rng, ROWS * INPUTS, 1.0f, c.x);
-	random_floats(&rng, ROWS * HIDDEN, 1.0f, c.pull);
-	c.reset[4 * LANES + 1] = c.reset[0] = 1;
-	float *dw = weights_alloc(c.p.total), *dx = weights_alloc(ROWS * INPUTS),
-	      *dy = weights_alloc(ROWS * HIDDEN);
-	const sequence s = {STEPS, LANES, c.reset};
+	random_floats(&rng, LONG_ROWS * INPUTS, 1.0f, c.x);
+	c.begin = weights_alloc(LANES * c.t.type->state_size(&c.t));
+	random_floats(&rng, LONG_ROWS * HIDDEN, 1.0f, c.pull);
+	for (int before = 0; before < 3;
+	     before++) { /* streams that have a past, and whose gradient ends here */
+		trunk_loss(&c);
+		memcpy(c.begin, c.state, LANES * c.t.type->state_size(&c.t) * sizeof(float));
+	}
+	c.reset[4 * LANES + 1] = c.reset[0] = c.reset[20 * LANES + 2] = 1;
+	float *dw = weights_alloc(c.p.total), *dx = weights_alloc(LONG_ROWS * INPUTS),
+	      *dy = weights_alloc(LONG_ROWS * HIDDEN);
+	const sequence s = {LONG, LANES, c.reset};
 	trunk_loss(&c);
-	memcpy(dy, c.pull, ROWS * HIDDEN * sizeof *dy);
+	memcpy(dy, c.pull, LONG_ROWS * HIDDEN * sizeof *dy);
 	c.t.type->backward(&c.t, c.w, &s, c.x, dy, c.cache, dw, dx);
 	for (int i = 0; i < c.p.n; i++)
 		compare(trunk_loss, &c, c.w + c.p.item[i].offset, dw + c.p.item[i].offset,
 			(size_t)(c.p.item[i].rows * c.p.item[i].cols), c.p.item[i].name);
-	compare(trunk_loss, &c, c.x, dx, ROWS * INPUTS, "trunk input");
-	float *all[] = {c.w, c.x, c.y, c.pull, c.cache, c.state, dw, dx, dy};
+	compare(trunk_loss, &c, c.x, dx, LONG_ROWS * INPUTS, "trunk input");
+	float *all[] = {c.w, c.x, c.y, c.pull, c.cache, c.begin, c.state, dw, dx, dy};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]);
 }
@@ -130,9 +139,10 @@ trunks_agree_with_finite_differences(void **state)
 	char names[TRUNK_NAMES], *rest = names, *name;
 	trunk_names(names);
 	while ((name = strsep(&rest, "|"))) {
-		check_trunk(name, 1);
-		check_trunk(name, 3);
+		check_trunk(trunk_find(name), 1);
+		check_trunk(trunk_find(name), 3);
 	}
+	check_trunk(&trunk_attention_lstm, 2);
 }
 
 typedef struct net_case {

@@ -2,9 +2,12 @@
 #include "tests/test.h"
 
 #include "model/fileio.h"
+#include "model/model_file.h"
 #include "model/train.h"
+#include "model/without.h"
 #include "tests/patterns.h"
 
+#include <math.h>
 #include <unistd.h>
 
 static const char *const path = "test_train.safetensors", *const second = "test_train_2.safetensors";
@@ -149,6 +152,42 @@ what_no_longer_improves_ends(void **state)
 }
 
 static void
+what_is_left_out_has_no_weight(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(12);
+	train_options o = small(2);
+	unsigned without = 0;
+	assert_true(without_parse("recall,chain", &without));
+	assert_false(without_parse("recall,trumpets", &o.without));
+	assert_false(without_parse("", &o.without));
+	const double with = train(&c, &o).validation_bits;
+	o.without = without;
+	const double left_out = train(&c, &o).validation_bits;
+	model *m;
+	assert_ok(model_load(path, &m, &test_error));
+	const float *hit = m->w + m->net.chain.at[CHAIN_HIT];
+	for (int i = 0; i < INSTRUMENTS * m->net.chain.hidden; i++)
+		assert_true(hit[i] == 0.0f);
+	/* So it scores without training's feeder as with it. */
+	model_score one;
+	double bits = 0;
+	long steps = 0;
+	for (size_t i = 0; i < c.n_patterns; i++)
+		if (c.pattern[i].validation && c.pattern[i].bar_len == 16) {
+			assert_ok(model_score_pattern(m, &c.pattern[i], -1, false, &one, NULL, &test_error));
+			bits += one.hit_bits;
+			steps += one.steps;
+		}
+	assert_true(fabs(bits / (double)steps - left_out) < 1e-4 && left_out != with);
+	model_free(m);
+	/* Without averaging it is another model, of the same training. */
+	o.without = WITHOUT_AVERAGING;
+	assert_true(train(&c, &o).validation_bits != with);
+	corpus_clear(&c);
+}
+
+static void
 one_file_is_enough(void **state)
 {
 	(void)state;
@@ -201,6 +240,7 @@ main(void)
 	    cmocka_unit_test(a_model_is_trained_on),
 	    cmocka_unit_test(stopping_keeps_a_model),
 	    cmocka_unit_test(what_no_longer_improves_ends),
+	    cmocka_unit_test(what_is_left_out_has_no_weight),
 	    cmocka_unit_test(one_file_is_enough),
 	    cmocka_unit_test(what_cannot_be_is_refused),
 	};
