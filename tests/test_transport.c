@@ -255,6 +255,75 @@ nonsense_now_and_then_moves_nothing(void **state)
 	}
 }
 
+/* A transport that anybody starts, stops, locates and loses cycles of, under a tempo that turns: the song is
+ * where a slow model has it, which adds up all that has been since the last locate, in exact rationals (60 x
+ * rate x 10^6 / 4 to the step). */
+static void
+random_histories_agree_with_an_exact_model(void **state)
+{
+	(void)state;
+	enum { PERIODS = 400 };
+	static struct {
+		int64_t frames, tempo;
+	} past[PERIODS];
+	uint64_t seed = test_seed();
+	const __int128 unit = (__int128)60 * RATE * 1000000 / 4;
+	long checked = 0;
+	for (int run = 0; run < 200; run++) {
+		song_clock c;
+		transport_state t;
+		uint64_t frame = 0, from = 0;
+		int64_t tempo = 120000000, from_tempo = tempo;
+		int n = 0;
+		bool rolling = false, rolled = false;
+		memset(&t, 0, sizeof t);
+		clock_init(&c, RATE, 120.0);
+		for (int p = 0; p < PERIODS; p++) {
+			const uint64_t bits = rng_next(&seed);
+			if (bits % 7 == 0)
+				tempo = 20000000 + (int64_t)(bits >> 8 & 0xfffffff); /* to 288 bpm */
+			if ((bits >> 40) % 11 == 0)
+				rolling = !rolling;
+			/* Lost cycles, or another place; to 0 now and then. */
+			const bool lost = rolled && rolling && (bits >> 44) % 13 == 0;
+			const bool moved = !lost && (bits >> 48) % 17 == 0;
+			const int64_t gap = lost ? PERIOD * (1 + (int64_t)(bits >> 52 & 7)) : 0;
+			frame = moved ? ((bits >> 59) ? bits >> 20 & 0xfffffff : 0) : frame + (uint64_t)gap;
+			const transport_view v = {.present = true, .rolling = rolling, .frame = frame};
+			const bool jumps = p == 0 || (moved && frame != t.next_frame);
+			/* A short way forwards, while it rolls, looks like lost cycles. */
+			const __int128 ahead = ((__int128)frame - t.next_frame) * tempo;
+			if (jumps && !(p && rolled && rolling && ahead > 0 && ahead < unit)) {
+				from = frame;
+				from_tempo = tempo;
+				n = 0;
+			} else if (jumps || gap) {
+				past[n].frames = jumps ? (int64_t)(frame - t.next_frame) : gap;
+				past[n++].tempo = tempo;
+			}
+			follow(&t, &c, &v, (double)tempo * 1e-6);
+			__int128 exact = (__int128)from * from_tempo;
+			for (int i = 0; i < n; i++)
+				exact += (__int128)past[i].frames * past[i].tempo;
+			const __int128 own = (__int128)c.now.step * c.unit + c.now.frac;
+			if (own != exact)
+				fail_msg("run %d, period %d: %.9f steps off", run, p,
+					 (double)(own - exact) / (double)unit);
+			checked++;
+			rolled = rolling;
+			if (!rolling)
+				continue;
+			clock_advance(&c, PERIOD);
+			frame += PERIOD;
+			if (n == PERIODS - 2)
+				break;
+			past[n].frames = PERIOD;
+			past[n++].tempo = tempo;
+		}
+	}
+	print_message("%ld places, none off by anything\n", checked);
+}
+
 int
 main(void)
 {
@@ -266,6 +335,7 @@ main(void)
 	    cmocka_unit_test(nonsense_from_a_master_is_coasted_over),
 	    cmocka_unit_test(a_place_that_comes_a_period_late_is_seen_through),
 	    cmocka_unit_test(nonsense_now_and_then_moves_nothing),
+	    cmocka_unit_test(random_histories_agree_with_an_exact_model),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
