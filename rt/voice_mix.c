@@ -58,7 +58,8 @@ enum { LANES = 8 };
  * `start`), in whole vectors: what is behind the sample's end is its guard, what is behind n in mix nobody
  * reads. */
 SIMD_CLONES_UNFUSED static void
-add_channels(uint32_t n, uint32_t start, const float *const x[2], float gain, float slope, float *const mix[2])
+add_channels(uint32_t n, uint32_t start, const float *const x[2], float gain, float slope,
+	     float *const mix[2])
 {
 	static const lanes count = {0, 1, 2, 3, 4, 5, 6, 7};
 	lanes frame = count + (float)(int32_t)start;
@@ -90,7 +91,8 @@ add_source(const voice_source *source, const piece *p, float gain, float slope, 
 	if (stop <= start)
 		return;
 	const int64_t from = first + start;
-	const float *const x[2] = {k->channel[0] + from, (k->channel[1] ? k->channel[1] : k->channel[0]) + from};
+	const float *const x[2] = {k->channel[0] + from,
+				   (k->channel[1] ? k->channel[1] : k->channel[0]) + from};
 	float *const to[2] = {mix[0] + start, mix[1] ? mix[1] + start : NULL};
 	add_channels(stop - start, start, x, gain, slope, to);
 }
