@@ -443,6 +443,15 @@ latency_of(const char *port, jack_latency_callback_mode_t mode)
 
 /* Recorders line tracks up by it: the main outputs are late for the limiter's look-ahead, the instruments'
  * own and the notes are not. */
+/* Half a minute at most: on a busy machine the server itself is late. */
+static bool
+comes_to(double position)
+{
+	for (int tries = 0; tries < 3000 && jack_rig_status(&rig).position < position; tries++)
+		jack_rig_sleep(0.01);
+	return jack_rig_status(&rig).position >= position;
+}
+
 /* A server that stands still for five seconds: play goes on by itself when it does, with all that was set. */
 static void
 a_frozen_server_is_waited_for(void **state)
@@ -452,12 +461,12 @@ a_frozen_server_is_waited_for(void **state)
 	require_jack(4096);
 	params_set(&rig.params, PARAM_DENSITY, 0.83f, 0);
 	(void)engine_command(rig.engine, COMMAND_PLAY, -1, 1.0f);
-	assert_true(jack_rig_until(jack_rig_status(&rig).position > 8.0));
+	assert_true(comes_to(4.0));
 	jack_rig_freeze(5.0);
 	const double there = jack_rig_status(&rig).position;
 	const uint32_t heard = atomic_load(&rig.n_onsets);
-	assert_true(jack_rig_until(jack_rig_status(&rig).position > there + 4.0));
-	assert_true(jack_rig_until(atomic_load(&rig.n_onsets) > heard));
+	assert_true(comes_to(there + 20.0));
+	assert_true(atomic_load(&rig.n_onsets) > heard);
 	assert_true(jack_rig_status(&rig).rolling);
 	assert_float_equal(params_get(&rig.params, PARAM_DENSITY), 0.83f, 1e-6f);
 	host_poll(rig.host, &h);
