@@ -45,8 +45,8 @@ typedef struct engine_io {
 	uint32_t latency; /* frames from the buffers to the listener's ear, as far as is known */
 } engine_io;
 
-/* Plays one period. Never allocates, locks, calls the system or waits. What arrives at a frame acts there as long
- * as that is once in 16 frames on the average; what a flood brings beyond that, and controls, up to 32
+/* Plays one period. Never allocates, locks, calls the system or waits. What arrives at a frame acts there as
+ * long as that is once in 16 frames on the average; what a flood brings beyond that, and controls, up to 32
  * frames later. [audio] */
 void engine_process(engine *e, engine_io *io);
 

@@ -1,9 +1,9 @@
 /* Where a period is cut into segments by what arrives in it. [audio] throughout.
  *
- * A pad's note, a tick of MIDI clock and a message at a time act at their very frames, so the sound before and after is
- * rendered apart. What a segment costs hardly depends on its length; so there is one such cut in ENGINE_SHARP
- * frames on average, which hands and clocks never reach. What comes beyond, and what only moves a control, waits for
- * the next multiple of ENGINE_GRID frames. */
+ * A pad's note, a tick of MIDI clock and a message at a time act at their very frames, so the sound before
+ * and after is rendered apart. What a segment costs hardly depends on its length; so there is one such cut in
+ * ENGINE_SHARP frames on average, which hands and clocks never reach. What comes beyond, and what only moves
+ * a control, waits for the next multiple of ENGINE_GRID frames. */
 #include "rt/engine_state.h"
 
 void
@@ -53,6 +53,7 @@ engine_frames_to_cut(engine *e, const engine_io *io, uint32_t next_midi, uint32_
 	frames = to_midi(e, io, next_midi, at, frames);
 	const uint32_t timed = engine_frames_to_timed(e, io, at);
 	if (timed < frames)
-		frames = act_at(e, at + timed, true) - at < frames ? act_at(e, at + timed, true) - at : frames;
+		frames =
+		    act_at(e, at + timed, true) - at < frames ? act_at(e, at + timed, true) - at : frames;
 	return frames;
 }

@@ -19,7 +19,8 @@ enum {
 	ENGINE_TICKS = 16,
 	ENGINE_SHARP = 16, /* see engine_cuts.c */
 	ENGINE_GRID = 32,
-	ENGINE_STRIKES = 64 /* by hand, and commands, in a period of up to so many frames; one a frame in longer ones */
+	ENGINE_STRIKES =
+	    64 /* by hand, and commands, in a period of up to so many frames; one a frame in longer ones */
 };
 
 typedef enum engine_message_kind { MESSAGE_COMMAND, MESSAGE_PARAM } engine_message_kind;
@@ -100,9 +101,9 @@ struct engine {
 	engine_message timed[ENGINE_TIMED]; /* those that wait, by falling time: the next one is the last */
 	int n_timed;
 	uint32_t cuts_left, strikes_left; /* of this period */
-	uint64_t frame;     /* of the period's start, since the engine began */
-	uint64_t period_us; /* the same on the monotonic clock */
-	uint32_t latency;   /* frames from there to the listener */
+	uint64_t frame;                   /* of the period's start, since the engine began */
+	uint64_t period_us;               /* the same on the monotonic clock */
+	uint32_t latency;                 /* frames from there to the listener */
 	engine_timeline timeline;
 	seq seq;
 	voice_bank voices;
@@ -144,8 +145,8 @@ void engine_take_commands(engine *e, const engine_io *io);
 void engine_obey_due(engine *e, const engine_io *io, uint32_t at);
 uint32_t engine_frames_to_timed(const engine *e, const engine_io *io, uint32_t at);
 
-/* engine_cuts.c [audio]: at a period's start; then frames from `at` to the next cut, or to the period's end, where
- * midi_in[next_midi] is the first message that has not been taken. */
+/* engine_cuts.c [audio]: at a period's start; then frames from `at` to the next cut, or to the period's end,
+ * where midi_in[next_midi] is the first message that has not been taken. */
 void engine_begin_cuts(engine *e, uint32_t frames);
 uint32_t engine_frames_to_cut(engine *e, const engine_io *io, uint32_t next_midi, uint32_t at);
 

@@ -56,8 +56,8 @@ typedef struct voice {
 	float place[KIT_CORNERS];           /* of the morph */
 	float weighed[KIT_CORNERS];         /* the corners' weights that gain is for; no weight, no gain */
 	float gain[VOICE_SOURCES];
-	double length;                      /* frames until every source is over, at their own pitch */
-	float tune;                         /* semitones reached: it glides */
+	double length; /* frames until every source is over, at their own pitch */
+	float tune;    /* semitones reached: it glides */
 	float gain_left, gain_right;
 	float fade, fade_step;                             /* 1 and 0 until it is cut */
 	uint32_t hold;                                     /* frames that the performer's decay still waits */
@@ -84,7 +84,7 @@ typedef struct voice_bank {
 	uint32_t heard;    /* bit i: instrument i had a voice in the last chunk */
 	uint32_t round_robin[INSTRUMENTS];
 	uint64_t random;
-	uint32_t stolen;                                     /* counted, for the screen */
+	uint32_t stolen; /* counted, for the screen */
 	/* Scratch, with room for whole vectors. */
 	float mix_left[VOICE_CHUNK + VOICE_ROOM], mix_right[VOICE_CHUNK + VOICE_ROOM];
 	float raw[2][VOICE_RAW + VOICE_ROOM], more[2][VOICE_CHUNK + VOICE_ROOM];

@@ -42,7 +42,10 @@ weigh(const voice *v, const float weight[KIT_CORNERS], float gain[VOICE_SOURCES]
 static void
 weigh_once(voice *v, const float weight[KIT_CORNERS], float gain[VOICE_SOURCES])
 {
-	if (memcmp(v->weighed, weight, sizeof v->weighed) != 0) {
+	bool same = true;
+	for (int c = 0; c < KIT_CORNERS; c++)
+		same = same && v->weighed[c] == weight[c];
+	if (!same) {
 		weigh(v, weight, v->gain);
 		memcpy(v->weighed, weight, sizeof v->weighed);
 	}
@@ -57,8 +60,10 @@ enum { LANES = 8 };
 /* Adds n frames of a source to mix, its weight going linearly from gain at frame 0 (the first one here is
  * `start`), in whole vectors: what is behind the sample's end is its guard, what is behind n in mix nobody
  * reads. */
+/* NOLINTBEGIN(clang-analyzer-core.NullDereference): x are channels of a playing sample, never NULL */
 SIMD_CLONES_UNFUSED static void
-add_channels(uint32_t n, uint32_t start, const float *const x[2], float gain, float slope, float *const mix[2])
+add_channels(uint32_t n, uint32_t start, const float *const x[2], float gain, float slope,
+	     float *const mix[2])
 {
 	static const lanes count = {0, 1, 2, 3, 4, 5, 6, 7};
 	lanes frame = count + (float)(int32_t)start;
@@ -69,6 +74,7 @@ add_channels(uint32_t n, uint32_t start, const float *const x[2], float gain, fl
 			*(loose_lanes *)(mix[1] + i) += *(const loose_lanes *)(x[1] + i) * weight;
 	}
 }
+/* NOLINTEND(clang-analyzer-core.NullDereference) */
 
 /* Where a piece of a group's sources lies, and the sources' gains at its first frame and their change per
  * frame. */
@@ -90,7 +96,8 @@ add_source(const voice_source *source, const piece *p, float gain, float slope, 
 	if (stop <= start)
 		return;
 	const int64_t from = first + start;
-	const float *const x[2] = {k->channel[0] + from, (k->channel[1] ? k->channel[1] : k->channel[0]) + from};
+	const float *const x[2] = {k->channel[0] + from,
+				   (k->channel[1] ? k->channel[1] : k->channel[0]) + from};
 	float *const to[2] = {mix[0] + start, mix[1] ? mix[1] + start : NULL};
 	add_channels(stop - start, start, x, gain, slope, to);
 }

@@ -184,6 +184,26 @@ a_tape_is_let_go_of_before_it_is_freed(void **state)
 	rig_free(p.rig);
 }
 
+/* Without a second thread, so that no luck is needed. */
+static void
+a_tape_is_held_until_a_period_has_ended(void **state)
+{
+	(void)state;
+	engine_rig *r = rig_new(true);
+	tape *t;
+	assert_ok(tape_new(false, RIG_RATE, &t, &test_error));
+	uint32_t turn = engine_set_tape(r->engine, t);
+	assert_false(engine_has_turned(r->engine, turn));
+	rig_play(r, 64, NULL, 0);
+	assert_true(engine_has_turned(r->engine, turn));
+	turn = engine_set_tape(r->engine, NULL);
+	assert_false(engine_has_turned(r->engine, turn));
+	rig_play(r, 64, NULL, 0);
+	assert_true(engine_has_turned(r->engine, turn));
+	tape_free(t);
+	rig_free(r);
+}
+
 static void *
 let_go(void *arg)
 {
@@ -213,6 +233,7 @@ main(void)
 	    cmocka_unit_test(kits_and_maps_come_back),
 	    cmocka_unit_test(a_map_waits_for_room_among_the_reports),
 	    cmocka_unit_test(a_tape_is_let_go_of_before_it_is_freed),
+	    cmocka_unit_test(a_tape_is_held_until_a_period_has_ended),
 	    cmocka_unit_test(the_last_holder_of_a_kit_frees_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

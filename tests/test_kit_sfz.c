@@ -79,6 +79,25 @@ turns_and_dice_select(void **state)
 	kit_desc_free(d);
 }
 
+static void
+keys_have_names_and_regions_labels(void **state)
+{
+	(void)state;
+	kit_desc *d = parse("<control> note_offset=12 hint_ram=1\n"
+			    "<region> sample=kick.wav key=c1 region_label=thump\n"
+			    "<region> sample=snare.wav key=C#1 trigger=attack\n"
+			    "<region> sample=clap.wav key=eb1\n"
+			    "<region> sample=noise.wav key=c1 trigger=release\n");
+	assert_int_equal(d->n_instruments, 3);
+	assert_string_equal(d->instruments[0].layers[0].file, "kick.wav");
+	assert_int_equal(d->instruments[0].n_layers, 1);
+	kit_desc_free(d);
+	/* What comes before any header belongs to nothing. */
+	d = parse("volume=3\n<region> key=36 sample=kick.wav\n");
+	assert_int_equal(d->n_instruments, 1);
+	kit_desc_free(d);
+}
+
 /* Regions of one key, velocity and turn sound at once. */
 static void
 what_sounds_together_is_one_layer(void **state)
@@ -251,6 +270,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_FOLDER(headers_inherit),
 	    IN_FOLDER(turns_and_dice_select),
+	    IN_FOLDER(keys_have_names_and_regions_labels),
 	    IN_FOLDER(what_sounds_together_is_one_layer),
 	    IN_FOLDER(groups_choke),
 	    IN_FOLDER(envelopes_are_given_to_the_sample),

@@ -124,6 +124,21 @@ faults_have_a_line_and_a_column_and_the_rest_is_used(void **state)
 	    {"grid note 81 by 1 -10 size 8 8 -> cells", "a.map:2:40:", "instrument"},
 	    {"cc 1 -> scene/current", "a.map:2:9:", "cannot be set"},
 	    {"layer 99", "a.map:2:7:", "16"},
+	    {"light cc 1 tempo on 1", "a.map:2:", "<- is wanted"},
+	    {"light cc 1 <- tempo is fast on 1", "a.map:2:", "between"},
+	    {"grid note 81 size 8 8 -> cells BD", "a.map:2:", "by is wanted"},
+	    {"grid note 81 by 1 x size 8 8 -> cells BD", "a.map:2:", "127"},
+	    {"grid note 81 by 1 -10 8 8 -> cells BD", "a.map:2:", "size is wanted"},
+	    {"grid note 81 by 1 -10 size 99 8 -> cells BD", "a.map:2:", "32"},
+	    {"grid note 81 by 1 -10 size 8 8 cells BD", "a.map:2:", "-> is wanted"},
+	    {"grid note 81 by 1 -10 size 8 8 -> BD", "a.map:2:", "cells is wanted"},
+	    {"grid note 1 by 1 1 size 1 1 -> cells BD BD BD BD BD BD BD BD BD BD BD BD BD",
+	     "a.map:2:", "only 12"},
+	    {"grid note 81 by 1 -10 size 8 8 -> cells BD light glow 1", "a.map:2:", "glow"},
+	    {"drums 10", "a.map:2:", "channel is wanted"},
+	    {"channel 17", "a.map:2:", "16"},
+	    {"takeover maybe", "a.map:2:", "pickup or jump"},
+	    {"device a b c d e f g h i j k l m n o p q r s t", "a.map:2:", "names"},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		char text[256];

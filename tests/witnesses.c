@@ -56,7 +56,7 @@ free(void *p)
 	__libc_free(p);
 }
 
-#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 int
 pthread_mutex_lock(pthread_mutex_t *m)

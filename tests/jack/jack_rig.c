@@ -235,6 +235,14 @@ start_drumlin(jack_rig *r)
 	       pthread_create(&r->keeper, NULL, keep, r) == 0;
 }
 
+void
+jack_rig_freeze(double seconds)
+{
+	kill(server, SIGSTOP);
+	jack_rig_sleep(seconds);
+	kill(server, SIGCONT);
+}
+
 bool
 jack_rig_start(jack_rig *r, int64_t max_steps)
 {

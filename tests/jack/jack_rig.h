@@ -62,6 +62,9 @@ void jack_rig_stop(jack_rig *r);
 
 void jack_rig_sleep(double seconds);
 
+/* Stops the server where it is for so long, and lets it go on. */
+void jack_rig_freeze(double seconds);
+
 /* Sends a MIDI message in the next period. */
 void jack_rig_midi(jack_rig *r, uint8_t status, uint8_t a, uint8_t b);
 

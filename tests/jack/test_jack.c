@@ -443,6 +443,37 @@ latency_of(const char *port, jack_latency_callback_mode_t mode)
 
 /* Recorders line tracks up by it: the main outputs are late for the limiter's look-ahead, the instruments'
  * own and the notes are not. */
+/* Half a minute at most: on a busy machine the server itself is late. */
+static bool
+comes_to(double position)
+{
+	for (int tries = 0; tries < 3000 && jack_rig_status(&rig).position < position; tries++)
+		jack_rig_sleep(0.01);
+	return jack_rig_status(&rig).position >= position;
+}
+
+/* A server that stands still for five seconds: play goes on by itself when it does, with all that was set. */
+static void
+a_frozen_server_is_waited_for(void **state)
+{
+	(void)state;
+	host_status h;
+	require_jack(4096);
+	params_set(&rig.params, PARAM_DENSITY, 0.83f, 0);
+	(void)engine_command(rig.engine, COMMAND_PLAY, -1, 1.0f);
+	assert_true(comes_to(4.0));
+	jack_rig_freeze(5.0);
+	const double there = jack_rig_status(&rig).position;
+	const uint32_t heard = atomic_load(&rig.n_onsets);
+	assert_true(comes_to(there + 20.0));
+	assert_true(atomic_load(&rig.n_onsets) > heard);
+	assert_true(jack_rig_status(&rig).rolling);
+	assert_float_equal(params_get(&rig.params, PARAM_DENSITY), 0.83f, 1e-6f);
+	host_poll(rig.host, &h);
+	assert_true(h.alive);
+	jack_rig_stop(&rig);
+}
+
 static void
 the_look_ahead_is_told(void **state)
 {
@@ -477,6 +508,7 @@ main(void)
 	    cmocka_unit_test(the_loss_of_mastership_is_noticed),
 	    cmocka_unit_test(a_turned_tempo_opens_no_gap_between_bbt_and_position),
 	    cmocka_unit_test(it_survives_other_periods_and_freewheeling),
+	    cmocka_unit_test(a_frozen_server_is_waited_for),
 	    cmocka_unit_test(the_look_ahead_is_told),
 	    cmocka_unit_test(a_stalled_composer_is_played_over),
 	};

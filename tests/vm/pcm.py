@@ -5,6 +5,7 @@ what another seed's music has in common with it, which must be next to nothing.
 
     pcm.py WANTED OTHER GOT        (WAV files of 32-bit floats, in stereo)"""
 import array
+import bisect
 import struct
 import sys
 
@@ -26,21 +27,39 @@ def sounds(block):
     return max(abs(v) for v in array.array('f', block)) > 0.001
 
 
-def found_in(got, want):
+KEY = 16  # bytes: two frames
+
+
+def index(got):
+    """Where each pair of frames is."""
+    places = {}
+    for i in range(0, len(got) - KEY, 8):
+        places.setdefault(got[i:i + KEY], []).append(i)
+    return places
+
+
+def found_in(got, places, want):
     """How many of the sounding blocks of `want` the recording has, in their order."""
     at = found = 0
     for i in range(0, min(len(want), len(got)) - BLOCK, BLOCK):
         block = want[i:i + BLOCK]
-        place = got.find(block, at) if sounds(block) else -1
-        if place >= 0:
-            found += 1
-            at = place + BLOCK
+        if not sounds(block):
+            continue
+        known = places.get(block[-KEY:], ())
+        for end in known[bisect.bisect_left(known, at + BLOCK - KEY):][:64]:
+            begin = end + KEY - BLOCK
+            if got[begin:end + KEY] == block:
+                found += 1
+                at = begin + BLOCK
+                break
     return found
 
 
 want, other, got = (body(path) for path in sys.argv[1:4])
 heard = sum(sounds(got[i:i + BLOCK]) for i in range(0, len(got) - BLOCK, BLOCK))
-own, chance = found_in(got, want), found_in(got, other)
-good = heard > 1000 and own * 2 > heard and chance * 20 < heard
+places = index(got)
+own, chance = found_in(got, places, want), found_in(got, places, other)
+# On a host so busy that the composer is late, steps are played that the render has not: a fifth is enough.
+good = own > 1000 and own * 5 > heard and chance * 100 < own
 print('VM: %s sound: %d blocks of 64 frames were heard; %d are the render\'s, to the bit (%d %%), %d another seed\'s' %
       ('ok' if good else 'FAIL', heard, own, 100 * own // max(heard, 1), chance))
