@@ -264,12 +264,14 @@ subscribers_hear_everything_then_changes_but_no_echo(void **state)
 	lo_server_thread_start(ears);
 	lo_server from = lo_server_thread_get_server(ears);
 	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/subscribe", "s", "params");
-	nanosleep(&pause, NULL);
+	for (int i = 0; i < 50 && atomic_load(&e.messages) < PARAM_SLOTS + 3; i++)
+		nanosleep(&pause, NULL);
 	assert_int_equal(atomic_load(&e.messages), PARAM_SLOTS + 3); /* two pads, and whether it plays */
 	assert_int_equal(osc_server_subscribers(r->osc), 1);
 	assert_true(atomic_load(&e.tempo) == 130.0f);
 	control_set(&r->control, PARAM_TEMPO, 141.0f, PARAM_SOURCE_SCREEN);
-	nanosleep(&pause, NULL);
+	for (int i = 0; i < 50 && atomic_load(&e.tempo) != 141.0f; i++)
+		nanosleep(&pause, NULL);
 	assert_true(atomic_load(&e.tempo) == 141.0f);
 	const int before = atomic_load(&e.messages);
 	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/density", "f", 0.125f);
@@ -279,7 +281,8 @@ subscribers_hear_everything_then_changes_but_no_echo(void **state)
 	/* ... but where another value came of it, its own fader is told */
 	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/density", "f", 7.0f);
 	assert_true(becomes(r, PARAM_DENSITY, 1.0f));
-	nanosleep(&pause, NULL);
+	for (int i = 0; i < 50 && atomic_load(&e.density) != 1.0f; i++)
+		nanosleep(&pause, NULL);
 	assert_true(atomic_load(&e.density) == 1.0f);
 	const int corrected = atomic_load(&e.messages);
 	assert_int_equal(corrected, before + 1);
@@ -328,8 +331,13 @@ commands_reach_the_engine(void **state)
 	lo_send(r->to, "/drumlin/SD/trigger", "f", 0.5f);
 	lo_send(r->to, "/drumlin/SD/trigger", "f", 0.0f); /* a pad's release */
 	lo_send(r->to, "/drumlin/regenerate", "f", 1.0f);
-	const struct timespec pause = {0, 100000000};
-	nanosleep(&pause, NULL);
+	const struct timespec pause = {0, 10000000};
+	osc_counts c = {0};
+	for (int i = 0; i < 500 && c.received < 3; i++) {
+		nanosleep(&pause, NULL);
+		osc_server_get_counts(r->osc, &c);
+	}
+	nanosleep(&pause, NULL); /* counted, and carried out */
 	engine_process(r->engine, &io);
 	int hits = 0;
 	while (engine_take_report(r->engine, &got))
