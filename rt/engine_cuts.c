@@ -1,9 +1,9 @@
 /* Where a period is cut into segments by what arrives in it. [audio] throughout.
  *
- * A pad's note, a tick of MIDI clock and a message at a time act at their very frames, so the sound before
- * and after is rendered apart. What a segment costs hardly depends on its length; so there is one such cut in
- * ENGINE_SHARP frames on average, which hands and clocks never reach. What comes beyond, and what only moves
- * a control, waits for the next multiple of ENGINE_GRID frames. */
+ * What arrives acts at its very frame, so the sound before and after is rendered apart. What a segment costs
+ * hardly depends on its length; so there is one such cut in ENGINE_SHARP frames on average, which hands and
+ * clocks never reach. The last ones are kept for what sounds or is somebody's time: a pad's note, a tick of
+ * MIDI clock, a message at a time. What comes beyond waits for the next multiple of ENGINE_GRID frames. */
 #include "rt/engine_state.h"
 
 void
@@ -13,11 +13,14 @@ engine_begin_cuts(engine *e, uint32_t frames)
 	e->strikes_left = frames > ENGINE_STRIKES ? frames : ENGINE_STRIKES;
 }
 
+enum { KEPT = 2 }; /* cuts */
+
 /* Where something that arrives at a frame acts. */
 static uint32_t
 act_at(const engine *e, uint32_t frame, bool sharp)
 {
-	return sharp && e->cuts_left > 0 ? frame : (frame + ENGINE_GRID - 1) / ENGINE_GRID * ENGINE_GRID;
+	return e->cuts_left > (sharp ? 0 : KEPT) ? frame
+						 : (frame + ENGINE_GRID - 1) / ENGINE_GRID * ENGINE_GRID;
 }
 
 /* Sounds, or is somebody's time. */
