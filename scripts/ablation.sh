@@ -43,4 +43,4 @@ done
 network without-dropout --hidden 192 --dropout 0 -- "$@"
 network hidden-96 --hidden 96 -- "$@"
 network hidden-384 --hidden 384 -- "$@"
-python3 "$source/scripts/ablation.py" "$out" "$minutes" "$source/doc/models.md"
+python3 -B "$source/scripts/ablation.py" "$out" "$minutes" "$source/doc/models.md"
