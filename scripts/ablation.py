@@ -26,7 +26,7 @@ def main():
     head = ["hits, bits per step"]
     for name in whole:
         head += [name, ""]
-    lines = [f"GRU of 192, {minutes} minutes of the processor's time each, one thread, seed 1.", ""]
+    lines = [f"GRU of 192, {minutes} minute{'s' * (minutes != '1')} of the processor's time each, one thread, seed 1.", ""]
     text = page.read_text(encoding="utf-8")
     if MARKS[0] not in text:
         page.write_text(text.replace(NEXT, MARKS[0] + MARKS[1] + "\n" + NEXT, 1), encoding="utf-8")
