@@ -4,7 +4,7 @@ marks; where they are missing, before the section on obedience."""
 import pathlib
 import sys
 
-from leaderboard import collections, figure, load, put_between, row, table
+from leaderboard import collections, figure, load, put_between, row, steps_learned, table
 
 MARKS = ("<!-- ablation: written by make ablation -->\n", "<!-- end of ablation -->\n")
 
@@ -18,12 +18,13 @@ def main():
     whole = runs.pop("everything")
     rows = []
     for label, by in {"everything": whole, **runs}.items():
-        cells = [label.replace("-", " ", 1)]
+        model = folder / (label + ".safetensors")
+        cells = [label.replace("-", " ", 1), f"{steps_learned(model) / 1e3:.0f},000 steps"]
         for name in whole:
             now, then = row(by[name], "gru")["twelve"], row(whole[name], "gru")["twelve"]
             cells += [figure(now, "hits"), f"{now['hits'] - then['hits']:+.3f}" if by is not whole else ""]
         rows.append(cells)
-    head = ["hits, bits per step"]
+    head = ["hits, bits per step", "learned from"]
     for name in whole:
         head += [name, ""]
     lines = [f"GRU of 192, {minutes} minute{'s' * (minutes != '1')} of the processor's time each, one thread, seed 1.", ""]
