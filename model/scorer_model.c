@@ -1,6 +1,8 @@
 /* Networks as scorers. */
 #include "model/scorer.h"
 
+#include "model/model_file.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -39,25 +41,59 @@ context_at(const scored_model *m, const hit_line *s, int step)
 	return context;
 }
 
+/* Every so many steps the whole table is summed, to see that it is a distribution. */
+enum { SUMMED_STEPS = 16 };
+
 /* What folding needs, by hit vector. */
 typedef struct folding {
 	float table[1 << INSTRUMENTS]; /* log-probabilities */
 	uint16_t folded[1 << INSTRUMENTS];
 } folding;
 
+/* Fixes the instruments of which a folded vector leaves no doubt: those alone in their class, and those of a
+ * class that rests. */
+static chain_tilt
+known_of(uint16_t mask)
+{
+	chain_tilt known = {.scale = 1.0f};
+	unsigned shared = 0, seen = 0;
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		const unsigned class = hit_fold((uint16_t)(1u << i));
+		shared |= seen & class;
+		seen |= class;
+	}
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		const unsigned class = hit_fold((uint16_t)(1u << i));
+		const bool plays = class & mask;
+		if (!class || (plays && (class & shared)))
+			continue;
+		known.fixed |= 1u << i;
+		known.value |= plays ? 1u << i : 0;
+	}
+	return known;
+}
+
 /* -log2 of the sum over all vectors that fold into the step's own. */
 static double
-folded_bits(scored_model *m, const folding *f, uint16_t mask)
+folded_bits(const scored_model *m, void *state, folding *f, uint16_t mask)
 {
-	double wanted = 0.0, all = 0.0;
-	for (unsigned v = 0; v < 1u << INSTRUMENTS; v++) {
-		const double p = exp((double)f->table[v]);
-		all += p;
+	const chain_tilt known = known_of(mask);
+	double wanted = 0.0;
+	model_tilted_table(m->model, state, &known, f->table);
+	for (unsigned v = 0; v < 1u << INSTRUMENTS; v++)
 		if (f->folded[v] == mask)
-			wanted += p;
-	}
-	m->worst_sum = fmax(m->worst_sum, fabs(all - 1.0));
+			wanted += exp((double)f->table[v]);
 	return -log2(wanted);
+}
+
+static void
+sum_all(scored_model *m, void *state, folding *f)
+{
+	double all = 0.0;
+	model_hit_table(m->model, state, f->table);
+	for (unsigned v = 0; v < 1u << INSTRUMENTS; v++)
+		all += exp((double)f->table[v]);
+	m->worst_sum = fmax(m->worst_sum, fabs(all - 1.0));
 }
 
 dr_status
@@ -77,8 +113,9 @@ scorer_model_folded(void *self, const hit_line *s, double *bits, model_score *d,
 		for (int t = 0; t < s->n_steps; t++) {
 			const model_context context = context_at(m, s, t);
 			model_advance(m->model, state, t > 0 ? &s->source->step[t - 1] : NULL, &context);
-			model_hit_table(m->model, state, f->table);
-			bits[t] = folded_bits(m, f, s->mask[t]);
+			bits[t] = folded_bits(m, state, f, s->mask[t]);
+			if (t % SUMMED_STEPS == 0)
+				sum_all(m, state, f);
 		}
 	}
 	free(f);

@@ -5,12 +5,7 @@
 
 /* The first is the default. */
 static const trunk_type *const types[] = {
-    &trunk_gru,
-    &trunk_lstm,
-    &trunk_lookback,
-    &trunk_attention,
-    &trunk_tcn,
-    &trunk_transformer,
+    &trunk_gru, &trunk_lstm, &trunk_lookback, &trunk_attention, &trunk_tcn, &trunk_transformer,
 };
 
 const trunk_type *

@@ -111,6 +111,15 @@ def styles_table(names, baselines, nets):
     return table(["", "style", "steps", "best baseline"] + list(nets), rows)
 
 
+def put_between(page, marks, lines):
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition(marks[0])
+    _, mark, after = rest.partition(marks[1])
+    if not mark:
+        sys.exit(f"{page}: the marks are not there: {marks}")
+    page.write_text(before + marks[0] + "\n".join(lines) + marks[1] + after, encoding="utf-8")
+
+
 def main():
     folder, minutes, page = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
     baselines = collections(load(folder / "baselines.json"))
@@ -127,12 +136,8 @@ def main():
     lines += nine_table(names, baselines, nets, load(folder / "magenta.json"))
     lines += ["By style, hits, bits per step; the best network's in bold, (!) where the best baseline is better:", ""]
     lines += styles_table(names, baselines, nets)
-    text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(MARKS[0])
-    _, mark, after = rest.partition(MARKS[1])
-    if not mark:
-        sys.exit(f"{page}: the marks of the leaderboard are not there")
-    page.write_text(before + MARKS[0] + "\n".join(lines) + MARKS[1] + after, encoding="utf-8")
+    put_between(page, MARKS, lines)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -38,4 +38,4 @@ for arch in $("$drumlin" train --help | sed -n 's/.*--arch NAME *//p' | tr '|' '
 done
 echo "magenta: $minutes minutes"
 made "$out/magenta.json" nice "$build/tests/bench/magenta" "$minutes" 1 "$@"
-python3 "$source/scripts/leaderboard.py" "$out" "$minutes" "$source/doc/models.md"
+python3 -B "$source/scripts/leaderboard.py" "$out" "$minutes" "$source/doc/models.md"

@@ -74,6 +74,8 @@ mkdir "$dir/junk"
 echo junk >"$dir/junk/junk.mid"
 expect 3 "junk.mid" "$drumlin" eval "$dir/junk"
 expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors"
+expect 2 "foo is no value" "$drumlin" train "$dir" -o "$dir/m.safetensors" --without recall,foo
+expect 2 "goes with a model" "$drumlin" eval --alone "$dir"
 JACK_DEFAULT_SERVER=drumlin-no-server-$$
 export JACK_DEFAULT_SERVER
 if "$drumlin" --backend jack --plain 2>&1 </dev/null | grep -q "built without"; then :; else
