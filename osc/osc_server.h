@@ -17,7 +17,8 @@ typedef struct osc_options {
 	/* Who is heard, as ADDRESS or ADDRESS/BITS; none: everybody. This machine is always heard. */
 	const char *allow[OSC_ALLOW];
 	int n_allow;
-	/* Said once when the sockets are gone, and once when they are there again; may be NULL. [the OSC thread] */
+	/* Said once when the sockets are gone, and once when they are there again; may be NULL. [the OSC
+	 * thread] */
 	void (*say)(void *user, const char *line);
 	void *user;
 	const char *token; /* the secret that others than this machine must send first; NULL: none. Copied */

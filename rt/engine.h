@@ -201,8 +201,8 @@ typedef struct engine_status {
 } engine_status;
 void engine_get_status(const engine *e, engine_status *s);
 
-/* Where the song is at a moment of the monotonic clock: its quarters as the present grid counts them from step
- * 0. False if nothing is known yet, or the host has no clock. [any] */
+/* Where the song is at a moment of the monotonic clock: its quarters as the present grid counts them from
+ * step 0. False if nothing is known yet, or the host has no clock. [any] */
 bool engine_get_timeline(const engine *e, engine_timeline *t);
 
 /* Largest values since the last call, for meters: twelve channels, then main left and right (linear). [one
