@@ -17,7 +17,11 @@ for kind; do
 		;;
 	esac
 	# Threads under watch are ten times as slow: what keeps time in earnest cannot.
-	[ "$kind" = address ] || export DRUMLIN_NO_REALTIME=1
+	if [ "$kind" = thread ]; then
+		DRUMLIN_NO_REALTIME=1
+		TSAN_OPTIONS=suppressions=$(cd "$source" && pwd)/scripts/tsan.txt
+		export DRUMLIN_NO_REALTIME TSAN_OPTIONS
+	fi
 	if ! make -s -C "$build-$kind" -k -j"$(nproc)" check >"$build-$kind/check.out" 2>&1; then
 		grep '^FAIL\|^ERROR' "$build-$kind/check.out" || true
 		grep -rl --include='*.trs' '^:global-test-result: \(FAIL\|ERROR\)' "$build-$kind/tests" | while read -r result; do

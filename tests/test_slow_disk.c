@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static _Atomic bool slow;
-static _Atomic int slept, said_slow, said_recorded;
+static _Atomic int slept, said_slow, said_recorded, said_folder;
 static char folder[512];
 
 ssize_t
@@ -37,6 +37,7 @@ say(void *user, const char *line)
 	(void)user;
 	if (strncmp(line, "recording to ", 13) == 0)
 		snprintf(folder, sizeof folder, "%s", line + 13);
+	atomic_fetch_add(&said_folder, strncmp(line, "recording to ", 13) == 0);
 	atomic_fetch_add(&said_slow, strstr(line, "too slow") != NULL);
 	atomic_fetch_add(&said_recorded, strncmp(line, "recorded ", 9) == 0);
 }
@@ -64,7 +65,7 @@ a_recording_on_a_slow_disk_keeps_its_time(void **state)
 		rig_plan(r, step, 0x15);
 	assert_ok(recorder_start(r->engine, &r->params, takes, say, NULL, &rec, &test_error));
 	params_set(&r->params, PARAM_RECORD, 1.0f, 0);
-	while (!*(volatile char *)folder)
+	while (!atomic_load(&said_folder))
 		nap();
 	nap();
 	assert_true(engine_command(r->engine, COMMAND_PLAY, -1, 1.0f));
