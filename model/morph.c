@@ -1,5 +1,5 @@
 /* Taking a sound apart. */
-#include "model/morph_source.h"
+#include "model/morph_tint.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -258,6 +258,31 @@ flatten(const morph_source *s, float *x)
 	}
 }
 
+/* How the whole is heard, while it is whole. */
+static dr_status
+find_hue(morph_source *s, float *const x[2], dr_error *err)
+{
+	const size_t n = 2 * (size_t)s->step;
+	float *window = morph_fft_buffer(n), *real = morph_fft_buffer(n), *power = morph_fft_buffer(n);
+	float complex *bins = (float complex *)morph_fft_buffer(2 * n);
+	morph_scale *scale = malloc(sizeof *scale);
+	const bool ok = window && real && power && bins && scale;
+	if (ok) {
+		const morph_ear ear = {scale, window, real, power, bins, s->step};
+		morph_hue hue;
+		morph_scale_init(scale);
+		morph_half_sine(window, s->step);
+		morph_listen_to(&ear, x, s->channels, s->frames, &hue);
+		s->hue = hue.colour;
+	}
+	morph_fft_buffer_free(window);
+	morph_fft_buffer_free(real);
+	morph_fft_buffer_free(power);
+	morph_fft_buffer_free(bins);
+	free(scale);
+	return ok ? DR_OK : error_set(err, DR_FAILED, "out of memory for a morph");
+}
+
 static dr_status
 take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, double *until, dr_error *err)
 {
@@ -268,7 +293,9 @@ take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, 
 	morph_listen(x, s->channels, n, s->hop, s->rate, s->points, s->log_heard, until);
 	for (uint32_t i = 0; i < n; i++)
 		middle[i] = s->channels > 1 ? 0.5f * (x[0][i] + x[1][i]) : x[0][i];
-	const dr_status status = morph_find_partials(s, middle, err);
+	dr_status status = find_hue(s, x, err);
+	if (status == DR_OK)
+		status = morph_find_partials(s, middle, err);
 	if (status != DR_OK)
 		return status;
 	until[0] = 0.0;

@@ -60,14 +60,21 @@ morph_pair_partials(morph_work *w)
 	}
 }
 
+double
+morph_mixed(const morph_work *w)
+{
+	double together = 0.0;
+	for (int c = 0; c < w->n; c++)
+		together = fmax(together, 1.0 - (1.0 - w->weight[c]) / 0.05);
+	return 1.0 - together;
+}
+
 /* The shares of one partial are one tone at its corner, where they add up in amplitude; away from it they are
  * several, which add up in power. They are made so much louder. */
 void
 morph_spread(morph_work *w)
 {
-	double together = 0.0;
-	for (int c = 0; c < w->n; c++)
-		together = fmax(together, 1.0 - (1.0 - w->weight[c]) / 0.05);
+	const double mixed = morph_mixed(w);
 	for (int i = 0; i < w->n_pairs; i++) {
 		morph_pair *p = &w->pair[i];
 		double has = 0.0;
@@ -78,7 +85,7 @@ morph_spread(morph_work *w)
 				has += w->weight[c];
 			}
 		p->power /= has;
-		p->boost = 1.0 + (1.0 - together) * (sqrt(p->power) - 1.0);
+		p->boost = 1.0 + mixed * (sqrt(p->power) - 1.0);
 	}
 }
 

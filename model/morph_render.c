@@ -5,10 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double least_shift = 0.01; /* octaves */
+
 morph_work *
 morph_work_new(void)
 {
-	return calloc(1, sizeof(morph_work));
+	morph_work *w = calloc(1, sizeof *w);
+	if (w)
+		morph_scale_init(&w->scale);
+	return w;
 }
 
 void
@@ -17,6 +22,7 @@ morph_work_free(morph_work *w)
 	if (!w)
 		return;
 	morph_fft_buffer_free(w->memory);
+	morph_fft_buffer_free(w->window);
 	free(w);
 }
 
@@ -54,6 +60,19 @@ place_knots(morph_work *w)
 }
 
 static bool
+make_window(morph_work *w, uint32_t step)
+{
+	if (w->windowed == step)
+		return true;
+	morph_fft_buffer_free(w->window);
+	w->window = morph_fft_buffer(2 * (size_t)step);
+	w->windowed = w->window ? step : 0;
+	if (w->window)
+		morph_half_sine(w->window, step);
+	return w->window != NULL;
+}
+
+static bool
 make_room(morph_work *w)
 {
 	const morph_source *s = w->source[0];
@@ -84,11 +103,9 @@ make_room(morph_work *w)
 		TAKE(w->bins[c], 2 * bins);
 	}
 	TAKE(w->real, n);
-	TAKE(w->window, n);
+	TAKE(w->power, n);
 #undef TAKE
-	for (size_t i = 0; i < n; i++)
-		w->window[i] = sinf((float)M_PI * ((float)i + 0.5f) / (float)n) / (float)n;
-	return true;
+	return make_window(w, s->step);
 }
 
 dr_status
@@ -195,6 +212,23 @@ level_out(morph_work *w, float *const out[2])
 		}
 }
 
+/* The colour of the whole lies between the parents', whatever became of its parts: noise is of each colour by
+ * chance. At a corner there is nothing to move. */
+static void
+tint(morph_work *w, float *const out[2])
+{
+	const uint32_t step = w->source[0]->step;
+	const morph_ear ear = {&w->scale, w->window, w->real, w->power, w->bins[0], step};
+	double wanted = 0.0;
+	morph_hue hue;
+	morph_listen_to(&ear, out, w->channels, w->frames, &hue);
+	for (int c = 0; c < w->n; c++)
+		wanted += w->weight[c] * w->source[c]->hue;
+	const double shift = morph_mixed(w) * (wanted - hue.colour);
+	if (fabs(shift) > least_shift)
+		morph_shelve(&hue, step, shift, out, w->frames);
+}
+
 VEC_CLONES static float
 scale(float *x, uint32_t n, float gain)
 {
@@ -225,6 +259,7 @@ morph_fill(morph_work *w, kit_sample *s)
 		wanted += w->weight[c] * log(w->source[c]->loudest + 1e-9);
 		loudness += w->weight[c] * log((double)w->source[c]->loudness + 1e-9);
 	}
+	tint(w, out);
 	const double found = morph_loudest(out, w->channels, w->frames, first->hop, first->rate) + 1e-9;
 	float peak = 0.0f;
 	for (int c = 0; c < w->channels && c < 2; c++)

@@ -44,6 +44,7 @@ struct morph_source {
 	morph_partial partial[MORPH_PARTIALS];
 	double fullness;            /* power of the levelled rest, weighted by its level */
 	double colour;              /* mean log2 frequency of its power, in bins, as its parts tell */
+	double hue;                 /* the same as the whole is heard (morph_tint.h) */
 	double knot[MORPH_KNOTS];   /* in points; not falling */
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */

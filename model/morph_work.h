@@ -3,7 +3,7 @@
 #ifndef DRUMLIN_MORPH_WORK_H
 #define DRUMLIN_MORPH_WORK_H
 
-#include "model/morph_source.h"
+#include "model/morph_tint.h"
 
 enum { MORPH_MOST_PAIRS = KIT_CORNERS * MORPH_PARTIALS };
 
@@ -36,7 +36,10 @@ struct morph_work {
 	float *body, *carrier[2];    /* partials together; the rest, levelled */
 	float *turn[KIT_CORNERS];
 	float complex *bins[2];
-	float *real, *window;
+	float *real, *power;
+	float *window; /* half a sine, of `windowed` steps twice; its own memory */
+	uint32_t windowed;
+	morph_scale scale;
 };
 
 /* morph_pairs.c: chooses the pairs; then how much their shares add up in power. */
@@ -44,6 +47,9 @@ void morph_pair_partials(morph_work *w);
 void morph_spread(morph_work *w);
 /* Adds them to the body, and to the sums of what it is heard with. */
 void morph_play_pairs(morph_work *w);
+
+/* 0 at a corner, 1 a twentieth of the way from it and further. */
+double morph_mixed(const morph_work *w);
 
 /* morph_carry.c: the carriers of the rest and its gain; after the pairs, whose power it is weighed against.
  */
