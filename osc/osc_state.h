@@ -99,7 +99,7 @@ typedef struct osc_out {
 struct osc_server {
 	control *control;
 	int udp, tcp, family;
-	_Atomic int port; /* told to any thread while the sockets are opened anew */
+	_Atomic int port;   /* told to any thread while the sockets are opened anew */
 	char address[64];   /* that they are bound to */
 	int64_t mend_at_ms; /* when to try again, while they are gone */
 	void (*say)(void *user, const char *line);

@@ -96,6 +96,7 @@ gig_play(int device, int a, int b, int c, int d)
 	struct cable *to = &cable[device];
 	pthread_mutex_lock(&lock);
 	if (to->queued < QUEUED)
-		to->queue[to->queued++] = (midi_packet){.data = {(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d}};
+		to->queue[to->queued++] =
+		    (midi_packet){.data = {(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d}};
 	pthread_mutex_unlock(&lock);
 }
