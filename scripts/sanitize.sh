@@ -6,11 +6,12 @@ set -eu
 source=$1 build=$2
 shift 2
 [ $# -gt 0 ] || set -- address thread
+# Warnings are no errors there: with sanitizers gcc sees truncations that cannot be.
 for kind; do
 	begun=$(date +%s)
 	case $kind in
-	address) "$source/scripts/elsewhere.sh" "$source" "$build-$kind" CC=gcc CFLAGS='-O1 -g' --enable-sanitizers --enable-werror ;;
-	thread) "$source/scripts/elsewhere.sh" "$source" "$build-$kind" CC=clang CFLAGS='-O1 -g' --enable-sanitizers=thread --enable-werror ;;
+	address) "$source/scripts/elsewhere.sh" "$source" "$build-$kind" CC=gcc CFLAGS='-O1 -g' --enable-sanitizers ;;
+	thread) "$source/scripts/elsewhere.sh" "$source" "$build-$kind" CC=clang CFLAGS='-O1 -g' --enable-sanitizers=thread ;;
 	*)
 		echo "$0: $kind is no sanitizer" >&2
 		exit 2
