@@ -37,8 +37,25 @@ open_one(backend *b, backend_choice which, dr_error *err)
 	return host_silent_open(&b->options, &b->host, err);
 }
 
-dr_status
-backend_open(backend *b, dr_error *err)
+/* A name that another client has is JACK's to vary; and what was patched by that name is to be so again. */
+static void
+keep_name(backend *b)
+{
+	const char *name = host_client_name(b->host);
+	char line[2 * BACKEND_NAME + 64];
+	if (!name)
+		return;
+	if (strcmp(name, b->options.client_name) != 0) {
+		snprintf(line, sizeof line, "another client is called %s here: this is %s",
+			 b->options.client_name, name);
+		b->say(b->user, line);
+	}
+	snprintf(b->name, sizeof b->name, "%s", name);
+	b->options.client_name = b->name;
+}
+
+static dr_status
+open_first(backend *b, dr_error *err)
 {
 	dr_error why;
 	b->playing = b->choice;
@@ -52,6 +69,15 @@ backend_open(backend *b, dr_error *err)
 	}
 	b->say(b->user, "playing in silence, on the wall clock");
 	return open_one(b, BACKEND_NONE, err);
+}
+
+dr_status
+backend_open(backend *b, dr_error *err)
+{
+	const dr_status status = open_first(b, err);
+	if (status == DR_OK)
+		keep_name(b);
+	return status;
 }
 
 dr_status

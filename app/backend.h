@@ -7,13 +7,18 @@
 
 typedef enum backend_choice { BACKEND_AUTO, BACKEND_JACK, BACKEND_ALSA, BACKEND_NONE } backend_choice;
 
+enum { BACKEND_NAME = 64 };
+
 typedef struct backend {
 	backend_choice choice, playing; /* asked for; found */
 	host_options options;
 	player_say_fn *say;
 	void *user;
 	host *host;
-	bool lost; /* the wanted host is gone and silence stands in for it */
+	bool lost;               /* the wanted host is gone and silence stands in for it */
+	char name[BACKEND_NAME]; /* that the server gave us when it was opened, and is asked for when it is
+				    back;
+				    "" where there is none */
 	host_status status;
 	double retry_at; /* seconds of the monotonic clock */
 } backend;

@@ -52,6 +52,12 @@ host_midi_peers(host *h, char from[HOST_PEERS], char to[HOST_PEERS])
 	return h->ops->midi_peers && h->ops->midi_peers(h, from, to);
 }
 
+const char *
+host_client_name(host *h)
+{
+	return h->ops->client_name ? h->ops->client_name(h) : NULL;
+}
+
 uint64_t
 host_now_us(void)
 {

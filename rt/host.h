@@ -66,6 +66,10 @@ void host_go_on(host *h, const reentry_anchor *anchor);
 enum { HOST_PEERS = 4096 };
 bool host_midi_peers(host *h, char from[HOST_PEERS], char to[HOST_PEERS]);
 
+/* The name under which the sound server knows us: another than was asked for where a client had that one
+ * already. The host's, until it is closed; NULL where there is no server. */
+const char *host_client_name(host *h);
+
 /* Becomes JACK's timebase master (polite: only if nobody is) or gives it up. Nothing elsewhere. What came of
  * it is in host_status.master. */
 void host_set_master(host *h, bool master, bool polite);

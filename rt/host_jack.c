@@ -221,6 +221,13 @@ jack_poll(host *base, host_status *status)
 	status->load = status->alive ? jack_cpu_load(h->client) / 100.0f : -1.0f;
 }
 
+static const char *
+jack_name(host *base)
+{
+	const jack_host *h = (jack_host *)base;
+	return jack_get_client_name(h->client);
+}
+
 static const host_ops jack_ops = {.name = "JACK",
 				  .start = jack_start,
 				  .close = jack_close,
@@ -228,7 +235,8 @@ static const host_ops jack_ops = {.name = "JACK",
 				  .transport = jack_transport,
 				  .go_on = jack_go_on,
 				  .set_master = jack_set_master,
-				  .midi_peers = jack_midi_peers};
+				  .midi_peers = jack_midi_peers,
+				  .client_name = jack_name};
 
 dr_status
 host_jack_open(const host_options *options, host **out, dr_error *err)

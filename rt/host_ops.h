@@ -13,6 +13,7 @@ typedef struct host_ops {
 	void (*go_on)(host *h, const reentry_anchor *anchor);  /* NULL: has no transport */
 	void (*set_master)(host *h, bool master, bool polite); /* NULL: has none */
 	bool (*midi_peers)(host *h, char *from, char *to);     /* NULL: has none */
+	const char *(*client_name)(host *h);                   /* NULL: has none */
 } host_ops;
 
 /* First member of every back end's own struct. */

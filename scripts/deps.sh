@@ -10,9 +10,9 @@ build_packages='gcc libc6-dev make autoconf automake pkg-config
 
 # To test it: JACK servers of its own, OSC from outside, sound files to look at, a second compiler, the tarball,
 # the manual page, a second opinion on layouts, a model checker, coverage, instructions counted, a bus and
-# an Avahi daemon of their own.
+# an Avahi daemon of their own, what software centres ask of desktop files.
 test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff python3 spin gcovr valgrind
-	avahi-daemon dbus-daemon'
+	avahi-daemon dbus-daemon desktop-file-utils appstream'
 
 # Kits to try it with (make kitcheck, make ear).
 kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'

@@ -38,8 +38,10 @@ interruptions_move_nothing(void **state)
 		before_lead = c.lead;
 	}
 	print_message("worst %.0f us off; moved by %.0f us at once\n", worst, jump);
-	assert_true(worst < 400.0); /* some busy looks in a row, while a clock is slewed */
-	assert_true(jump < 400.0);
+	/* Some busy looks in a row while a clock is slewed by 30 us from one to the next: 25, say, never
+	 * come. */
+	assert_true(worst < 750.0);
+	assert_true(jump < 750.0);
 	assert_true(c.known);
 }
 

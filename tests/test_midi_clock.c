@@ -49,8 +49,8 @@ phase_error(double bpm, double jitter, uint64_t *seed, double *tempo_error)
 	return sqrt(sum / n);
 }
 
-/* One run in two hundred takes a tick that came very late for two, and for a beat has place and tempo wrong: of
- * 240 runs nine or more, then, once in a million times. */
+/* One run in two hundred takes a tick that came very late for two, and for a beat has place and tempo wrong:
+ * of 240 runs nine or more, then, once in a million times. */
 static void
 three_milliseconds_of_jitter_become_less_than_one(void **state)
 {
