@@ -65,12 +65,11 @@ EOF
 chmod +x "$dir/fs/init"
 (cd "$dir/fs" && find . | cpio -o -H newc --quiet | gzip -1) >"$dir/initrd"
 
-# What the sound is compared with.
+# What the sound is compared with: a bar of the house that goes round, so that a composer that is late on a busy host
+# changes nothing; and another bar.
 mkdir "$dir/out"
-options='--bars 8 --tempo 130 --density 0.5'
-for seed in 7 8; do
-	# shellcheck disable=SC2086 # a list
-	"$build/drumlin" render $options --seed $seed -o "$dir/$seed.wav" 2>"$dir/render.log" || {
+for pattern in anvil furnace-line; do
+	"$build/drumlin" render --bars 8 --tempo 130 --freeze 1 --primer techno/$pattern-verse -o "$dir/$pattern.wav" 2>"$dir/render.log" || {
 		cat "$dir/render.log"
 		exit 1
 	}
@@ -84,8 +83,8 @@ timeout "${VM_SECONDS-300}" qemu-system-x86_64 -M pc -accel "$accel" -cpu max -s
 	-fsdev local,id=h,path=/,security_model=none,readonly=on,multidevs=remap \
 	-device virtio-9p-pci,fsdev=h,mount_tag=host \
 	-fsdev "local,id=o,path=$dir/out,security_model=none" -device virtio-9p-pci,fsdev=o,mount_tag=out </dev/null >"$dir/log" 2>&1
-python3 "$source/tests/vm/pcm.py" "$dir/7.wav" "$dir/8.wav" "$dir/out/got.wav" >>"$dir/log" 2>&1 || echo 'VM: FAIL no comparison' >>"$dir/log"
-[ -z "${VM_KEEP-}" ] || cp -r "$dir/out" "$dir/7.wav" "$VM_KEEP"
+python3 "$source/tests/vm/pcm.py" "$dir/anvil.wav" "$dir/furnace-line.wav" "$dir/out/got.wav" >>"$dir/log" 2>&1 || echo 'VM: FAIL no comparison' >>"$dir/log"
+[ -z "${VM_KEEP-}" ] || cp -r "$dir/out" "$dir/anvil.wav" "$VM_KEEP"
 grep -v '^$' "$dir/log" | tail -n 80
 echo "vmcheck: $(($(date +%s) - begun)) s, accelerated by ${accel%%,*}"
 grep -q '^VM: finished' "$dir/log" || { echo 'vmcheck FAILED: it did not come to its end'; exit 1; }

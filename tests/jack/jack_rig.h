@@ -77,7 +77,7 @@ engine_status jack_rig_status(const jack_rig *r);
 #define jack_rig_until(condition)                                                                            \
 	({                                                                                                   \
 		int until_tries = 0;                                                                         \
-		while (!(condition) && until_tries++ < 10000)                                                 \
+		while (!(condition) && until_tries++ < 10000)                                                \
 			jack_rig_sleep(0.001);                                                               \
 		(condition);                                                                                 \
 	})

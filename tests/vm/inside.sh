@@ -43,11 +43,11 @@ wait_for() {
 device=/dev/snd/midiC0D0
 arecord -q -D hw:Loopback,1,0 -f FLOAT_LE -r 48000 -c 2 /out/got.wav 2>/out/rec.log &
 recorder=$!
-"$drumlin" --backend alsa --device plughw:Loopback,0,0 --plain --seed 7 --tempo 130 --density 0.5 \
+"$drumlin" --backend alsa --device plughw:Loopback,0,0 --plain --tempo 130 --freeze 1 --primer techno/anvil-verse \
 	--clock-out always --midi-out 'VirMIDI 0-0' >/out/play.log 2>&1 &
 player=$!
 so 'the card is open' wait_for 60 grep -q bpm /out/play.log
-# The top is composed before it is played, as the render's is.
+# The first bar is planned before it is played, as the render's is.
 sleep 4
 python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"/drumlin/play\0\0\0,\0\0\0", ("127.0.0.1", 9770))'
 so 'it plays' wait_for 60 grep -q '^playing' /out/play.log
