@@ -2,78 +2,31 @@
  *
  * usage: syncmeter [-w FRAMES] [-l LOG] SECONDS LABEL OURS THEIRS
  *        syncmeter -o FILE SECONDS OURS
+ *
  * OURS and THEIRS are each one of
- *     audio:PORT[,PORT...]  onsets: the first loud frame after silence
- *     clock:PORT            MIDI clock, every sixth tick (16ths) from start or song position on; ticks that
- * are missing count, and are told on stderr bbt:N                 the transport's own beats as its timebase
- * master publishes them, N to the beat grid:BPM              16ths counted in the transport's frames alone
+ *   - audio:PORT[,PORT...], onsets: the first loud frame after silence
+ *   - clock:PORT, MIDI clock: every sixth tick (16ths) from start or song position on; ticks that are missing
+ *     count, and are told on stderr
+ *   - bbt:N, the transport's own beats as its timebase master publishes them, N to the beat
+ *   - grid:BPM, 16ths counted in the transport's frames alone
+ *
  * Each of their events is looked up among ours; further than FRAMES (960) from the nearest it is unmatched.
- * Those at a jump of the transport (start, stop, locate) are counted apart: what has been sent cannot be
- * taken back. Offsets are ours less theirs, in frames. Prints one row of a Markdown table: label | seconds |
- * their events | unmatched | of them away from a jump | median | furthest from the median | 99 in 100 are
- * nearer to it than | median of the last tenth less that of the first | jumps | xruns -l lists what is
- * unmatched and what is far off. -o writes our events alone, microseconds of the monotonic clock. Exit code:
- * 0 measured, 1 no server, no such port or nothing heard. */
-#include "rt/clock_lead.h"
+ * -l lists what is unmatched and what is far off. -o writes our events alone, microseconds of the monotonic
+ * clock. Exit code: 0 measured, 1 no server, no such port or nothing heard. */
+#include "tests/sync/meter.h"
 
-#include <jack/jack.h>
 #include <jack/midiport.h>
 
 #include <math.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 1 << 18, SILENCE = 96, BEFORE_JUMP = 12000, AFTER_JUMP = 60000 };
+enum { SILENCE = 96 };
 
 static const float loud = 2e-4f;
-
-typedef enum kind { AUDIO, CLOCK, BBT, GRID } kind;
-
-/* Events' times are the server's frames, which count on over cycles that were lost. */
-typedef struct event_list {
-	int64_t *at;
-	double *us; /* when they were due, by the server's clock; where that is wanted */
-	_Atomic uint32_t n;
-} event_list;
-
-typedef struct source {
-	kind kind;
-	const char *text; /* ports or number */
-	double number;
-	jack_port_t *port;
-	event_list events;
-	uint32_t quiet;            /* audio: frames since it was loud */
-	int64_t tick;              /* clock: ticks since the top; -1 stopped */
-	int64_t tick_at, interval; /* clock: of the last tick, and before it; 0 none */
-	_Atomic uint32_t missing;  /* clock: ticks that an xrun has swallowed */
-	int64_t last_unit;         /* bbt, grid: last beat that was seen */
-	bool seen;
-} source;
-
-typedef struct meter {
-	jack_client_t *client;
-	source source[2];
-	int sources;
-	event_list jumps;
-	jack_nframes_t expected, next_time;
-	bool rolling, begun;
-	int64_t now; /* of the cycle's first frame */
-	double rate;
-	_Atomic uint32_t xruns;
-	_Atomic bool gone;
-	clock_lead clocks;
-	/* Periods are called late, never early: the earliest of some tenths of a second says when frame 0 was
-	 * due. */
-	double frame_0_us, before_us;
-	jack_nframes_t watched;
-} meter;
 
 static volatile sig_atomic_t leave;
 
@@ -272,101 +225,6 @@ quiet(const char *message)
 	(void)message;
 }
 
-/* --- what it makes of them --------------------------------------------------------------------------------
- */
-
-static int64_t
-distance_to_nearest(const event_list *l, uint32_t n, int64_t at)
-{
-	uint32_t low = 0, high = n;
-	while (low < high) {
-		const uint32_t middle = (low + high) / 2;
-		if (l->at[middle] < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	int64_t best = INT64_MAX;
-	if (low < n)
-		best = l->at[low] - at;
-	if (low > 0 && at - l->at[low - 1] < llabs(best))
-		best = l->at[low - 1] - at;
-	return best;
-}
-
-static bool
-near_jump(const event_list *jumps, int64_t at)
-{
-	for (uint32_t i = 0; i < jumps->n; i++)
-		if (at > jumps->at[i] - BEFORE_JUMP && at < jumps->at[i] + AFTER_JUMP)
-			return true;
-	return false;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
-
-static int64_t
-median(const int64_t *x, size_t n)
-{
-	int64_t *sorted = malloc((n ? n : 1) * sizeof *sorted);
-	if (!sorted || n == 0) {
-		free(sorted);
-		return 0;
-	}
-	memcpy(sorted, x, n * sizeof *sorted);
-	qsort(sorted, n, sizeof *sorted, ascending);
-	const int64_t middle = sorted[n / 2];
-	free(sorted);
-	return middle;
-}
-
-static int
-evaluate(const meter *m, const char *label, double seconds, int64_t window, FILE *log)
-{
-	const event_list *ours = &m->source[0].events, *theirs = &m->source[1].events;
-	const uint32_t n_ours = ours->n, n_theirs = theirs->n;
-	int64_t *offset = calloc(n_theirs + 1, sizeof *offset),
-		*from_median = calloc(n_theirs + 1, sizeof *from_median);
-	size_t n = 0;
-	unsigned unmatched = 0, lost = 0;
-	if (!offset || !from_median)
-		return 1;
-	for (uint32_t i = 0; i < n_theirs; i++) {
-		const int64_t d = distance_to_nearest(ours, n_ours, theirs->at[i]);
-		const bool jump = near_jump(&m->jumps, theirs->at[i]);
-		if (log && llabs(d) > 4)
-			fprintf(log, "%.4f %lld%s%s\n", (double)(theirs->at[i] - m->jumps.at[0]) / m->rate,
-				d == INT64_MAX ? -1LL : (long long)d, llabs(d) > window ? " unmatched" : "",
-				jump ? " at a jump" : "");
-		if (llabs(d) <= window) {
-			offset[n++] = d;
-			continue;
-		}
-		unmatched++;
-		lost += !jump;
-	}
-	const int64_t middle = median(offset, n);
-	const size_t tenth = n / 10;
-	const int64_t drift = median(offset + n - tenth, tenth) - median(offset, tenth);
-	for (size_t i = 0; i < n; i++)
-		from_median[i] = llabs(offset[i] - middle);
-	qsort(from_median, n, sizeof *from_median, ascending);
-	printf("| %s | %.0f | %u | %u | %u | %lld | %lld | %lld | %lld | %u | %u |\n", label, seconds,
-	       n_theirs, unmatched, lost, (long long)middle, n ? (long long)from_median[n - 1] : -1LL,
-	       n ? (long long)from_median[(n - 1) * 99 / 100] : -1LL, (long long)drift,
-	       m->jumps.n ? m->jumps.n - 1 : 0, atomic_load(&m->xruns));
-	if (m->source[1].kind == CLOCK)
-		fprintf(stderr, "ticks missing: %u\n", atomic_load(&m->source[1].missing));
-	free(offset);
-	free(from_median);
-	return n > 0 ? 0 : 1;
-}
-
 /* --- set-up
  * ------------------------------------------------------------------------------------------------- */
 
@@ -513,7 +371,7 @@ main(int argc, char **argv)
 	}
 	if (!atomic_load(&m.gone))
 		jack_deactivate(m.client);
-	const int status = times ? written == 0 : evaluate(&m, argv[1], waited, window, log);
+	const int status = times ? written == 0 : meter_compare(&m, argv[1], waited, window, log);
 	if (log)
 		fclose(log);
 	if (times)
