@@ -18,6 +18,25 @@ one_hit(int instrument, int velocity, int ratchet, int16_t offset, int bar_step)
 	return e;
 }
 
+/* 120 bpm at 48 kHz: 6000 frames a step. */
+static void
+begin(plan *p, seq *s, song_clock *c)
+{
+	plan_init(p);
+	seq_init(s);
+	clock_init(c, 48000, 120.0);
+}
+
+/* The same roll of closed hats on each of the first steps. */
+static void
+hats(plan *p, int steps, int ratchet)
+{
+	for (int step = 0; step < steps; step++) {
+		const step_event e = one_hit(INST_CH, 90, ratchet, 0, step);
+		plan_write(p, step, &e);
+	}
+}
+
 /* Plays `frames` in periods of `period` and counts strokes; checks each against its ideal time from the top.
  */
 static uint32_t
@@ -89,9 +108,7 @@ early_hits_sound_before_their_step(void **state)
 	static seq s;
 	seq_event events[SEQ_PENDING];
 	song_clock c;
-	plan_init(&p);
-	seq_init(&s);
-	clock_init(&c, 48000, 120.0);
+	begin(&p, &s, &c);
 	for (int64_t step = 0; step < 3; step++) {
 		const step_event e = one_hit(INST_SD, 90, 1, step == 1 ? -16384 : 0, (int)step);
 		plan_write(&p, step, &e);
@@ -114,13 +131,8 @@ swing_delays_every_second_step(void **state)
 	static seq s;
 	seq_event events[SEQ_PENDING];
 	song_clock c;
-	plan_init(&p);
-	seq_init(&s);
-	clock_init(&c, 48000, 120.0);
-	for (int64_t step = 0; step < 4; step++) {
-		const step_event e = one_hit(INST_CH, 90, 1, 0, (int)step);
-		plan_write(&p, step, &e);
-	}
+	begin(&p, &s, &c);
+	hats(&p, 4, 1);
 	assert_int_equal(seq_run(&s, &c, &p, 18001, 1.0f, 1.0f, events), 3);
 	assert_int_equal(events[0].frame, 0);
 	assert_int_equal(events[1].frame, 9000); /* step 1, half a step late */
@@ -136,13 +148,8 @@ a_swung_roll_stays_within_its_step(void **state)
 	static seq s;
 	seq_event events[SEQ_PENDING];
 	song_clock c;
-	plan_init(&p);
-	seq_init(&s);
-	clock_init(&c, 48000, 120.0);
-	for (int64_t step = 0; step < 3; step++) {
-		const step_event e = one_hit(INST_CH, 90, 4, 0, (int)step);
-		plan_write(&p, step, &e);
-	}
+	begin(&p, &s, &c);
+	hats(&p, 3, 4);
 	assert_int_equal(seq_run(&s, &c, &p, 12000, 1.0f, 1.0f, events), 8);
 	for (uint32_t k = 0; k < 4; k++) {
 		assert_int_equal(events[k].frame, 1500 * k);
@@ -158,9 +165,7 @@ a_missing_step_repeats_the_bar(void **state)
 	static seq s;
 	seq_event events[SEQ_PENDING];
 	song_clock c;
-	plan_init(&p);
-	seq_init(&s);
-	clock_init(&c, 48000, 120.0);
+	begin(&p, &s, &c);
 	for (int64_t step = 0; step < 16; step++) {
 		const step_event e = one_hit((int)step % INSTRUMENTS, 90, 1, 0, (int)step);
 		plan_write(&p, step, &e);

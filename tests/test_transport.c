@@ -22,6 +22,13 @@ follow(transport_state *t, song_clock *c, const transport_view *v, double tempo)
 	transport_follow(t, c, &bars, v, PERIOD, &rules);
 }
 
+static void
+begin(transport_state *t, song_clock *c, double tempo)
+{
+	memset(t, 0, sizeof *t);
+	clock_init(c, RATE, tempo);
+}
+
 static transport_bbt
 bbt_at(double quarters, double bpm)
 {
@@ -41,8 +48,7 @@ frames_alone_give_the_position(void **state)
 	(void)state;
 	song_clock c;
 	transport_state t;
-	memset(&t, 0, sizeof t);
-	clock_init(&c, RATE, 120.0);
+	begin(&t, &c, 120.0);
 	transport_view v = {.present = true, .rolling = true, .frame = 6000 * 10};
 	follow(&t, &c, &v, 120.0);
 	assert_true(t.located && t.rolling);
@@ -64,8 +70,7 @@ a_bar_that_is_called_a_beat_is_seen_through(void **state)
 	(void)state;
 	song_clock c;
 	transport_state t;
-	memset(&t, 0, sizeof t);
-	clock_init(&c, RATE, 90.0);
+	begin(&t, &c, 90.0);
 	double worst = 0.0;
 	for (int cycle = 0; cycle < 12000; cycle++) {
 		/* Located once, in mid-roll. */
@@ -92,8 +97,7 @@ coarse_ticks_leave_no_offset(void **state)
 	(void)state;
 	song_clock c;
 	transport_state t;
-	memset(&t, 0, sizeof t);
-	clock_init(&c, RATE, 90.0);
+	begin(&t, &c, 90.0);
 	double sum = 0.0;
 	int n = 0;
 	for (int cycle = 0; cycle < 6000; cycle++) {
@@ -120,8 +124,7 @@ a_masters_tempo_change_is_followed_in_one_cycle(void **state)
 	(void)state;
 	song_clock c;
 	transport_state t;
-	memset(&t, 0, sizeof t);
-	clock_init(&c, RATE, 90.0);
+	begin(&t, &c, 90.0);
 	double quarters = 0.0, bpm = 140.0;
 	uint64_t frame = 0;
 	for (int cycle = 0; cycle < 20000; cycle++) {
@@ -159,8 +162,7 @@ nonsense_from_a_master_is_coasted_over(void **state)
 	for (int i = 0; i < 8; i++) {
 		song_clock c;
 		transport_state t;
-		memset(&t, 0, sizeof t);
-		clock_init(&c, RATE, 100.0);
+		begin(&t, &c, 100.0);
 		assert_true(transport_bbt_usable(&good));
 		assert_false(transport_bbt_usable(&bad[i]));
 		transport_view v = {.present = true, .rolling = true, .bbt = good};
@@ -189,8 +191,7 @@ a_place_that_comes_a_period_late_is_seen_through(void **state)
 		transport_state t;
 		double worst = 0.0;
 		uint64_t frame = 0, before = 0;
-		memset(&t, 0, sizeof t);
-		clock_init(&c, RATE, 90.0);
+		begin(&t, &c, 90.0);
 		for (int round = 0; round < 60; round++) {
 			const uint64_t bits = rng_next(&seed);
 			const bool rolling = round % 3 != 0;
@@ -228,8 +229,7 @@ nonsense_now_and_then_moves_nothing(void **state)
 	song_clock c;
 	transport_state t;
 	uint64_t frame = 0;
-	memset(&t, 0, sizeof t);
-	clock_init(&c, RATE, 120.0);
+	begin(&t, &c, 120.0);
 	for (int period = 0; period < 50000; period++) {
 		const uint64_t bits = rng_next(&seed);
 		transport_view v = {.present = true, .rolling = true, .frame = frame};
@@ -276,8 +276,7 @@ random_histories_agree_with_an_exact_model(void **state)
 		int64_t tempo = 120000000, from_tempo = tempo;
 		int n = 0;
 		bool rolling = false, rolled = false;
-		memset(&t, 0, sizeof t);
-		clock_init(&c, RATE, 120.0);
+		begin(&t, &c, 120.0);
 		for (int p = 0; p < PERIODS; p++) {
 			const uint64_t bits = rng_next(&seed);
 			if (bits % 7 == 0)
