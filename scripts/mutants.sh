@@ -27,7 +27,7 @@ build() {
 }
 
 run() {
-	(cd "$BUILD" && TSAN_OPTIONS='halt_on_error=1' timeout 120 "$1" >"$BUILD/log" 2>&1)
+	(cd "$BUILD" && TSAN_OPTIONS='halt_on_error=1 history_size=7' timeout 120 "$1" >"$BUILD/log" 2>&1)
 }
 
 rm -f "$BUILD/library.a"
