@@ -15,7 +15,8 @@ struct session_keeper {
 	void *user;
 	char *last; /* NULL: nowhere to keep it */
 	pthread_t thread;
-	pthread_mutex_t lock; /* around what follows, and around writing */
+	pthread_mutex_t disk; /* around looking and writing: one after the other. Before lock */
+	pthread_mutex_t lock; /* around what follows: never while the disk is waited for */
 	pthread_cond_t work;
 	char *file;
 	char *learned; /* NULL: nothing */
@@ -39,24 +40,48 @@ style_name(void *user, int number)
 	return number <= model_n_styles(m) ? model_get_style(m, number - 1)->name : NULL;
 }
 
-static dr_status
-write_to(session_keeper *k, const char *path, dr_error *err)
+/* All that is to be kept, as it is now. */
+static bool
+take(session_keeper *k, session *s)
 {
-	session s;
 	music_options o = {.n_kits = 0};
 	const int style = (int)params_get(&k->player->params, PARAM_STYLE);
 	const char *name = style > 0 && style <= model_n_styles(k->player->model)
 			       ? model_get_style(k->player->model, style - 1)->name
 			       : "0";
 	session_to_options(&k->names, &o);
-	if (!session_take(&s, &k->player->params, name, &o))
-		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	const bool whole = session_take_scenes(&s, k->scenes) &&
-			   session_take_styles(&s, style_name, k->player->model) &&
-			   (!k->learned || (s.learned = strdup(k->learned)));
-	const dr_status status =
-	    whole ? session_write(path, &s, err) : error_set(err, DR_FAILED, "%s: out of memory", path);
-	session_clear(&s);
+	if (!session_take(s, &k->player->params, name, &o))
+		return false;
+	if (session_take_scenes(s, k->scenes) && session_take_styles(s, style_name, k->player->model) &&
+	    (!k->learned || (s->learned = strdup(k->learned))))
+		return true;
+	session_clear(s);
+	return false;
+}
+
+/* The session's own file or, without own, the last session's. changes: as of what is written; as before where
+ * nothing is. */
+static dr_status
+write_one(session_keeper *k, bool own, uint32_t *of, dr_error *err)
+{
+	session s;
+	pthread_mutex_lock(&k->disk);
+	pthread_mutex_lock(&k->lock);
+	const char *wanted = own ? k->file : k->last;
+	char *path = wanted ? strdup(wanted) : NULL;
+	const uint32_t now = changes(k);
+	const bool taken = path && take(k, &s);
+	pthread_mutex_unlock(&k->lock);
+	dr_status status = DR_OK;
+	if (taken) {
+		status = session_write(path, &s, err);
+		session_clear(&s);
+		*of = status == DR_OK ? now : *of;
+	} else if (wanted) {
+		status = error_set(err, DR_FAILED, "the session cannot be kept: out of memory");
+	}
+	pthread_mutex_unlock(&k->disk);
+	free(path);
 	return status;
 }
 
@@ -72,12 +97,9 @@ tell(session_keeper *k, dr_status status, const dr_error *err)
 static dr_status
 save_file(session_keeper *k, dr_error *err)
 {
-	if (!k->file)
-		return DR_OK;
-	const uint32_t now = changes(k);
-	const dr_status status = write_to(k, k->file, err);
-	if (status == DR_OK)
-		atomic_store_explicit(&k->file_changes, now, memory_order_relaxed);
+	uint32_t now = atomic_load_explicit(&k->file_changes, memory_order_relaxed);
+	const dr_status status = write_one(k, true, &now, err);
+	atomic_store_explicit(&k->file_changes, now, memory_order_relaxed);
 	return status;
 }
 
@@ -85,13 +107,27 @@ static void
 autosave(session_keeper *k)
 {
 	dr_error err;
-	const uint32_t now = changes(k);
-	if (!k->last || now == k->last_changes)
+	if (!k->last || changes(k) == k->last_changes)
 		return;
-	const dr_status status = write_to(k, k->last, &err);
-	tell(k, status, &err);
-	if (status == DR_OK)
-		k->last_changes = now;
+	tell(k, write_one(k, false, &k->last_changes, &err), &err);
+}
+
+/* Until it is asked for something, or the time has come. False: to end. */
+static bool
+wait_for_work(session_keeper *k, bool *asked)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += AUTOSAVE_SECONDS;
+	pthread_mutex_lock(&k->lock);
+	int late = 0;
+	while (!k->quit && !k->asked && !late)
+		late = pthread_cond_timedwait(&k->work, &k->lock, &until);
+	const bool goes_on = !k->quit;
+	*asked = k->asked;
+	k->asked = false;
+	pthread_mutex_unlock(&k->lock);
+	return goes_on;
 }
 
 static void *
@@ -99,19 +135,11 @@ run(void *arg)
 {
 	session_keeper *k = arg;
 	dr_error err;
-	pthread_mutex_lock(&k->lock);
-	while (!k->quit) {
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += AUTOSAVE_SECONDS;
-		if (!k->asked)
-			pthread_cond_timedwait(&k->work, &k->lock, &until);
-		if (k->asked)
+	for (bool asked; wait_for_work(k, &asked);) {
+		if (asked)
 			tell(k, save_file(k, &err), &err);
-		k->asked = false;
 		autosave(k);
 	}
-	pthread_mutex_unlock(&k->lock);
 	return NULL;
 }
 
@@ -137,6 +165,7 @@ session_keeper_start(player *p, scenes *bank, const music_options *o, const char
 		say(user, why.text);
 	k->last_changes = changes(k) - 1; /* what it began with is kept, too */
 	atomic_init(&k->file_changes, changes(k));
+	pthread_mutex_init(&k->disk, NULL);
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_condattr_t monotonic; /* the time of day may jump */
 	pthread_condattr_init(&monotonic);
@@ -167,10 +196,7 @@ session_keeper_save(session_keeper *k)
 dr_status
 session_keeper_save_now(session_keeper *k, dr_error *err)
 {
-	pthread_mutex_lock(&k->lock);
-	const dr_status status = save_file(k, err);
-	pthread_mutex_unlock(&k->lock);
-	return status;
+	return save_file(k, err);
 }
 
 dr_status
@@ -225,6 +251,7 @@ session_keeper_stop(session_keeper *k)
 	autosave(k);
 	pthread_cond_destroy(&k->work);
 	pthread_mutex_destroy(&k->lock);
+	pthread_mutex_destroy(&k->disk);
 	session_clear(&k->names);
 	free(k->learned);
 	free(k->file);

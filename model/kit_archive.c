@@ -91,8 +91,9 @@ unpack_file(unpacking *u, const char *name, dr_error *err)
 {
 	const int fd = create(u, name);
 	if (fd < 0) {
-		kit_warn(u->warner, "%.200s: %s", name, strerror(errno));
-		return errno == ENOSPC ? error_set(err, DR_FAILED, "%s: the disk is full", u->folder) : DR_OK;
+		const int why = errno;
+		kit_warn(u->warner, "%.200s: %s", name, strerror(why));
+		return why == ENOSPC ? error_set(err, DR_FAILED, "%s: the disk is full", u->folder) : DR_OK;
 	}
 	char *block = malloc(BLOCK);
 	dr_status status = block ? DR_OK : error_set(err, DR_FAILED, "%s: out of memory", u->folder);

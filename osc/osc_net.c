@@ -91,6 +91,20 @@ try_port(osc_server *s, const char *address, int port, dr_status *status, dr_err
 	return s->udp >= 0;
 }
 
+/* Only an address that is neither the machine's own nor any can be taken from it. */
+static bool
+may_go(int fd)
+{
+	osc_address a = {.size = sizeof a.address};
+	if (getsockname(fd, (struct sockaddr *)&a.address, &a.size) != 0)
+		return false;
+	const struct in6_addr *six = &((struct sockaddr_in6 *)&a.address)->sin6_addr;
+	const bool any = a.address.ss_family == AF_INET6
+			     ? IN6_IS_ADDR_UNSPECIFIED(six)
+			     : ((struct sockaddr_in *)&a.address)->sin_addr.s_addr == INADDR_ANY;
+	return !any && !osc_address_is_loopback(&a);
+}
+
 dr_status
 osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 {
@@ -102,8 +116,10 @@ osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 	for (int i = 0; i < OSC_STREAMS; i++)
 		s->stream[i].fd = -1;
 	for (int i = 0; i <= OSC_PORT_TRIES; i++) {
-		if (try_port(s, address, options->port ? options->port + i : 0, &status, err))
+		if (try_port(s, address, options->port ? options->port + i : 0, &status, err)) {
+			s->watched = may_go(s->udp);
 			return DR_OK;
+		}
 		if (status == DR_USAGE)
 			return status;
 	}
@@ -112,17 +128,55 @@ osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 			 options->port + OSC_PORT_TRIES, address);
 }
 
-void
-osc_net_lost(osc_server *s, bool udp, bool tcp)
+static void
+lose(osc_server *s, bool udp, bool tcp, int64_t mend_at_ms, const char *why)
 {
 	if (udp)
 		close(s->udp);
 	if (tcp)
 		close(s->tcp);
 	s->udp = s->tcp = -1;
-	s->mend_at_ms = 0;
+	s->mend_at_ms = mend_at_ms;
 	if (s->say)
-		s->say(s->user, "OSC: the socket is gone; opening it again");
+		s->say(s->user, why);
+}
+
+void
+osc_net_lost(osc_server *s, bool udp, bool tcp)
+{
+	lose(s, udp, tcp, 0, "OSC: the socket is gone; opening it again");
+}
+
+/* Nothing tells a socket that its address is gone from the machine: another one asks. */
+static bool
+is_here(const char *address)
+{
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+				       .ai_socktype = SOCK_DGRAM,
+				       .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+	struct addrinfo *where;
+	if (getaddrinfo(address, "0", &hints, &where) != 0)
+		return false; /* its interface has a number no more */
+	const int fd = socket(where->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const bool here =
+	    fd < 0 || bind(fd, where->ai_addr, where->ai_addrlen) == 0 || errno != EADDRNOTAVAIL;
+	freeaddrinfo(where);
+	if (fd >= 0)
+		close(fd);
+	return here;
+}
+
+void
+osc_net_look(osc_server *s, int64_t now_ms)
+{
+	char line[128];
+	if (!s->watched || s->udp < 0 || now_ms < s->look_at_ms)
+		return;
+	s->look_at_ms = now_ms + OSC_MEND_MS;
+	if (is_here(s->address))
+		return;
+	snprintf(line, sizeof line, "OSC: %s is gone from this machine; waiting for it", s->address);
+	lose(s, true, true, now_ms + OSC_MEND_MS, line);
 }
 
 void

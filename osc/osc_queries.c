@@ -16,6 +16,14 @@ static bool
 match_part(const char *pattern, size_t pattern_size, const char *part, size_t part_size)
 {
 	char p[OSC_PATTERN_MAX + 1], t[OSC_PATTERN_MAX + 1];
+	size_t literal = 0;
+	while (literal < pattern_size && !strchr("*?[{", pattern[literal]))
+		literal++;
+	/* Most parts of most patterns are words, and a pattern meets a thousand paths. */
+	if (literal > part_size || memcmp(pattern, part, literal) != 0)
+		return false;
+	if (literal == pattern_size)
+		return part_size == pattern_size;
 	if (pattern_size > OSC_PATTERN_MAX || part_size > OSC_PATTERN_MAX)
 		return false;
 	memcpy(p, pattern, pattern_size);

@@ -26,8 +26,9 @@ patience(const osc_server *s, int64_t next_feedback)
 		wait = next_feedback - now_us / 1000;
 	if (held_us != INT64_MAX && (held_us - now_us) / 1000 < wait)
 		wait = (held_us - now_us) / 1000;
-	if (s->udp < 0 && s->mend_at_ms - now_us / 1000 < wait)
-		wait = s->mend_at_ms - now_us / 1000;
+	const int64_t look_ms = s->udp < 0 ? s->mend_at_ms : s->watched ? s->look_at_ms : INT64_MAX;
+	if (look_ms != INT64_MAX && look_ms - now_us / 1000 < wait)
+		wait = look_ms - now_us / 1000;
 	return wait == INT64_MAX ? -1 : wait > 0 ? (int)wait : 0;
 }
 
@@ -53,13 +54,14 @@ run(void *arg)
 			osc_net_lost(s, !(fd[1].revents & POLLNVAL), !(fd[2].revents & POLLNVAL));
 			fd[1].revents = fd[2].revents = 0;
 		}
+		osc_net_look(s, now);
 		osc_net_mend(s, now);
-		if (fd[1].revents)
+		if (fd[1].revents && s->udp >= 0)
 			osc_net_read_udp(s);
 		for (int i = 0; i < OSC_STREAMS; i++)
 			if (fd[3 + i].revents && s->stream[i].fd >= 0)
 				osc_stream_read(s, i);
-		if (fd[2].revents)
+		if (fd[2].revents && s->tcp >= 0)
 			osc_net_accept(s);
 		if (now_ms() >= next_feedback) {
 			osc_feedback_changes(s);

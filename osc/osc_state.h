@@ -102,6 +102,8 @@ struct osc_server {
 	_Atomic int port;   /* told to any thread while the sockets are opened anew */
 	char address[64];   /* that they are bound to */
 	int64_t mend_at_ms; /* when to try again, while they are gone */
+	bool watched;       /* the address may go, as a network does */
+	int64_t look_at_ms; /* whether it has */
 	void (*say)(void *user, const char *line);
 	void *user;
 	int stop_pipe[2];
@@ -133,6 +135,8 @@ dr_status osc_net_open(osc_server *s, const osc_options *options, dr_error *err)
 void osc_net_close(osc_server *s);
 /* The sockets are none any more. udp, tcp: which of them still is one, and is closed. */
 void osc_net_lost(osc_server *s, bool udp, bool tcp);
+/* Once a second: closes them where their address is this machine's no more. */
+void osc_net_look(osc_server *s, int64_t now_ms);
 /* Opens them again at their port, once a second. */
 void osc_net_mend(osc_server *s, int64_t now_ms);
 void osc_net_accept(osc_server *s);

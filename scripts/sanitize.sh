@@ -17,6 +17,10 @@ for kind; do
 		exit 2
 		;;
 	esac
+	if [ "$kind" = address ]; then
+		LSAN_OPTIONS=print_suppressions=0:suppressions=$(cd "$source" && pwd)/scripts/lsan.txt
+		export LSAN_OPTIONS
+	fi
 	# Threads under watch are ten times as slow: what keeps time in earnest cannot.
 	if [ "$kind" = thread ]; then
 		DRUMLIN_NO_REALTIME=1

@@ -95,9 +95,15 @@ while [ $i -lt 12 ]; do
 	start --session "$dir/good.json"
 	seed=$(((seed * 1103515245 + 12345) % 2147483648))
 	sleep "$((seed / 65536 % 2)).$((seed / 256 % 10))$((seed / 16 % 10))"
+	[ -s "$dir/out" ] && itself=yes || itself=no
 	kill -"$signal" "$pid" 2>/dev/null
 	sleep 0.0$((seed / 4096 % 10))
 	kill -"$signal" "$pid" 2>/dev/null # an impatient hand
+	# The shell has what it starts in the background ignore SIGINT, until the program says otherwise.
+	while [ "$itself" = no ] && ! grep -qs '^State:.Z' "/proc/$pid/status"; do
+		sleep 0.1
+		kill -"$signal" "$pid" 2>/dev/null || break
+	done
 	wait "$pid"
 	rc=$?
 	# Before it has said or done anything the system's own answer to a signal is good enough.

@@ -6,9 +6,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -236,14 +238,129 @@ a_stop_leaves_nothing(void **state)
 	assert_int_equal(left_lying(), 0);
 }
 
+/* What is to be unpacked is not there, is no file, or has nowhere to go; and a stop before the first file. */
+static void
+what_cannot_be_unpacked_is_said(void **state)
+{
+	(void)state;
+	const atomic_bool stop = true;
+	kit_warner warner = {.fn = fixture_listen, .where = "k"};
+	char *unpacked;
+	begin("k.tar", false);
+	add("kit", NULL, 0, AE_IFDIR, NULL, NULL);
+	end();
+	assert_int_equal(kit_archive_unpack(fixture_path("none.tar"), NULL, &warner, &unpacked, &test_error),
+			 DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "none.tar: No such file"));
+	assert_int_equal(kit_archive_unpack(fixture_path(""), NULL, &warner, &unpacked, &test_error),
+			 DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "not a file"));
+	assert_int_equal(kit_archive_unpack(fixture_path("k.tar"), &stop, &warner, &unpacked, &test_error),
+			 DR_CANCELLED);
+	assert_int_equal(left_lying(), 0);
+	setenv("TMPDIR", fixture_path("nowhere"), 1);
+	assert_int_equal(kit_archive_unpack(fixture_path("k.tar"), NULL, &warner, &unpacked, &test_error),
+			 DR_FAILED);
+	assert_non_null(strstr(test_error.text, "no folder to unpack it into: No such file"));
+}
+
+/* A disk that takes no more, here a limit on the size of files: an error, and nothing is left behind. */
+static void
+a_full_disk_ends_it(void **state)
+{
+	(void)state;
+	kit_warner warner = {.fn = fixture_listen, .where = "k"};
+	static const char large[4096];
+	char *unpacked;
+	struct rlimit before, small;
+	begin("k.tar", false);
+	add("large.wav", large, sizeof large, AE_IFREG, NULL, NULL);
+	end();
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 0;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	const dr_status status =
+	    kit_archive_unpack(fixture_path("k.tar"), NULL, &warner, &unpacked, &test_error);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(status, DR_FAILED);
+	assert_non_null(strstr(test_error.text, "File too large"));
+	assert_int_equal(left_lying(), 0);
+}
+
+/* Names that no file can have are left out, and the rest is there. */
+static void
+names_that_no_file_can_have_are_left_out(void **state)
+{
+	(void)state;
+	char name[400];
+	kit *k;
+	fixture_sine("a.wav", 48000, 1, 500, 200.0, 0.5);
+	begin("k.tar", false);
+	memset(name, 'n', 300);
+	strcpy(name + 300, "/a.wav");
+	add_text(name, "in a folder whose name is too long");
+	add_text("drumkit.xml", document);
+	add_file("a.wav", "a.wav");
+	add_text("a.wav/b.wav", "a file is no folder");
+	end();
+	assert_ok(load("k.tar", &k));
+	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
+	kit_free(k);
+	assert_true(fixture_heard("File name too long"));
+	assert_true(fixture_heard("b.wav: Not a directory"));
+	assert_int_equal(left_lying(), 0);
+}
+
+/* Damage behind the first files: what came before it is used. */
+static void
+an_archive_that_breaks_off_gives_what_it_has(void **state)
+{
+	(void)state;
+	kit *k;
+	struct stat st;
+	static const char noise[4096];
+	fixture_sine("a.wav", 48000, 1, 500, 200.0, 0.5);
+	for (int where = 0; where < 2; where++) {
+		begin("k.tar", false);
+		add_text("drumkit.xml", document);
+		add_file("a.wav", "a.wav");
+		add("late.wav", noise, sizeof noise, AE_IFREG, NULL, NULL);
+		end();
+		assert_int_equal(stat(fixture_path("k.tar"), &st), 0);
+		/* In the middle of the last file, or just behind the header before it: 10240 is the archive's
+		 * block. */
+		FILE *f = fopen(fixture_path("k.tar"), "r+b");
+		assert_non_null(f);
+		long at = 0;
+		char head[512];
+		while (fread(head, 1, sizeof head, f) == sizeof head && strncmp(head, "late.wav", 9) != 0)
+			at += 512;
+		fclose(f);
+		assert_int_equal(truncate(fixture_path("k.tar"), at + (where ? 512 + 2048 : 100)), 0);
+		assert_ok(load("k.tar", &k));
+		assert_int_equal(k->instrument[INST_BD].n_layers, 1);
+		kit_free(k);
+		assert_true(fixture_heard(where ? "late.wav: " : "breaks off"));
+		assert_int_equal(left_lying(), 0);
+	}
+}
+
 int
 main(void)
 {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, up, fixture_down)
 	const struct CMUnitTest tests[] = {
-	    IN_FOLDER(plain_and_gzipped_archives_load), IN_FOLDER(what_would_leave_the_archive_is_refused),
-	    IN_FOLDER(damaged_archives_are_named),      IN_FOLDER(too_many_entries_end_it),
+	    IN_FOLDER(plain_and_gzipped_archives_load),
+	    IN_FOLDER(what_would_leave_the_archive_is_refused),
+	    IN_FOLDER(damaged_archives_are_named),
+	    IN_FOLDER(too_many_entries_end_it),
 	    IN_FOLDER(a_stop_leaves_nothing),
+	    IN_FOLDER(what_cannot_be_unpacked_is_said),
+	    IN_FOLDER(a_full_disk_ends_it),
+	    IN_FOLDER(names_that_no_file_can_have_are_left_out),
+	    IN_FOLDER(an_archive_that_breaks_off_gives_what_it_has),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,60 @@ cells_are_told_to_the_others(void **state)
 	assert_true(osc_rig_hears(&r->tablet[0], "/drumlin/pattern/edit 2"));
 }
 
+/* Who asks for a cell, and does not set it, is told; what makes no sense is counted and changes nothing. */
+static void
+cells_are_told_to_who_asks(void **state)
+{
+	osc_rig *r = *state;
+	const int index = cell_index(0, INST_LT, 2);
+	const cell c = cell_hit(64);
+	params_set_cell(&r->play->params, index, c);
+	osc_rig_say(r, 0, "/drumlin/LT/step/3", "");
+	assert_true(osc_rig_hears(&r->tablet[0], "/drumlin/LT/step/3 0.504"));
+	osc_rig_say(r, 0, "/drumlin/cell", "isi", 1, "LT", 3);
+	assert_true(osc_rig_hears(&r->tablet[0], "/drumlin/cell 1 LT 3 0.504"));
+	osc_rig_say(r, 0, "/drumlin/pattern/edit", "");
+	assert_true(osc_rig_hears(&r->tablet[0], "/drumlin/pattern/edit 1"));
+	assert_int_equal(atomic_load(&r->control.malformed), 0);
+	uint32_t bad = 0;
+#define no_sense(...)                                                                                        \
+	do {                                                                                                 \
+		osc_rig_say(r, 0, __VA_ARGS__);                                                              \
+		assert_true(osc_rig_counted(&r->control.malformed, ++bad));                                  \
+	} while (0)
+	no_sense("/drumlin/LT/step/3", "fffffff", 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0);
+	no_sense("/drumlin/LT/step/3", "fs", 1.0, "often");
+	no_sense("/drumlin/LT/step/3", "ff", 1.0, NAN);
+	no_sense("/drumlin/LT/step/3", "s", "loud");
+	no_sense("/drumlin/cell", "isif", 0, "LT", 3, 1.0);
+	no_sense("/drumlin/cell", "isif", CELL_BARS + 1, "LT", 3, 1.0);
+	no_sense("/drumlin/cell", "isif", 1, "LT", 0, 1.0);
+	no_sense("/drumlin/cell", "isif", 1, "LT", CELL_STEPS + 1, 1.0);
+	no_sense("/drumlin/cell", "iiif", 1, INSTRUMENTS + 1, 3, 1.0);
+	no_sense("/drumlin/cell", "isis", 1, "LT", 3, "loud");
+	no_sense("/drumlin/pattern/edit", "s", "next");
+	no_sense("/drumlin/pattern/edit", "f", NAN);
+#undef no_sense
+	assert_true(osc_rig_cell_becomes(r, index, c));
+	/* Bars beyond the last, and a button's release. */
+	osc_rig_say(r, 0, "/drumlin/pattern/edit", "f", 99.0);
+	osc_rig_say(r, 0, "/drumlin/pattern/edit", "f", 0.0);
+	osc_rig_say(r, 0, "/drumlin/LT/step/3", "f", 1.0f);
+	assert_true(osc_rig_cell_becomes(r, cell_index(CELL_BARS - 1, INST_LT, 2), cell_hit(127)));
+	/* What is to be done later waits, by a pattern too. */
+	lo_timetag when;
+	lo_timetag_now(&when);
+	when.sec += 1;
+	lo_bundle later = lo_bundle_new(when);
+	lo_message m = lo_message_new();
+	lo_message_add_float(m, 0.5f);
+	lo_bundle_add_message(later, "/drumlin/{CH,OH}/step/1", m);
+	lo_send_bundle_from(r->to, r->tablet[0].from, later);
+	assert_true(osc_rig_cell_becomes(r, cell_index(CELL_BARS - 1, INST_OH, 0), cell_hit(64)));
+	assert_true(osc_rig_cell_becomes(r, cell_index(CELL_BARS - 1, INST_CH, 0), cell_hit(64)));
+	lo_bundle_free_recursive(later);
+}
+
 /* --- subscriptions
  * ------------------------------------------------------------------------------------------ */
 
@@ -290,6 +344,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    osc_rig_test(cells_are_set_at_paths_of_their_own),
 	    osc_rig_test(cells_are_told_to_the_others),
+	    osc_rig_test(cells_are_told_to_who_asks),
 	    osc_rig_test(what_plays_is_told_to_who_wants_it),
 	    osc_rig_test(a_tablet_may_listen_at_another_port),
 	    osc_rig_test(renewing_does_not_repeat_everything),

@@ -6,8 +6,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 
-enum { RATE = 8000, LONGEST = 256 };
+enum { RATE = 8000, LONGEST = 256, SMALL_RATE = 2000, SMALL = 4096 /* frames that its tape holds */ };
 
 /* Frame n of channel c. */
 static float
@@ -152,15 +153,23 @@ two_threads_agree(void **state)
 
 static _Atomic uint64_t taken; /* relaxed: it must order nothing but the test's pace */
 
+/* Asleep, not in a loop, and the smallest tape: who watches threads forgets what was read too many calls ago.
+ */
+static void
+nap(void)
+{
+	nanosleep(&(struct timespec){0, 100000}, NULL);
+}
+
 static void *
 writer_in_time(void *arg)
 {
 	uint64_t seed = *(uint64_t *)arg;
 	for (uint64_t at = 0; at < 200000;) {
 		const uint32_t n = 1 + (uint32_t)(rng_next(&seed) % LONGEST);
-		while (at + n > atomic_load_explicit(&taken, memory_order_relaxed) + 2 * RATE)
-			sched_yield();
-		write_frames(shared, at, n, RATE);
+		while (at + n > atomic_load_explicit(&taken, memory_order_relaxed) + SMALL)
+			nap();
+		write_frames(shared, at, n, SMALL_RATE);
 		at += n;
 	}
 	atomic_store(&ended, true);
@@ -174,14 +183,15 @@ a_reader_in_time_loses_nothing(void **state)
 	(void)state;
 	uint64_t seed = test_seed(), read = 0, silent = 0;
 	pthread_t thread;
-	assert_ok(tape_new(false, RATE, &shared, &test_error));
+	assert_ok(tape_new(false, SMALL_RATE, &shared, &test_error));
 	atomic_store(&ended, false);
+	atomic_store(&taken, 0);
 	assert_int_equal(pthread_create(&thread, NULL, writer_in_time, &seed), 0);
 	for (bool last = false; !last;) {
 		last = atomic_load(&ended);
 		read += read_frames(shared, read, &silent);
 		atomic_store_explicit(&taken, read, memory_order_relaxed);
-		sched_yield();
+		nap();
 	}
 	pthread_join(thread, NULL);
 	assert_true(read >= 200000 && silent == 0 && tape_lost(shared) == 0);

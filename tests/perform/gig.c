@@ -1,7 +1,9 @@
 /* A gig: the whole program with a fake nanoKONTROL2, a fake Launchpad Mini MK3 and a tablet, all acting at
  * random, with floods and rubbish among it. At the end the lights and the tablet show what Drumlin itself
  * says. DRUMLIN_GIG_SECONDS: how long (half a minute). DRUMLIN_GIG_BACKEND=jack: on a JACK server of its own,
- * whose transport is started, stopped and located meanwhile, and where somebody listens. */
+ * whose transport is started, stopped and located meanwhile, and where somebody listens; no period may take
+ * more of the processor's time than it lasts. DRUMLIN_GIG_LOAD=N: beside N busy loops and a client that does
+ * nothing. */
 #include "tests/test.h"
 
 #include "app/commands.h"
@@ -224,6 +226,13 @@ was_heard(double seconds)
 	    "MIDI messages, %u xruns of the server\n",
 	    (double)h.frames / 48000.0, 100.0 * (double)h.sounding / (double)h.frames, (double)h.peak,
 	    (unsigned long)h.bad, h.locates, h.midi, h.xruns);
+	const gig_spent s = gig_load_spent();
+	print_message(
+	    "process(): %llu periods, of the processor's time half take less than %u us, one in a thousand "
+	    "more than %u us, the longest %u us; longer than the period: %llu\n",
+	    (unsigned long long)s.periods, s.median_us, s.thousandth_us, s.most_us,
+	    (unsigned long long)s.too_long);
+	assert_int_equal(s.too_long, 0);
 	assert_int_equal(h.bad, 0);
 	assert_true(h.peak <= 1.0f);
 	assert_true((double)h.frames > 0.5 * seconds * 48000.0);
@@ -234,13 +243,16 @@ static void
 all_three_show_the_truth_at_the_end(void **state)
 {
 	(void)state;
-	const char *wanted = getenv("DRUMLIN_GIG_SECONDS"), *on = getenv("DRUMLIN_GIG_BACKEND");
+	const char *wanted = getenv("DRUMLIN_GIG_SECONDS"), *on = getenv("DRUMLIN_GIG_BACKEND"),
+		   *load = getenv("DRUMLIN_GIG_LOAD");
 	const double seconds = wanted ? atof(wanted) : 30.0;
 	char folder[] = "/tmp/gig-XXXXXX", remove[64];
 	pthread_t program;
 	void *code;
 	gig_seed = test_seed();
 	conducted = on && strcmp(on, "jack") == 0;
+	if (load)
+		gig_load_start(atoi(load));
 	if (conducted)
 		assert_true(gig_conductor_start());
 	assert_non_null(mkdtemp(folder));
@@ -249,6 +261,11 @@ all_three_show_the_truth_at_the_end(void **state)
 	assert_int_equal(pthread_create(&program, NULL, perform, folder), 0);
 	meet();
 	perform_all(seconds);
+	if (load)
+		print_message(
+		    "beside %s busy loops; a client that does nothing, on a server of its own: %lld "
+		    "xruns of that\n",
+		    load, (long long)gig_load_stop());
 	come_to_rest();
 	const int wrong = judge();
 	kill(getpid(), SIGTERM);

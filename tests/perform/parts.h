@@ -69,4 +69,19 @@ void gig_conductor_act(void);
 void gig_conductor_flood(bool on);
 gig_heard gig_conductor_stop(void);
 
+/* --- load.c: busy loops, a client that does nothing on a JACK server of its own, and the processor's time
+ * that Drumlin's process callback takes ---- */
+
+typedef struct gig_spent {
+	uint64_t periods, too_long; /* too_long: took more of the processor's time than they last */
+	uint32_t median_us, thousandth_us, most_us; /* thousandth: one period in a thousand takes more */
+} gig_spent;
+
+/* Forks: before any thread. */
+void gig_load_start(int hogs);
+/* Returns the xruns of the server of the client that does nothing; -1: there was none. */
+int64_t gig_load_stop(void);
+/* When Drumlin has ended. */
+gig_spent gig_load_spent(void);
+
 #endif
