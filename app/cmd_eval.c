@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: drumlin eval [--model MODEL [--alone]] [--json] DIR...\n"
+    "Usage: drumlin eval [--model MODEL [--alone] [--int8]] [--json] DIR...\n"
     "       drumlin eval --controls [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "       drumlin eval --form [--model MODEL] [--seeds N] [--json] [DIR...]\n"
     "       drumlin eval --groove [--model MODEL] [--seeds N] [--json] DIR...\n"
@@ -25,6 +25,7 @@ static const char usage[] =
     "  --model MODEL  the network to score, by name or file (safetensors); without it the baselines\n"
     "                 alone are scored, and the default network plays\n"
     "  --alone        without the baselines\n"
+    "  --int8         the network's large matrices in eight bits, as --int8 plays them\n"
     "  --controls     density, temperature and fills, style by style; leaves with 1 if a promise is\n"
     "                 broken\n"
     "  --form         the share of bars that repeat an earlier one, by style and repeat\n"
@@ -47,13 +48,13 @@ report_skip(void *user, const char *line)
 	fprintf(stderr, "drumlin eval: left out: %s\n", line);
 }
 
-enum { OPTION_ALONE = 256, OPTION_FORM, OPTION_CONTROLS, OPTION_GROOVE, OPTION_SEEDS };
+enum { OPTION_ALONE = 256, OPTION_FORM, OPTION_CONTROLS, OPTION_GROOVE, OPTION_SEEDS, OPTION_EIGHT_BITS };
 typedef enum eval_kind { EVAL_SCORE, EVAL_FORM, EVAL_CONTROLS, EVAL_GROOVE } eval_kind;
 
 typedef struct eval_job {
 	eval_kind kind;
 	const char *model;
-	bool alone, json;
+	bool alone, json, int8;
 	int seeds;
 	const char *const *path;
 	int n_paths;
@@ -68,7 +69,9 @@ load_model(const eval_job *j, model **m, dr_error *err)
 	char *path = model_find(j->model ? j->model : "default", err);
 	if (!path)
 		return DR_BAD_INPUT;
-	const dr_status status = model_load(path, m, err);
+	dr_status status = model_load(path, m, err);
+	if (status == DR_OK && j->int8)
+		status = model_make_small(*m, err);
 	free(path);
 	return status;
 }
@@ -117,6 +120,7 @@ cmd_eval(int argc, char **argv)
 						{"controls", no_argument, NULL, OPTION_CONTROLS},
 						{"groove", no_argument, NULL, OPTION_GROOVE},
 						{"alone", no_argument, NULL, OPTION_ALONE},
+						{"int8", no_argument, NULL, OPTION_EIGHT_BITS},
 						{"form", no_argument, NULL, OPTION_FORM},
 						{"seeds", required_argument, NULL, OPTION_SEEDS},
 						{"help", no_argument, NULL, 'h'},
@@ -135,6 +139,7 @@ cmd_eval(int argc, char **argv)
 		case OPTION_CONTROLS: j.kind = EVAL_CONTROLS; break;
 		case OPTION_GROOVE: j.kind = EVAL_GROOVE; break;
 		case OPTION_ALONE: j.alone = true; break;
+		case OPTION_EIGHT_BITS: j.int8 = true; break;
 		case OPTION_FORM: j.kind = EVAL_FORM; break;
 		case OPTION_SEEDS:
 			if (options_number("seeds", optarg, 1, 1000, &seeds, &err) != DR_OK)

@@ -30,6 +30,7 @@ options_build(const struct option *own, struct option all[OPTIONS_MAX])
 			    (struct option){option_name(slot), required_argument, NULL, OPTION_PARAM + slot};
 	all[n++] = (struct option){"kit", required_argument, NULL, OPTION_KIT};
 	all[n++] = (struct option){"model", required_argument, NULL, OPTION_MODEL};
+	all[n++] = (struct option){"int8", no_argument, NULL, OPTION_INT8};
 	all[n++] = (struct option){"primer", required_argument, NULL, OPTION_PRIMER};
 	for (; own->name && n < OPTIONS_MAX - 1; own++)
 		all[n++] = *own;
@@ -85,6 +86,10 @@ options_take(music_options *o, int val, const char *argument, bool *taken, dr_er
 		o->model = argument;
 		return DR_OK;
 	}
+	if (val == OPTION_INT8) {
+		o->int8 = true;
+		return DR_OK;
+	}
 	if (val == OPTION_PRIMER) {
 		o->primer = argument;
 		return DR_OK;
@@ -124,6 +129,8 @@ options_help(FILE *to)
 	fprintf(to, "  --%-14s %-22s %s\n", "kit", "NAME or PATH",
 		"a kit; up to four times: the corners of the blend");
 	fprintf(to, "  --%-14s %-22s %s\n", "model", "NAME or FILE", "the network (.safetensors)");
+	fprintf(to, "  --%-14s %-22s %s\n", "int8", "",
+		"the network in eight bits: less work, nearly the same music");
 	fprintf(to, "  --%-14s %-22s %s\n", "primer", "NAME or FILE",
 		"a pattern that the music begins from (.drum, MIDI)");
 }

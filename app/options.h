@@ -18,6 +18,7 @@ typedef struct music_options {
 	int n_kits;
 	const char *model;  /* NULL: the default */
 	const char *primer; /* NULL: none */
+	bool int8;          /* the network's large matrices are read in eight bits */
 } music_options;
 
 /* Values of `val` from OPTION_PARAM on belong to the table's global parameters. */
@@ -26,12 +27,13 @@ enum {
 	OPTION_KIT = 2000,
 	OPTION_MODEL,
 	OPTION_PRIMER,
+	OPTION_INT8,
 	OPTION_OWN = 3000,
 	OPTIONS_MAX = 96
 };
 
-/* Writes the shared long options (the table's global parameters, --kit, --model, --primer), then `own` (ended
- * by a NULL name), then the end, into `all`. */
+/* Writes the shared long options (the table's global parameters, --kit, --model, --int8, --primer), then
+ * `own` (ended by a NULL name), then the end, into `all`. */
 void options_build(const struct option *own, struct option all[OPTIONS_MAX]);
 
 /* Takes one parsed shared option. DR_USAGE with a line for values that are no numbers or out of range;

@@ -147,6 +147,8 @@ player_open(player *p, const music_options *o, uint32_t rate, bool forgiving, pl
 	}
 	plan_init(p->plan);
 	dr_status status = open_model(p, o->model, forgiving, say, user, err);
+	if (status == DR_OK && o->int8)
+		status = model_make_small(p->model, err);
 	if (status == DR_OK)
 		status = set_params(p, o, say, user, err);
 	if (status == DR_OK)

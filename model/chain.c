@@ -137,13 +137,14 @@ chain_backward(const chain *c, const float *w, int n, const float *h, const floa
 }
 
 void
-chain_step(const chain *c, const float *w, const float *h, const float *x, float *base, float *direct)
+chain_step(const chain *c, const step_weights *w, const float *h, const float *x, float *base, float *direct)
 {
-	dense_step(c->trunk, c->hidden, h, w + c->at[CHAIN_BASE_TRUNK], w + c->at[CHAIN_BASE_BIAS], base);
-	dense_step(c->inputs, c->hidden, x, w + c->at[CHAIN_BASE_INPUT], NULL, base);
-	dense_step(c->trunk, INSTRUMENTS, h, w + c->at[CHAIN_DIRECT_TRUNK], w + c->at[CHAIN_DIRECT_BIAS],
+	const size_t *at = c->at;
+	dense_step(w, c->trunk, c->hidden, h, at[CHAIN_BASE_TRUNK], (ptrdiff_t)at[CHAIN_BASE_BIAS], base);
+	dense_step(w, c->inputs, c->hidden, x, at[CHAIN_BASE_INPUT], DENSE_ADD, base);
+	dense_step(w, c->trunk, INSTRUMENTS, h, at[CHAIN_DIRECT_TRUNK], (ptrdiff_t)at[CHAIN_DIRECT_BIAS],
 		   direct);
-	dense_step(c->inputs, INSTRUMENTS, x, w + c->at[CHAIN_DIRECT_INPUT], NULL, direct);
+	dense_step(w, c->inputs, INSTRUMENTS, x, at[CHAIN_DIRECT_INPUT], DENSE_ADD, direct);
 }
 
 void

@@ -8,7 +8,7 @@
 #ifndef DRUMLIN_CHAIN_H
 #define DRUMLIN_CHAIN_H
 
-#include "model/weights.h"
+#include "model/small.h"
 #include "rt/instrument.h"
 
 enum {
@@ -46,7 +46,8 @@ void chain_backward(const chain *c, const float *w, int n, const float *h, const
 		    float *dh, float *dx);
 
 /* One step at a time: base and direct for one row, without allocation or BLAS. */
-void chain_step(const chain *c, const float *w, const float *h, const float *x, float *base, float *direct);
+void chain_step(const chain *c, const step_weights *w, const float *h, const float *x, float *base,
+		float *direct);
 /* Takes a hit of instrument i into a. tanh_a is its tanh, which chain_logit reads. */
 void chain_push(const chain *c, const float *w, int i, float *a, float *tanh_a);
 float chain_logit(const chain *c, const float *w, int i, const float *tanh_a, const float *direct);

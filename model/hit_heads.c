@@ -233,23 +233,24 @@ heads_backward(const hit_heads *c, const float *w, int n, const float *h, const 
 }
 
 void
-heads_step(const hit_heads *c, const float *w, const float *h, const float *x, float *base)
+heads_step(const hit_heads *c, const step_weights *w, const float *h, const float *x, float *base)
 {
-	dense_step(c->trunk, c->hidden, h, w + c->at[HEADS_BASE_TRUNK], w + c->at[HEADS_BASE_BIAS], base);
-	dense_step(FEATURES, c->hidden, x, w + c->at[HEADS_BASE_INPUT], NULL, base);
+	dense_step(w, c->trunk, c->hidden, h, c->at[HEADS_BASE_TRUNK], (ptrdiff_t)c->at[HEADS_BASE_BIAS],
+		   base);
+	dense_step(w, FEATURES, c->hidden, x, c->at[HEADS_BASE_INPUT], DENSE_ADD, base);
 }
 
 void
-heads_hit(const hit_heads *c, const float *w, const float *base, const float *x, int instrument,
+heads_hit(const hit_heads *c, const step_weights *w, const float *base, const float *x, int instrument,
 	  unsigned mask, float out[HEADS_OUT])
 {
 	_Alignas(64) float a[HEADS_MAX_HIDDEN];
 	float own[FEATURE_OWN];
-	hit_hidden(c, w, base, instrument, mask, a);
+	hit_hidden(c, w->w, base, instrument, mask, a);
 	features_own(x, instrument, own);
-	dense_step(FEATURE_OWN, c->hidden, own, w + c->at[HEADS_OWN], NULL, a);
+	dense_step(w, FEATURE_OWN, c->hidden, own, c->at[HEADS_OWN], DENSE_ADD, a);
 	vec_tanh(c->hidden, a);
-	dense_step(c->hidden, HEADS_OUT, a, w + c->at[HEADS_READ],
-		   w + c->at[HEADS_READ_BIAS] + (size_t)instrument * HEADS_OUT, out);
+	dense_step(w, c->hidden, HEADS_OUT, a, c->at[HEADS_READ],
+		   (ptrdiff_t)c->at[HEADS_READ_BIAS] + instrument * HEADS_OUT, out);
 	normalise(out);
 }

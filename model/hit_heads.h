@@ -7,7 +7,7 @@
 #define DRUMLIN_HIT_HEADS_H
 
 #include "model/features.h"
-#include "model/weights.h"
+#include "model/small.h"
 
 enum {
 	HEADS_MAX_HIDDEN = 128, /* below HEADS_OUT: backward reuses rows */
@@ -68,8 +68,8 @@ void heads_backward(const hit_heads *c, const float *w, int n, const float *h, c
 		    float *dw, float *dh, float *dx);
 
 /* One step: base[K]; then for any hit of it out[HEADS_OUT], log-probabilities. No allocation, no BLAS. */
-void heads_step(const hit_heads *c, const float *w, const float *h, const float *x, float *base);
-void heads_hit(const hit_heads *c, const float *w, const float *base, const float *x, int instrument,
+void heads_step(const hit_heads *c, const step_weights *w, const float *h, const float *x, float *base);
+void heads_hit(const hit_heads *c, const step_weights *w, const float *base, const float *x, int instrument,
 	       unsigned mask, float out[HEADS_OUT]);
 
 /* The class 0..24 of an offset. */

@@ -40,10 +40,10 @@ conv_backward(past in, int out, const float *w, const conv_weights *at, const se
 }
 
 void
-conv_step(past in, int out, const float *w, const conv_weights *at, const float *x, const float *far,
+conv_step(past in, int out, const step_weights *w, const conv_weights *at, const float *x, const float *far,
 	  float *y)
 {
-	dense_step(in.width, out, x, w + at->near, w + at->bias, y);
+	dense_step(w, in.width, out, x, at->near, (ptrdiff_t)at->bias, y);
 	if (far)
-		dense_step(in.width, out, far, w + at->far, NULL, y);
+		dense_step(w, in.width, out, far, at->far, DENSE_ADD, y);
 }

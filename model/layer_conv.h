@@ -20,7 +20,7 @@ void conv_backward(past in, int out, const float *w, const conv_weights *at, con
 		   const float *depth, const float *rows, float *far, const float *dy, float *dw, float *dx);
 
 /* One step: x_t and the row a dilation before it (NULL: none). No allocation. */
-void conv_step(past in, int out, const float *w, const conv_weights *at, const float *x, const float *far,
-	       float *y);
+void conv_step(past in, int out, const step_weights *w, const conv_weights *at, const float *x,
+	       const float *far, float *y);
 
 #endif

@@ -23,9 +23,9 @@ dense_backward(int n, int in, int out, const float *x, const float *w, const flo
 }
 
 void
-dense_step(int in, int out, const float *x, const float *w, const float *bias, float *y)
+dense_step(const step_weights *s, int in, int out, const float *x, size_t w, ptrdiff_t bias, float *y)
 {
-	if (bias)
-		memcpy(y, bias, (size_t)out * sizeof *y);
-	vec_matvec(in, out, x, w, out, y);
+	if (bias != DENSE_ADD)
+		memcpy(y, s->w + bias, (size_t)out * sizeof *y);
+	small_matvec(s, w, in, out, x, y);
 }

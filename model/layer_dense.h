@@ -2,6 +2,8 @@
 #ifndef DRUMLIN_LAYER_DENSE_H
 #define DRUMLIN_LAYER_DENSE_H
 
+#include "model/small.h"
+
 /* y[n][out] = x[n][in] w[in][out] + bias[out]; without a bias (NULL) it is added to what y holds. */
 void dense_forward(int n, int in, int out, const float *x, const float *w, const float *bias, float *y);
 
@@ -10,7 +12,10 @@ void dense_forward(int n, int in, int out, const float *x, const float *w, const
 void dense_backward(int n, int in, int out, const float *x, const float *w, const float *dy, float *dw,
 		    float *dbias, float *dx, int add);
 
-/* One row: y[out] = x w + bias, or y += x w without a bias. No allocation. */
-void dense_step(int in, int out, const float *x, const float *w, const float *bias, float *y);
+enum { DENSE_ADD = -1 };
+
+/* One row: y[out] = x w + bias, or y += x w with DENSE_ADD for the bias. w and bias are offsets among the
+ * weights. No allocation. */
+void dense_step(const step_weights *s, int in, int out, const float *x, size_t w, ptrdiff_t bias, float *y);
 
 #endif

@@ -6,49 +6,60 @@
 #include "model/vec.h"
 
 /* saved: r, z, n, hn */
+
+/* One lane. The arrays are arguments, for only then does the compiler believe that they are apart. */
 VEC_CLONES static void
+forward_row(int hidden, const float *restrict x, const float *restrict u, float *restrict h,
+	    float *restrict k)
+{
+	for (int i = 0; i < hidden; i++) {
+		float r = vec_sigmoid1(x[i] + u[i]);
+		float z = vec_sigmoid1(x[hidden + i] + u[hidden + i]);
+		float hn = u[2 * hidden + i];
+		float n = vec_tanh1(x[2 * hidden + i] + r * hn);
+		h[i] = n + z * (h[i] - n);
+		k[i] = r;
+		k[hidden + i] = z;
+		k[2 * hidden + i] = n;
+		k[3 * hidden + i] = hn;
+	}
+}
+
+static void
 gru_forward(int rows, int hidden, const float *gx, const float *gh, float *state, size_t stride, float *saved)
 {
-	for (int row = 0; row < rows; row++) {
-		const float *restrict x = gx + (size_t)row * (size_t)(3 * hidden);
-		const float *restrict u = gh + (size_t)row * (size_t)(3 * hidden);
-		float *restrict h = state + (size_t)row * stride;
-		float *restrict k = saved + (size_t)row * (size_t)(4 * hidden);
-		for (int i = 0; i < hidden; i++) {
-			float r = vec_sigmoid1(x[i] + u[i]);
-			float z = vec_sigmoid1(x[hidden + i] + u[hidden + i]);
-			float hn = u[2 * hidden + i];
-			float n = vec_tanh1(x[2 * hidden + i] + r * hn);
-			h[i] = n + z * (h[i] - n);
-			k[i] = r;
-			k[hidden + i] = z;
-			k[2 * hidden + i] = n;
-			k[3 * hidden + i] = hn;
-		}
+	for (size_t row = 0; row < (size_t)rows; row++) {
+		const size_t gates = row * (size_t)(3 * hidden);
+		forward_row(hidden, gx + gates, gh + gates, state + row * stride,
+			    saved + row * (size_t)(4 * hidden));
 	}
 }
 
 VEC_CLONES static void
+backward_row(int hidden, const float *restrict h, const float *restrict k, float *restrict dh,
+	     float *restrict dx, float *restrict du)
+{
+	for (int i = 0; i < hidden; i++) {
+		float r = k[i], z = k[hidden + i], n = k[2 * hidden + i], hn = k[3 * hidden + i];
+		float dn = dh[i] * (1.0f - z) * (1.0f - n * n);
+		float dz = dh[i] * (h[i] - n) * z * (1.0f - z);
+		float dr = dn * hn * r * (1.0f - r);
+		dx[i] = du[i] = dr;
+		dx[hidden + i] = du[hidden + i] = dz;
+		dx[2 * hidden + i] = dn;
+		du[2 * hidden + i] = dn * r;
+		dh[i] *= z;
+	}
+}
+
+static void
 gru_backward(int rows, int hidden, const float *before, const float *saved, float *dstate, float *dgx,
 	     float *dgh)
 {
-	for (int row = 0; row < rows; row++) {
-		const float *restrict h = before + (size_t)row * (size_t)hidden;
-		const float *restrict k = saved + (size_t)row * (size_t)(4 * hidden);
-		float *restrict dh = dstate + (size_t)row * (size_t)hidden;
-		float *restrict dx = dgx + (size_t)row * (size_t)(3 * hidden);
-		float *restrict du = dgh + (size_t)row * (size_t)(3 * hidden);
-		for (int i = 0; i < hidden; i++) {
-			float r = k[i], z = k[hidden + i], n = k[2 * hidden + i], hn = k[3 * hidden + i];
-			float dn = dh[i] * (1.0f - z) * (1.0f - n * n);
-			float dz = dh[i] * (h[i] - n) * z * (1.0f - z);
-			float dr = dn * hn * r * (1.0f - r);
-			dx[i] = du[i] = dr;
-			dx[hidden + i] = du[hidden + i] = dz;
-			dx[2 * hidden + i] = dn;
-			du[2 * hidden + i] = dn * r;
-			dh[i] *= z;
-		}
+	for (size_t row = 0; row < (size_t)rows; row++) {
+		const size_t gates = row * (size_t)(3 * hidden);
+		backward_row(hidden, before + row * (size_t)hidden, saved + row * (size_t)(4 * hidden),
+			     dstate + row * (size_t)(hidden), dgx + gates, dgh + gates);
 	}
 }
 

@@ -29,6 +29,14 @@ model_arch(const model *m)
 	return m->net.trunk.type->name;
 }
 
+dr_status
+model_make_small(model *m, dr_error *err)
+{
+	if (!m->small)
+		m->small = small_new(&m->net.weights, m->w);
+	return m->small ? DR_OK : error_set(err, DR_FAILED, "out of memory");
+}
+
 long
 model_n_weights(const model *m)
 {
@@ -96,9 +104,10 @@ model_advance(const model *m, void *state, const step_hits *previous, const mode
 	}
 	const history past = {head->step, head->mask, HISTORY_RING - 1, head->n};
 	features_build(&past, ctx, x);
-	m->net.trunk.type->step(&m->net.trunk, m->w, x, part(state, m->at.trunk), y);
-	chain_step(&m->net.chain, m->w, y, x, part(state, m->at.base), part(state, m->at.direct));
-	heads_step(&m->net.heads, m->w, y, x, part(state, m->at.heads_base));
+	const step_weights w = {m->w, m->small};
+	m->net.trunk.type->step(&m->net.trunk, &w, x, part(state, m->at.trunk), y);
+	chain_step(&m->net.chain, &w, y, x, part(state, m->at.base), part(state, m->at.direct));
+	heads_step(&m->net.heads, &w, y, x, part(state, m->at.heads_base));
 	model_restart_step(m, state);
 }
 
@@ -142,7 +151,8 @@ void
 model_get_hit_params(const model *m, void *state, int i, uint16_t mask, model_hit_params *out)
 {
 	float all[HEADS_OUT];
-	heads_hit(&m->net.heads, m->w, part(state, m->at.heads_base), part(state, m->at.x), i, mask, all);
+	const step_weights w = {m->w, m->small};
+	heads_hit(&m->net.heads, &w, part(state, m->at.heads_base), part(state, m->at.x), i, mask, all);
 	memcpy(out->velocity, all + HEADS_VELOCITY, sizeof out->velocity);
 	memcpy(out->offset, all + HEADS_OFFSET, sizeof out->offset);
 	memcpy(out->ratchet, all + HEADS_RATCHET, sizeof out->ratchet);

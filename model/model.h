@@ -45,6 +45,10 @@ typedef struct model_context {
 dr_status model_load(const char *path, model **out, dr_error *err) DR_CHECKED;
 void model_free(model *m);
 
+/* From now on the large matrices are read in eight bits (small.h), for the steps and for scoring. Before
+ * other threads use it. Errors: DR_FAILED (memory). */
+dr_status model_make_small(model *m, dr_error *err) DR_CHECKED;
+
 const char *model_arch(const model *m);
 long model_n_weights(const model *m);
 int model_n_styles(const model *m);

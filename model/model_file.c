@@ -239,6 +239,7 @@ model_free(model *m)
 	if (!m)
 		return;
 	free(m->w);
+	small_free(m->small);
 	free(m);
 }
 

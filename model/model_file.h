@@ -29,7 +29,8 @@ struct model {
 	model_info info;
 	net net;
 	model_layout at;
-	float *w; /* [net.weights.total], 64-byte aligned */
+	float *w;             /* [net.weights.total], 64-byte aligned */
+	small_weights *small; /* the large matrices in eight bits; NULL: in fp32 */
 };
 
 /* What model_load reads, from memory (the fuzzer's entry). */

@@ -208,15 +208,15 @@ recurrent_backward(const trunk *t, const float *w, const sequence *s, const floa
 }
 
 void
-recurrent_step_input(const trunk *t, const float *w, int layer, const float *x, float *gx)
+recurrent_step_input(const trunk *t, const step_weights *w, int layer, const float *x, float *gx)
 {
 	int wide = t->type->cell->gates * t->hidden;
-	memcpy(gx, tensor(t, w, layer, BIAS), (size_t)wide * sizeof *gx);
-	vec_matvec(input_width(t, layer), wide, x, tensor(t, w, layer, INPUT), wide, gx);
+	memcpy(gx, tensor(t, w->w, layer, BIAS), (size_t)wide * sizeof *gx);
+	small_matvec(w, t->at[layer * PER_LAYER + INPUT], input_width(t, layer), wide, x, gx);
 }
 
 void
-recurrent_step_layer(const trunk *t, const float *w, int layer, float *gx, float *state)
+recurrent_step_layer(const trunk *t, const step_weights *w, int layer, float *gx, float *state)
 {
 	const recurrent_cell *cell = t->type->cell;
 	int h = t->hidden, wide = cell->gates * h;
@@ -224,12 +224,12 @@ recurrent_step_layer(const trunk *t, const float *w, int layer, float *gx, float
 	    saved[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN];
 	float *own = state + (size_t)layer * (size_t)(cell->states * h);
 	memset(gh, 0, (size_t)wide * sizeof *gh);
-	vec_matvec(h, wide, own, tensor(t, w, layer, RECURRENT), wide, gh);
+	small_matvec(w, t->at[layer * PER_LAYER + RECURRENT], h, wide, own, gh);
 	cell->forward(1, h, gx, gh, own, 0, saved);
 }
 
 void
-recurrent_step_from(const trunk *t, const float *w, int from, const float *x, float *state, float *y)
+recurrent_step_from(const trunk *t, const step_weights *w, int from, const float *x, float *state, float *y)
 {
 	_Alignas(64) float gx[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN];
 	const size_t own = (size_t)(t->type->cell->states * t->hidden);
@@ -243,7 +243,7 @@ recurrent_step_from(const trunk *t, const float *w, int from, const float *x, fl
 }
 
 void
-recurrent_step(const trunk *t, const float *w, const float *x, float *state, float *y)
+recurrent_step(const trunk *t, const step_weights *w, const float *x, float *state, float *y)
 {
 	recurrent_step_from(t, w, 0, x, state, y);
 }

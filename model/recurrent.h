@@ -30,7 +30,7 @@ void recurrent_forward(const trunk *t, const float *w, const sequence *s, const 
 		       float *y, float *cache);
 void recurrent_backward(const trunk *t, const float *w, const sequence *s, const float *x, float *dy,
 			float *cache, float *dw, float *dx);
-void recurrent_step(const trunk *t, const float *w, const float *x, float *state, float *y);
+void recurrent_step(const trunk *t, const step_weights *w, const float *x, float *state, float *y);
 
 /* A layer taken apart, for trunks whose first layer is fed with more than its input: such a trunk begins
  * with recurrent_declare's tensors, its state with recurrent_state_size floats and its cache with
@@ -71,12 +71,13 @@ void recurrent_forward_from(const trunk *t, const float *w, int from, const sequ
 			    float *state, float *y, float *cache);
 void recurrent_backward_from(const trunk *t, const float *w, int from, const sequence *s, const float *x,
 			     float *dy, float *cache, float *dw, float *dx);
-void recurrent_step_from(const trunk *t, const float *w, int from, const float *x, float *state, float *y);
+void recurrent_step_from(const trunk *t, const step_weights *w, int from, const float *x, float *state,
+			 float *y);
 
 /* One layer, one step: gx[G*H] holds W x + b and what else the layer is fed with. */
-void recurrent_step_layer(const trunk *t, const float *w, int layer, float *gx, float *state);
+void recurrent_step_layer(const trunk *t, const step_weights *w, int layer, float *gx, float *state);
 /* gx = W x + b */
-void recurrent_step_input(const trunk *t, const float *w, int layer, const float *x, float *gx);
+void recurrent_step_input(const trunk *t, const step_weights *w, int layer, const float *x, float *gx);
 
 extern const recurrent_cell cell_gru, cell_lstm;
 

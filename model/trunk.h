@@ -7,7 +7,7 @@
 #ifndef DRUMLIN_TRUNK_H
 #define DRUMLIN_TRUNK_H
 
-#include "model/weights.h"
+#include "model/small.h"
 
 enum { TRUNK_MAX_TENSORS = 112, TRUNK_MAX_HIDDEN = 1024, TRUNK_MAX_LAYERS = 8, TRUNK_NAMES = 96 };
 
@@ -44,7 +44,7 @@ typedef struct trunk_type {
 	void (*backward)(const trunk *t, const float *w, const sequence *s, const float *x, float *dy,
 			 float *cache, float *dw, float *dx);
 	/* One step of one lane; no allocation. */
-	void (*step)(const trunk *t, const float *w, const float *x, float *state, float *y);
+	void (*step)(const trunk *t, const step_weights *w, const float *x, float *state, float *y);
 	const struct recurrent_cell *cell; /* of the recurrent ones: see recurrent.h */
 } trunk_type;
 

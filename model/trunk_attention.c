@@ -285,7 +285,7 @@ attention_backward(const trunk *t, const float *w, const sequence *s, const floa
 }
 
 static void
-attention_step(const trunk *t, const float *w, const float *x, float *state, float *y)
+attention_step(const trunk *t, const step_weights *w, const float *x, float *state, float *y)
 {
 	_Alignas(64) float gx[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN], query[TRUNK_MAX_HIDDEN],
 	    out[TRUNK_MAX_HIDDEN];
@@ -297,19 +297,19 @@ attention_step(const trunk *t, const float *w, const float *x, float *state, flo
 	float shares[ATTEND_MOST];
 	int n = 0;
 	recurrent_step_input(t, w, 0, x, gx);
-	vec_matvec(h, gates, p.context, w + own_at(t, FEED), gates, gx);
+	small_matvec(w, own_at(t, FEED), h, gates, p.context, gx);
 	recurrent_step_layer(t, w, 0, gx, state);
-	dense_step(h, h, state, w + own_at(t, QUERY), w + own_at(t, QUERY_BIAS), query);
+	dense_step(w, h, h, state, own_at(t, QUERY), (ptrdiff_t)own_at(t, QUERY_BIAS), query);
 	while (n < ATTEND_MOST && (memory[n] = past_back(memory_size, p.clock, p.ring, n + 1)))
 		n++;
-	attend_forward(h, w + own_at(t, SCORE), query, memory, n, shares, p.context);
-	dense_step(h, h, state, w + own_at(t, OUT_STATE), w + own_at(t, OUT_BIAS), out);
-	dense_step(h, h, p.context, w + own_at(t, OUT_CONTEXT), NULL, out);
+	attend_forward(h, w->w + own_at(t, SCORE), query, memory, n, shares, p.context);
+	dense_step(w, h, h, state, own_at(t, OUT_STATE), (ptrdiff_t)own_at(t, OUT_BIAS), out);
+	dense_step(w, h, h, p.context, own_at(t, OUT_CONTEXT), DENSE_ADD, out);
 	vec_tanh(h, out);
 	float *now = past_now(memory_size, p.clock, p.ring);
 	memcpy(now, out, bytes);
 	memset(now + h, 0, bytes);
-	vec_matvec(h, h, out, w + own_at(t, KEY), h, now + h);
+	small_matvec(w, own_at(t, KEY), h, h, out, now + h);
 	past_tick(p.clock);
 	if (t->layers > 1)
 		recurrent_step_from(t, w, 1, out, state, y);

@@ -149,7 +149,7 @@ lookback_backward(const trunk *t, const float *w, const sequence *s, const float
 }
 
 static void
-lookback_step(const trunk *t, const float *w, const float *x, float *state, float *y)
+lookback_step(const trunk *t, const step_weights *w, const float *x, float *state, float *y)
 {
 	_Alignas(64) float gx[RECURRENT_MAX_GATES * TRUNK_MAX_HIDDEN];
 	const int h = t->hidden, gates = t->type->cell->gates * h;
@@ -158,8 +158,7 @@ lookback_step(const trunk *t, const float *w, const float *x, float *state, floa
 	for (int k = 0; k < ECHOES; k++) {
 		const float *echo = past_back(memory_of(t), clock, ring, lag[k]);
 		if (echo)
-			vec_matvec(h, gates, echo, w + echo_at(t) + (size_t)(k * h) * (size_t)gates, gates,
-				   gx);
+			small_matvec(w, echo_at(t) + (size_t)(k * h) * (size_t)gates, h, gates, echo, gx);
 	}
 	recurrent_step_layer(t, w, 0, gx, state);
 	memcpy(past_now(memory_of(t), clock, ring), state, (size_t)h * sizeof *ring);

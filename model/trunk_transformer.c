@@ -240,34 +240,34 @@ transformer_backward(const trunk *t, const float *w, const sequence *s, const fl
 }
 
 static void
-block_step(const trunk *t, const float *w, int block, const float *clock, float *ring, float *h)
+block_step(const trunk *t, const step_weights *w, int block, const float *clock, float *ring, float *h)
 {
 	_Alignas(64) float wide[2 * WIDER * TRUNK_MAX_HIDDEN], part[WIDER * TRUNK_MAX_HIDDEN],
 	    out[TRUNK_MAX_HIDDEN];
 	const size_t *at = t->at + block * PER_BLOCK;
 	const int n = t->hidden;
-	norm_forward(1, n, h, w + at[GAIN], w + at[SHIFT], out);
-	dense_step(n, 3 * n, out, w + at[QKV], w + at[QKV_BIAS], wide);
-	relative_step(attention_of(t), w + at[DISTANCE], wide, clock, ring, part);
-	dense_step(n, n, part, w + at[OUT], w + at[OUT_BIAS], out);
+	norm_forward(1, n, h, w->w + at[GAIN], w->w + at[SHIFT], out);
+	dense_step(w, n, 3 * n, out, at[QKV], (ptrdiff_t)at[QKV_BIAS], wide);
+	relative_step(attention_of(t), w->w + at[DISTANCE], wide, clock, ring, part);
+	dense_step(w, n, n, part, at[OUT], (ptrdiff_t)at[OUT_BIAS], out);
 	vec_axpy(n, 1.0f, out, h);
-	norm_forward(1, n, h, w + at[INNER_GAIN], w + at[INNER_SHIFT], out);
-	dense_step(n, 2 * WIDER * n, out, w + at[UP], w + at[UP_BIAS], wide);
+	norm_forward(1, n, h, w->w + at[INNER_GAIN], w->w + at[INNER_SHIFT], out);
+	dense_step(w, n, 2 * WIDER * n, out, at[UP], (ptrdiff_t)at[UP_BIAS], wide);
 	gate_forward(1, WIDER * n, wide, part);
-	dense_step(WIDER * n, n, part, w + at[DOWN], w + at[DOWN_BIAS], out);
+	dense_step(w, WIDER * n, n, part, at[DOWN], (ptrdiff_t)at[DOWN_BIAS], out);
 	vec_axpy(n, 1.0f, out, h);
 }
 
 static void
-transformer_step(const trunk *t, const float *w, const float *x, float *state, float *y)
+transformer_step(const trunk *t, const step_weights *w, const float *x, float *state, float *y)
 {
 	_Alignas(64) float h[TRUNK_MAX_HIDDEN];
 	const size_t ring = past_ring_size(relative_memory(attention_of(t)));
-	dense_step(t->inputs, t->hidden, x, w + end_at(t, IN), w + end_at(t, IN_BIAS), h);
+	dense_step(w, t->inputs, t->hidden, x, end_at(t, IN), (ptrdiff_t)end_at(t, IN_BIAS), h);
 	for (int l = 0; l < t->layers; l++)
 		block_step(t, w, l, state, state + PAST_CLOCK + (size_t)l * ring, h);
 	past_tick(state);
-	norm_forward(1, t->hidden, h, w + end_at(t, LAST_GAIN), w + end_at(t, LAST_SHIFT), y);
+	norm_forward(1, t->hidden, h, w->w + end_at(t, LAST_GAIN), w->w + end_at(t, LAST_SHIFT), y);
 }
 
 const trunk_type trunk_transformer = {

@@ -14,6 +14,9 @@ build_packages='gcc libc6-dev make autoconf automake pkg-config
 test_packages='libcmocka-dev jackd2 liblo-tools sox clang xz-utils groff python3 spin gcovr valgrind
 	avahi-daemon dbus-daemon desktop-file-utils appstream'
 
+# What networks are compared with, in a test and in make bench; both go without where it is missing.
+torch_packages='python3-torch'
+
 # Kits to try it with (make kitcheck, make ear).
 kit_packages='hydrogen-drumkits hydrogen-data sonic-pi-samples'
 

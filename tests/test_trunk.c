@@ -75,7 +75,7 @@ compare_steps(streams *s, int from, int to, float *state, const char *arch)
 			float *own = state + (size_t)b * s->state_size;
 			if (s->reset[row])
 				memset(own, 0, s->state_size * sizeof *own);
-			s->t.type->step(&s->t, s->w, s->x + row * INPUTS, own, y);
+			s->t.type->step(&s->t, &(step_weights){s->w, NULL}, s->x + row * INPUTS, own, y);
 			for (int i = 0; i < HIDDEN; i++)
 				if (!(fabsf(y[i] - s->y[row * HIDDEN + (size_t)i]) < 1e-5f))
 					fail_msg("%s, %d layers, step %d of lane %d: %.7g alone, %.7g in the "

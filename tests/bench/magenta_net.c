@@ -52,8 +52,9 @@ magenta_step(const magenta *m, float *state, int step, uint16_t last, float *log
 {
 	_Alignas(64) float x[MAGENTA_INPUTS], y[TRUNK_MAX_HIDDEN];
 	magenta_input(step, last, x);
-	m->trunk.type->step(&m->trunk, m->w, x, state, y);
-	dense_step(m->trunk.hidden, MAGENTA_EVENTS, y, m->w + m->read, m->w + m->bias, log_p);
+	const step_weights w = {m->w, NULL};
+	m->trunk.type->step(&m->trunk, &w, x, state, y);
+	dense_step(&w, m->trunk.hidden, MAGENTA_EVENTS, y, m->read, (ptrdiff_t)m->bias, log_p);
 	vec_log_softmax(MAGENTA_EVENTS, log_p);
 }
 
