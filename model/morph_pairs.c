@@ -130,9 +130,6 @@ play_pair(morph_work *w, const morph_pair *pr)
 			log_turns += w->weight[c] * morph_at_moment(own->log_turns, w->moment[c][p]);
 		}
 		const float now = (float)(sqrt(amplitude) * pr->boost) * w->level[p];
-		const double power = 0.5 * amplitude * pr->power * (double)w->level[p] * (double)w->level[p];
-		w->body_power += power;
-		w->body_colour += power * morph_log2_bin(log_turns / has);
 		if (p > 0) {
 			if (before > 1e-7f || now > 1e-7f)
 				morph_oscillate(w->body + (size_t)(p - 1) * hop, hop, phase, turns, before,

@@ -42,14 +42,13 @@ struct morph_source {
 	float *log_heard; /* natural log of the RMS of some 20 ms around each point */
 	int n_partials;
 	morph_partial partial[MORPH_PARTIALS];
-	double fullness;            /* power of the levelled rest, weighted by its level */
-	double colour;              /* mean log2 frequency of its power, in bins, as its parts tell */
-	double hue;                 /* the same as the whole is heard (morph_tint.h) */
+	double fullness; /* power of the levelled rest, weighted by its level */
+	double colour;   /* mean log2 bin of the powers of its parts, each heard alone (morph_tint.h) */
+	double hue;      /* of the whole's */
 	double knot[MORPH_KNOTS];   /* in points; not falling */
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */
 	float *power;               /* of each spectrum, mean of the channels */
-	float *middle;              /* of each spectrum: mean of its quantiles */
 	size_t bytes;
 };
 
@@ -76,13 +75,6 @@ void morph_oscillate(float *out, uint32_t hop, double phase, double turns, float
 double morph_fullness(float *const x[2], int channels, const float *level, const float *rest, uint32_t frames,
 		      uint32_t hop);
 
-/* Log2 of a frequency in cycles per hop, in bins: a spectrum is of 2 * MORPH_HOPS_PER_STEP hops. */
-VEC_INLINE double
-morph_log2_bin(double log_turns)
-{
-	return log_turns * 1.4426950408889634 + 5.0;
-}
-
 /* morph_spectra.c: spectra and quantiles of the levelled rest x[channel] (frames of it). */
 dr_status morph_take_spectra(morph_source *s, float *const x[2], dr_error *err) DR_CHECKED;
 
@@ -93,6 +85,7 @@ typedef struct morph_move {
 	float complex *out[2];      /* added to; the second NULL where nobody needs it */
 	float *turn;                /* phase that each bin has gathered, in cycles; updated */
 	float gain;
+	bool first; /* of its source: its middle is the sound's start, from which all turning counts */
 	uint32_t bins;
 } morph_move;
 void morph_transport(const morph_move *m);
