@@ -19,6 +19,7 @@ enum {
 	MORPH_RISING = 4,  /* levels on the way up to the peak that are matched in time */
 	MORPH_FALLING = 11 /* and on the way down */
 };
+enum { MORPH_ARRIVALS = 4 };
 enum { MORPH_KNOTS = 1 + MORPH_RISING + 1 + MORPH_FALLING + 1 }; /* start, rising, peak, falling, end */
 
 typedef struct morph_partial {
@@ -45,7 +46,8 @@ struct morph_source {
 	double fullness; /* power of the levelled rest, weighted by its level */
 	double colour;   /* mean log2 bin of the powers of its parts, each heard alone (morph_tint.h) */
 	double hue;      /* of the whole's */
-	double knot[MORPH_KNOTS];   /* in points; not falling */
+	double knot[MORPH_KNOTS];       /* in points; not falling */
+	double arrival[MORPH_ARRIVALS]; /* in frames: morph_find_arrivals */
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */
 	float *power;               /* of each spectrum, mean of the channels */
@@ -62,6 +64,10 @@ double morph_loudest(float *const x[2], int channels, uint32_t frames, uint32_t 
  * 50 Hz passes without ripple. scratch: 2 x (points + 1). */
 void morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop, uint32_t rate,
 		  uint32_t points, float *log_heard, double *scratch);
+
+/* morph_attack.c: the frames by which the first hundredth, fiftieth, twentieth, tenth and fifth of a sound's
+ * energy have come. */
+void morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS]);
 
 /* morph_partials.c: finds the partials of x (frames of it), takes them out of x, and fills in the source's
  * list, share[] holding amplitudes. points of the source are set. */

@@ -53,6 +53,10 @@ double morph_mixed(const morph_work *w);
 /* morph_carry.c: the carriers of the rest and its gain. */
 void morph_carry_rest(morph_work *w);
 
+/* morph_attack.c: lets that energy come when the parents' mean has it, in log time, by a gain over the first
+ * fifth. What the parts of a sound cancel of each other when they begin together, those of several do not. */
+void morph_shape_attack(const morph_work *w, float *const out[2]);
+
 /* A curve of a source at a moment. */
 static inline double
 morph_at_moment(const float *curve, double moment)
