@@ -277,7 +277,6 @@ morph_fill(morph_work *w, kit_sample *s)
 	for (int c = 0; c < w->channels && c < 2; c++)
 		put_rest(w, out[c], w->carrier[c] + first->step);
 	balance(w, out);
-	tint(w, out);
 	morph_shape_attack(w, out);
 	level_out(w, out);
 	for (int c = 0; c < w->n; c++) {

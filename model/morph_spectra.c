@@ -175,7 +175,7 @@ load_four(const float *at)
 
 /* out += in, read between its bins, turned and scaled. A bin and the next lie side by side: one load for both
  * is faster than gathering them. Two places at a time; bins is odd. */
-static void
+VEC_CLONES static void
 add_between(uint32_t bins, const int32_t *restrict below, const float *restrict beyond,
 	    const float *restrict re, const float *restrict im, const float *restrict in, float *restrict out)
 {

@@ -4,8 +4,15 @@
 #include <string.h>
 
 enum { STEPS = 4, LANES = 16 };
-static const double heard = 0.999;   /* of a sound's power */
+static const double heard = 0.99;    /* of a sound's power */
 static const double most_gain = 1.0; /* of the shelf, natural log */
+
+/* Of a window, where it overlaps with the next. */
+static uint32_t
+edge_of(const morph_ear *e)
+{
+	return e->half / 4;
+}
 
 bool
 morph_ear_open(morph_ear *e, uint32_t step)
@@ -25,8 +32,12 @@ morph_ear_open(morph_ear *e, uint32_t step)
 	e->power = e->real + n + 2 * bins;
 	e->log2_bin = e->power + bins;
 	e->versed = e->log2_bin + bins;
+	const uint32_t edge = edge_of(e);
 	for (uint32_t i = 0; i < n; i++)
-		e->window[i] = sinf((float)M_PI * ((float)i + 0.5f) / (float)n);
+		e->window[i] = 1.0f;
+	for (uint32_t i = 0; i < edge; i++)
+		e->window[i] = e->window[n - 1 - i] =
+		    sinf(0.5f * (float)M_PI * ((float)i + 0.5f) / (float)edge);
 	for (uint32_t k = 0; k <= half; k++) {
 		const double s = sin(0.5 * M_PI * k / half);
 		e->log2_bin[k] = k ? log2f((float)k) : 0.0f;
@@ -51,14 +62,15 @@ multiply(float *restrict out, uint32_t n, const float *restrict window, const fl
 		out[i] = window[i] * x[i];
 }
 
-/* What lies around a frame, through the window: nothing before the sound's start, nor after its end. */
+/* What the window lets through that begins so many frames after the sound's start, less its edge: silence
+ * before the start and after the end. */
 static void
-take_window(const morph_ear *e, const float *x, uint32_t centre, uint32_t frames)
+take_window(const morph_ear *e, const float *x, uint32_t begins, uint32_t frames)
 {
-	const uint32_t n = 2 * e->half, first = centre < e->half ? e->half - centre : 0;
-	const uint32_t left = frames + e->half - centre, end = left < n ? left : n;
+	const uint32_t n = 2 * e->half, edge = edge_of(e), first = begins < edge ? edge - begins : 0;
+	const uint32_t left = frames + edge - begins, end = left < n ? left : n;
 	memset(e->real, 0, first * sizeof *e->real);
-	multiply(e->real + first, end - first, e->window + first, x + (centre + first - e->half));
+	multiply(e->real + first, end - first, e->window + first, x + (begins + first - edge));
 	memset(e->real + end, 0, (n - end) * sizeof *e->real);
 }
 
@@ -92,17 +104,18 @@ morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames)
 {
 	const uint32_t bins = e->half + 1;
 	const double whole = power_between(x, channels, 0, frames);
+	const uint32_t hop = 2 * e->half - edge_of(e);
 	double so_far = 0.0, all = 1e-30, weighted = 0.0;
 	memset(e->power, 0, bins * sizeof *e->power);
-	for (uint32_t at = 0; at < frames + e->half && so_far <= heard * whole; at += e->half) {
+	for (uint32_t at = 0; at < frames + edge_of(e) && so_far <= heard * whole; at += hop) {
 		for (int c = 0; c < channels && c < 2; c++) {
 			take_window(e, x[c], at, frames);
 			morph_fft_forward(2 * e->half, e->real, e->bins);
 			add_power(e->power, bins, (const float *)e->bins);
 		}
-		/* Two windows together count what lies between their middles in full. */
-		if (at > 0)
-			so_far += power_between(x, channels, at - e->half, at < frames ? at : frames);
+		/* Until where the next one begins this and the ones before count in full. */
+		const uint32_t from = at > 0 ? at - edge_of(e) : 0, to = at + hop - edge_of(e);
+		so_far += power_between(x, channels, from, to < frames ? to : frames);
 	}
 	e->power[0] = 0.0f;
 	for (uint32_t k = 1; k < bins; k++) {

@@ -10,7 +10,7 @@
 typedef struct morph_ear {
 	uint32_t half; /* of a spectrum, in frames; it has half + 1 bins. 0: not open */
 	float *memory;
-	float *window, *real; /* 2 * half; the window is half a sine */
+	float *window, *real; /* 2 * half; the window is flat, its edges quarters of a sine */
 	float complex *bins;
 	float *power;    /* of each bin: what was heard last */
 	float *log2_bin; /* 0 for the first, whose power is left out */
