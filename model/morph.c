@@ -257,7 +257,7 @@ take_apart(morph_source *s, const kit_sample *from, morph_ear *ear, float *x[2],
 	morph_listen(x, s->channels, n, s->hop, s->rate, s->points, s->log_heard, until);
 	for (uint32_t i = 0; i < n; i++)
 		middle[i] = s->channels > 1 ? 0.5f * (x[0][i] + x[1][i]) : x[0][i];
-	morph_find_arrivals(x, s->channels, n, s->arrival);
+	morph_find_arrivals(x, s->channels, n, s->arrival, s->arrived);
 	s->hue = morph_listen_to(ear, x, s->channels, n).colour;
 	const dr_status status = morph_find_partials(s, middle, err);
 	if (status != DR_OK)

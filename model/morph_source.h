@@ -48,6 +48,7 @@ struct morph_source {
 	double hue;      /* of the whole's */
 	double knot[MORPH_KNOTS];       /* in points; not falling */
 	double arrival[MORPH_ARRIVALS]; /* in frames: morph_find_arrivals */
+	double arrived[MORPH_ARRIVALS]; /* the shares themselves */
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */
 	float *power;               /* of each spectrum, mean of the channels */
@@ -67,7 +68,8 @@ void morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop
 
 /* morph_attack.c: the frames by which the first hundredth, fiftieth, twentieth, tenth and fifth of a sound's
  * energy have come. */
-void morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS]);
+void morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS],
+			 double arrived[MORPH_ARRIVALS]);
 
 /* morph_partials.c: finds the partials of x (frames of it), takes them out of x, and fills in the source's
  * list, share[] holding amplitudes. points of the source are set. */

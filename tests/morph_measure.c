@@ -85,9 +85,15 @@ measure_sound(const kit_sample *s)
 		m.attack += 1.0 / MEASURE_RATE;
 	for (uint32_t at = 0; at < s->frames; at += HOP) {
 		const double level = LEVEL(at, SHORT);
-		for (int d = 0; d < 3; d++)
-			if (level > most * pow(10.0, -2.0 * (d + 1)))
+		for (int d = 0; d < 3; d++) {
+			const double mark = most * pow(10.0, -2.0 * (d + 1)), decibel = pow(10.0, 0.1);
+			if (level > mark * decibel)
+				m.sooner[d] = (double)at / MEASURE_RATE;
+			if (level > mark)
 				m.decay[d] = (double)at / MEASURE_RATE;
+			if (level > mark / decibel)
+				m.later[d] = (double)at / MEASURE_RATE;
+		}
 	}
 #undef LEVEL
 	m.centroid = centroid(s);
