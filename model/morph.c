@@ -40,7 +40,6 @@ morph_source_free(morph_source *s)
 	free(s->log_heard);
 	free(s->quantile);
 	free(s->power);
-	free(s->middle);
 	morph_fft_buffer_free(s->spectrum[0]);
 	morph_fft_buffer_free(s->spectrum[1]);
 	free(s);
@@ -223,27 +222,6 @@ morph_fullness(float *const x[2], int channels, const float *level, const float 
 	return sum / weights;
 }
 
-static void
-find_colour(morph_source *s)
-{
-	double weighted = 0.0, sum = 1e-30;
-	for (uint32_t p = 0; p < s->points; p++) {
-		const double power = exp(2.0 * (double)s->log_level[p]);
-		const uint32_t m =
-		    p / MORPH_HOPS_PER_STEP < s->spectra ? p / MORPH_HOPS_PER_STEP : s->spectra - 1;
-		for (int i = 0; i < s->n_partials; i++) {
-			const morph_partial *own = &s->partial[i];
-			const double part = 0.5 * power * (double)own->share[p] * (double)own->share[p];
-			sum += part;
-			weighted += part * morph_log2_bin((double)own->log_turns[p]);
-		}
-		const double rest = s->fullness * power * (double)s->rest[p] * (double)s->rest[p];
-		sum += rest;
-		weighted += rest * (double)s->middle[m];
-	}
-	s->colour = weighted / sum;
-}
-
 /* The rest over its level. */
 static void
 flatten(const morph_source *s, float *x)
@@ -258,33 +236,19 @@ flatten(const morph_source *s, float *x)
 	}
 }
 
-/* How the whole is heard, while it is whole. */
-static dr_status
-find_hue(morph_source *s, float *const x[2], dr_error *err)
+/* How the body and the rest are heard side by side: the mean colour of their powers. */
+static void
+find_colour(morph_source *s, morph_ear *ear, float *body, float *const rest[2])
 {
-	const size_t n = 2 * (size_t)s->step;
-	float *window = morph_fft_buffer(n), *real = morph_fft_buffer(n), *power = morph_fft_buffer(n);
-	float complex *bins = (float complex *)morph_fft_buffer(2 * n);
-	morph_scale *scale = malloc(sizeof *scale);
-	const bool ok = window && real && power && bins && scale;
-	if (ok) {
-		const morph_ear ear = {scale, window, real, power, bins, s->step};
-		morph_hue hue;
-		morph_scale_init(scale);
-		morph_half_sine(window, s->step);
-		morph_listen_to(&ear, x, s->channels, s->frames, &hue);
-		s->hue = hue.colour;
-	}
-	morph_fft_buffer_free(window);
-	morph_fft_buffer_free(real);
-	morph_fft_buffer_free(power);
-	morph_fft_buffer_free(bins);
-	free(scale);
-	return ok ? DR_OK : error_set(err, DR_FAILED, "out of memory for a morph");
+	const morph_heard one = morph_listen_to(ear, (float *[2]){body, NULL}, 1, s->frames);
+	const morph_heard other = morph_listen_to(ear, rest, s->channels, s->frames);
+	s->colour = (one.power * s->channels * one.colour + other.power * other.colour) /
+		    (one.power * s->channels + other.power);
 }
 
 static dr_status
-take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, double *until, dr_error *err)
+take_apart(morph_source *s, const kit_sample *from, morph_ear *ear, float *x[2], float *middle, double *until,
+	   dr_error *err)
 {
 	const uint32_t n = s->frames;
 	for (int c = 0; c < s->channels && c < 2; c++)
@@ -293,9 +257,9 @@ take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, 
 	morph_listen(x, s->channels, n, s->hop, s->rate, s->points, s->log_heard, until);
 	for (uint32_t i = 0; i < n; i++)
 		middle[i] = s->channels > 1 ? 0.5f * (x[0][i] + x[1][i]) : x[0][i];
-	dr_status status = find_hue(s, x, err);
-	if (status == DR_OK)
-		status = morph_find_partials(s, middle, err);
+	morph_find_arrivals(x, s->channels, n, s->arrival, s->arrived);
+	s->hue = morph_listen_to(ear, x, s->channels, n).colour;
+	const dr_status status = morph_find_partials(s, middle, err);
 	if (status != DR_OK)
 		return status;
 	until[0] = 0.0;
@@ -307,7 +271,9 @@ take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, 
 			power += (double)x[c][i] * (double)x[c][i];
 		}
 		until[i + 1] = until[i] + power / s->channels;
+		middle[i] = partials;
 	}
+	find_colour(s, ear, middle, x);
 	fill_rest(s, until);
 	fill_levels(s);
 	find_knots(s);
@@ -317,17 +283,14 @@ take_apart(morph_source *s, const kit_sample *from, float *x[2], float *middle, 
 	for (uint32_t p = 0; p < s->points && p < n; p++)
 		level[p] = vec_exp1(s->log_level[p]);
 	s->fullness = morph_fullness(x, s->channels, level, s->rest, n, s->hop);
-	const dr_status taken = morph_take_spectra(s, x, err);
-	if (taken == DR_OK)
-		find_colour(s);
-	return taken;
+	return morph_take_spectra(s, x, err);
 }
 
 static size_t
 count_bytes(const morph_source *s)
 {
 	return sizeof *s + s->points * (3 + 2 * (size_t)s->n_partials) * sizeof(float) +
-	       s->spectra * ((MORPH_QUANTILES + 2) * sizeof(float) +
+	       s->spectra * ((MORPH_QUANTILES + 1) * sizeof(float) +
 			     s->bins * (size_t)s->channels * sizeof(float complex));
 }
 
@@ -354,13 +317,17 @@ morph_analyse(const kit_sample *from, uint32_t rate, morph_source **out, dr_erro
 	s->log_level = malloc(s->points * sizeof *s->log_level);
 	s->rest = malloc(s->points * sizeof *s->rest);
 	s->log_heard = malloc(s->points * sizeof *s->log_heard);
+	morph_ear ear = {0};
 	dr_status status = DR_OK;
-	if (!scratch || !until || !s->log_level || !s->rest || !s->log_heard)
+	if (!scratch || !until || !s->log_level || !s->rest || !s->log_heard ||
+	    !morph_ear_open(&ear, s->step))
 		status = error_set(err, DR_FAILED, "out of memory for a morph");
 	else
-		status = take_apart(s, from, (float *[2]){scratch, scratch + n}, scratch + 2 * n, until, err);
+		status = take_apart(s, from, &ear, (float *[2]){scratch, scratch + n}, scratch + 2 * n, until,
+				    err);
 	free(scratch);
 	free(until);
+	morph_ear_close(&ear);
 	if (status != DR_OK) {
 		morph_source_free(s);
 		return status;

@@ -75,33 +75,17 @@ add_spectrum(morph_work *w, uint32_t m, float gain)
 	}
 }
 
-/* The weight of the rest against the body, so that the power's mean log frequency is the mean of the
- * parents': body and rest each move along their own way, and which of them is louder is for the whole to say.
- */
+/* Makes the rest as full as its parents'. */
 static void
-balance(morph_work *w)
+fill_up(morph_work *w)
 {
 	const morph_source *first = w->source[0];
 	float *const carrier[2] = {w->carrier[0] + first->step, w->carrier[1] + first->step};
 	const double found = morph_fullness(carrier, w->channels, w->level, w->rest, w->frames, first->hop);
-	double wanted = 0.0, full = 0.0;
-	for (int c = 0; c < w->n; c++) {
-		wanted += w->weight[c] * w->source[c]->colour;
+	double full = 0.0;
+	for (int c = 0; c < w->n; c++)
 		full += w->weight[c] * w->source[c]->fullness;
-	}
-	w->rest_power *= full;
-	w->rest_colour *= full;
-	const double fill = fmin(sqrt((full + 1e-6) / (found + 1e-6)), 4.0);
-	w->rest_gain = (float)fill;
-	if (w->body_power < 1e-12 || w->rest_power < 1e-12)
-		return;
-	const double body = wanted * w->body_power - w->body_colour,
-		     rest = w->rest_colour - wanted * w->rest_power;
-	const double up = w->rest_colour * w->body_power > w->body_colour * w->rest_power ? 1.0 : -1.0;
-	/* In log2: what is less than a fraction of a semitone apart is not worth balancing. */
-	const double least = 0.05 * w->body_power * w->rest_power / (w->body_power + w->rest_power);
-	const double gain = sqrt((fmax(up * body, 0.0) + least) / (fmax(up * rest, 0.0) + least));
-	w->rest_gain = (float)(fill * fmin(fmax(gain, 0.5), 2.0));
+	w->rest_gain = (float)fmin(sqrt((full + 1e-6) / (found + 1e-6)), 4.0);
 }
 
 static void
@@ -111,15 +95,6 @@ carry_spectrum(morph_work *w, uint32_t m)
 	float target[MORPH_QUANTILES], gain[KIT_CORNERS];
 	double wanted = 0.0, found = 1e-30;
 	barycentre(w, m, target);
-	float middle = 0.0f;
-	for (int j = 0; j < MORPH_QUANTILES; j++)
-		middle += target[j] / MORPH_QUANTILES;
-	for (uint32_t p = m * MORPH_HOPS_PER_STEP; p < (m + 1) * MORPH_HOPS_PER_STEP && p < w->points; p++) {
-		const double power =
-		    (double)w->level[p] * (double)w->level[p] * (double)w->rest[p] * (double)w->rest[p];
-		w->rest_power += power;
-		w->rest_colour += power * (double)middle;
-	}
 	choose_carriers(w, m, gain);
 	for (int c = 0; c < w->channels; c++)
 		memset(w->bins[c], 0, bins * sizeof *w->bins[c]);
@@ -134,6 +109,7 @@ carry_spectrum(morph_work *w, uint32_t m)
 				   .out = {w->bins[0], w->channels > 1 ? w->bins[1] : NULL},
 				   .turn = w->turn[c],
 				   .gain = gain[c],
+				   .first = m == 0,
 				   .bins = bins};
 		morph_transport(&move);
 		wanted += (double)gain[c] * (double)gain[c] * (double)s->power[m];
@@ -163,5 +139,5 @@ morph_carry_rest(morph_work *w)
 		if (heard > 1e-5f * most) /* -100 dB */
 			carry_spectrum(w, m);
 	}
-	balance(w);
+	fill_up(w);
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double least_split = 0.34; /* of a partial */
+
 /* Partials of one source by rising pitch. */
 static void
 sort_partials(const morph_source *s, int order[MORPH_PARTIALS])
@@ -16,47 +18,75 @@ sort_partials(const morph_source *s, int order[MORPH_PARTIALS])
 	}
 }
 
+/* A source's partials while they are dealt out, by rising pitch. */
+typedef struct deal {
+	int order[MORPH_PARTIALS], n, at;
+	double left, whole; /* mass of the partial at hand, and of all that is left */
+} deal;
+
+static void
+next_partial(deal *d, const morph_source *s)
+{
+	d->left = s->partial[d->order[++d->at]].mass;
+}
+
+/* The share of the partial at hand that a pair takes. */
+static double
+take_share(deal *d, const morph_source *s, double cut, bool all)
+{
+	const double mass = s->partial[d->order[d->at]].mass, part = cut * d->whole;
+	const bool last = d->at + 1 == d->n, ends = all || (!last && d->left - part < least_split * mass);
+	const double taken = ends ? d->left : part;
+	d->left -= taken;
+	d->whole -= taken;
+	if (ends && !last)
+		next_partial(d, s);
+	return taken / mass;
+}
+
 /* Optimal transport in one dimension between the sources' partials, each a mass at a pitch: the masses laid
- * end to end by rising pitch, cut wherever any source has a cut. */
+ * end to end by rising pitch, cut wherever any source has a cut; but what would split off less than a part of
+ * a partial does not, as the two would beat. */
 void
 morph_pair_partials(morph_work *w)
 {
-	int order[KIT_CORNERS][MORPH_PARTIALS] = {{0}}, at[KIT_CORNERS] = {0};
-	double whole[KIT_CORNERS] = {0}, left[KIT_CORNERS] = {0}, done = 0.0;
+	deal deals[KIT_CORNERS] = {{.n = 0}};
+	bool all = false;
 	w->n_pairs = 0;
 	for (int c = 0; c < w->n; c++) {
 		const morph_source *s = w->source[c];
-		sort_partials(s, order[c]);
+		deal *d = &deals[c];
+		d->n = s->n_partials;
+		d->at = -1;
+		sort_partials(s, d->order);
 		for (int i = 0; i < s->n_partials; i++)
-			whole[c] += s->partial[i].mass;
-		if (s->n_partials)
-			left[c] = s->partial[order[c][0]].mass / whole[c];
+			d->whole += s->partial[i].mass;
+		if (d->n)
+			next_partial(d, s);
 	}
-	while (done < 1.0 - 1e-9 && w->n_pairs < MORPH_MOST_PAIRS) {
-		double cut = 2.0;
+	while (!all && w->n_pairs < MORPH_MOST_PAIRS) {
+		morph_pair *p = &w->pair[w->n_pairs];
+		double cut = 1.0, has = 0.0;
+		all = true;
 		for (int c = 0; c < w->n; c++)
-			if (w->source[c]->n_partials && left[c] < cut)
-				cut = left[c];
-		if (cut > 1.0)
-			return; /* nobody has any */
-		morph_pair *p = &w->pair[w->n_pairs++];
+			if (deals[c].n) {
+				all &= deals[c].at + 1 == deals[c].n;
+				cut = fmin(cut, deals[c].left / deals[c].whole);
+			}
 		p->phase = 0.0;
-		double has = 0.0;
 		for (int c = 0; c < w->n; c++) {
-			const morph_source *s = w->source[c];
-			p->partial[c] = s->n_partials ? order[c][at[c]] : -1;
-			if (!s->n_partials)
+			deal *d = &deals[c];
+			p->partial[c] = d->n ? d->order[d->at] : -1;
+			if (!d->n)
 				continue;
-			const morph_partial *own = &s->partial[p->partial[c]];
-			p->share[c] = cut * whole[c] / own->mass;
-			p->phase += w->weight[c] * own->phase;
+			p->phase += w->weight[c] * w->source[c]->partial[p->partial[c]].phase;
+			p->share[c] = take_share(d, w->source[c], cut, all);
 			has += w->weight[c];
-			left[c] -= cut;
-			if (left[c] < 1e-9 && at[c] + 1 < s->n_partials)
-				left[c] += s->partial[order[c][++at[c]]].mass / whole[c];
 		}
+		if (has <= 0.0)
+			return; /* nobody has any */
 		p->phase /= has;
-		done += cut;
+		w->n_pairs++;
 	}
 }
 
@@ -130,9 +160,6 @@ play_pair(morph_work *w, const morph_pair *pr)
 			log_turns += w->weight[c] * morph_at_moment(own->log_turns, w->moment[c][p]);
 		}
 		const float now = (float)(sqrt(amplitude) * pr->boost) * w->level[p];
-		const double power = 0.5 * amplitude * pr->power * (double)w->level[p] * (double)w->level[p];
-		w->body_power += power;
-		w->body_colour += power * morph_log2_bin(log_turns / has);
 		if (p > 0) {
 			if (before > 1e-7f || now > 1e-7f)
 				morph_oscillate(w->body + (size_t)(p - 1) * hop, hop, phase, turns, before,

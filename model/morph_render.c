@@ -5,15 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double least_shift = 0.01; /* octaves */
-
 morph_work *
 morph_work_new(void)
 {
-	morph_work *w = calloc(1, sizeof *w);
-	if (w)
-		morph_scale_init(&w->scale);
-	return w;
+	return calloc(1, sizeof(morph_work));
 }
 
 void
@@ -23,6 +18,7 @@ morph_work_free(morph_work *w)
 		return;
 	morph_fft_buffer_free(w->memory);
 	morph_fft_buffer_free(w->window);
+	morph_ear_close(&w->ear);
 	free(w);
 }
 
@@ -67,8 +63,9 @@ make_window(morph_work *w, uint32_t step)
 	morph_fft_buffer_free(w->window);
 	w->window = morph_fft_buffer(2 * (size_t)step);
 	w->windowed = w->window ? step : 0;
-	if (w->window)
-		morph_half_sine(w->window, step);
+	for (uint32_t i = 0; i < 2 * w->windowed; i++)
+		w->window[i] =
+		    sinf((float)M_PI * ((float)i + 0.5f) / (2.0f * (float)step)) / (2.0f * (float)step);
 	return w->window != NULL;
 }
 
@@ -79,7 +76,7 @@ make_room(morph_work *w)
 	const size_t points = w->points + 1, wave = points * s->hop, n = 2 * (size_t)s->step;
 	const size_t carrier = ((size_t)w->spectra + 2) * s->step, bins = (s->bins + 15) / 16 * 16;
 	const size_t wanted = points * 2 * KIT_CORNERS + points * 4 + points * 4 + wave + 2 * carrier +
-			      KIT_CORNERS * bins + 2 * 2 * bins + 2 * n + 64 * 16;
+			      KIT_CORNERS * bins + 2 * 2 * bins + n + 64 * 16;
 	if (w->room < wanted) {
 		morph_fft_buffer_free(w->memory);
 		w->memory = morph_fft_buffer(wanted + wanted / 2);
@@ -103,9 +100,8 @@ make_room(morph_work *w)
 		TAKE(w->bins[c], 2 * bins);
 	}
 	TAKE(w->real, n);
-	TAKE(w->power, n);
 #undef TAKE
-	return make_window(w, s->step);
+	return make_window(w, s->step) && morph_ear_open(&w->ear, s->step);
 }
 
 dr_status
@@ -165,16 +161,15 @@ fill_moments(morph_work *w)
 }
 
 VEC_CLONES static void
-shape(float *restrict out, uint32_t n, const float *restrict body, const float *restrict carrier, float level,
-      float step)
+shape(float *restrict out, uint32_t n, const float *restrict carrier, float level, float step)
 {
 	for (uint32_t i = 0; i < n; i++)
-		out[i] = body[i] + (level + step * (float)(int32_t)i) * carrier[i];
+		out[i] = (level + step * (float)(int32_t)i) * carrier[i];
 }
 
-/* body + level * carrier */
+/* The rest: level * carrier. */
 static void
-put_together(const morph_work *w, float *out, const float *carrier)
+put_rest(const morph_work *w, float *out, const float *carrier)
 {
 	const uint32_t hop = w->source[0]->hop;
 	for (uint32_t p = 0; p * hop < w->frames; p++) {
@@ -183,8 +178,39 @@ put_together(const morph_work *w, float *out, const float *carrier)
 		    p + 1 < w->points ? w->rest_gain * w->level[p + 1] * w->rest[p + 1] : level;
 		const float step = (next - level) / (float)hop;
 		const uint32_t at = p * hop, n = w->frames - at < hop ? w->frames - at : hop;
-		shape(out + at, n, w->body + at, carrier + at, level, step);
+		shape(out + at, n, carrier + at, level, step);
 	}
+}
+
+VEC_CLONES static void
+add_body(float *restrict out, uint32_t n, const float *restrict body, float gain)
+{
+	for (uint32_t i = 0; i < n; i++)
+		out[i] = body[i] + gain * out[i];
+}
+
+/* The body is added to the rest, which is made louder or softer, so that the mean colour of their powers is
+ * that of the parents': body and rest each move along their own way, and which of them is louder is for the
+ * whole to say. */
+static void
+balance(morph_work *w, float *const out[2])
+{
+	double gain = 1.0;
+	if (w->n_pairs) {
+		double wanted = 0.0;
+		for (int c = 0; c < w->n; c++)
+			wanted += w->weight[c] * w->source[c]->colour;
+		const morph_heard body = morph_listen_to(&w->ear, (float *[2]){w->body, NULL}, 1, w->frames);
+		const morph_heard rest = morph_listen_to(&w->ear, out, w->channels, w->frames);
+		const double up = rest.colour > body.colour ? 1.0 : -1.0, power = body.power * w->channels;
+		/* What is less than a fraction of a semitone apart is not worth balancing. */
+		const double least = 0.02 * power * rest.power / (power + rest.power);
+		gain = sqrt((fmax(up * power * (wanted - body.colour), 0.0) + least) /
+			    (fmax(up * rest.power * (rest.colour - wanted), 0.0) + least));
+		gain = fmin(fmax(gain, 0.5), 2.0);
+	}
+	for (int c = 0; c < w->channels && c < 2; c++)
+		add_body(out[c], w->frames, w->body, (float)gain);
 }
 
 VEC_CLONES static void
@@ -217,16 +243,13 @@ level_out(morph_work *w, float *const out[2])
 static void
 tint(morph_work *w, float *const out[2])
 {
-	const uint32_t step = w->source[0]->step;
-	const morph_ear ear = {&w->scale, w->window, w->real, w->power, w->bins[0], step};
 	double wanted = 0.0;
-	morph_hue hue;
-	morph_listen_to(&ear, out, w->channels, w->frames, &hue);
 	for (int c = 0; c < w->n; c++)
 		wanted += w->weight[c] * w->source[c]->hue;
-	const double shift = morph_mixed(w) * (wanted - hue.colour);
-	if (fabs(shift) > least_shift)
-		morph_shelve(&hue, step, shift, out, w->frames);
+	const double found = morph_listen_to(&w->ear, out, w->channels, w->frames).colour;
+	const double shift = morph_mixed(w) * (wanted - found);
+	if (shift != 0.0)
+		morph_shelve(&w->ear, found, found + shift, out, w->frames);
 }
 
 VEC_CLONES static float
@@ -247,13 +270,14 @@ morph_fill(morph_work *w, kit_sample *s)
 	const morph_source *first = w->source[0];
 	float *out[2] = {s->channel[0] + w->lead, s->channel[1] ? s->channel[1] + w->lead : NULL};
 	double wanted = 0.0, loudness = 0.0;
-	w->body_power = w->body_colour = w->rest_power = w->rest_colour = 0.0;
 	fill_moments(w);
 	memset(w->body, 0, ((size_t)w->points + 1) * first->hop * sizeof *w->body);
 	morph_play_pairs(w);
 	morph_carry_rest(w);
 	for (int c = 0; c < w->channels && c < 2; c++)
-		put_together(w, out[c], w->carrier[c] + first->step);
+		put_rest(w, out[c], w->carrier[c] + first->step);
+	balance(w, out);
+	morph_shape_attack(w, out);
 	level_out(w, out);
 	for (int c = 0; c < w->n; c++) {
 		wanted += w->weight[c] * log(w->source[c]->loudest + 1e-9);

@@ -19,6 +19,7 @@ enum {
 	MORPH_RISING = 4,  /* levels on the way up to the peak that are matched in time */
 	MORPH_FALLING = 11 /* and on the way down */
 };
+enum { MORPH_ARRIVALS = 4 };
 enum { MORPH_KNOTS = 1 + MORPH_RISING + 1 + MORPH_FALLING + 1 }; /* start, rising, peak, falling, end */
 
 typedef struct morph_partial {
@@ -42,14 +43,15 @@ struct morph_source {
 	float *log_heard; /* natural log of the RMS of some 20 ms around each point */
 	int n_partials;
 	morph_partial partial[MORPH_PARTIALS];
-	double fullness;            /* power of the levelled rest, weighted by its level */
-	double colour;              /* mean log2 frequency of its power, in bins, as its parts tell */
-	double hue;                 /* the same as the whole is heard (morph_tint.h) */
-	double knot[MORPH_KNOTS];   /* in points; not falling */
+	double fullness; /* power of the levelled rest, weighted by its level */
+	double colour;   /* mean log2 bin of the powers of its parts, each heard alone (morph_tint.h) */
+	double hue;      /* of the whole's */
+	double knot[MORPH_KNOTS];       /* in points; not falling */
+	double arrival[MORPH_ARRIVALS]; /* in frames: morph_find_arrivals */
+	double arrived[MORPH_ARRIVALS]; /* the shares themselves */
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */
 	float *power;               /* of each spectrum, mean of the channels */
-	float *middle;              /* of each spectrum: mean of its quantiles */
 	size_t bytes;
 };
 
@@ -64,6 +66,11 @@ double morph_loudest(float *const x[2], int channels, uint32_t frames, uint32_t 
 void morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop, uint32_t rate,
 		  uint32_t points, float *log_heard, double *scratch);
 
+/* morph_attack.c: the frames by which the first hundredth, fiftieth, twentieth, tenth and fifth of a sound's
+ * energy have come. */
+void morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS],
+			 double arrived[MORPH_ARRIVALS]);
+
 /* morph_partials.c: finds the partials of x (frames of it), takes them out of x, and fills in the source's
  * list, share[] holding amplitudes. points of the source are set. */
 dr_status morph_find_partials(morph_source *s, float *x, dr_error *err) DR_CHECKED;
@@ -76,13 +83,6 @@ void morph_oscillate(float *out, uint32_t hop, double phase, double turns, float
 double morph_fullness(float *const x[2], int channels, const float *level, const float *rest, uint32_t frames,
 		      uint32_t hop);
 
-/* Log2 of a frequency in cycles per hop, in bins: a spectrum is of 2 * MORPH_HOPS_PER_STEP hops. */
-VEC_INLINE double
-morph_log2_bin(double log_turns)
-{
-	return log_turns * 1.4426950408889634 + 5.0;
-}
-
 /* morph_spectra.c: spectra and quantiles of the levelled rest x[channel] (frames of it). */
 dr_status morph_take_spectra(morph_source *s, float *const x[2], dr_error *err) DR_CHECKED;
 
@@ -93,6 +93,7 @@ typedef struct morph_move {
 	float complex *out[2];      /* added to; the second NULL where nobody needs it */
 	float *turn;                /* phase that each bin has gathered, in cycles; updated */
 	float gain;
+	bool first; /* of its source: its middle is the sound's start, from which all turning counts */
 	uint32_t bins;
 } morph_move;
 void morph_transport(const morph_move *m);

@@ -58,8 +58,7 @@ morph_take_spectra(morph_source *s, float *const x[2], dr_error *err)
 	double *power = calloc(3 * bins, sizeof *power);
 	s->quantile = malloc((size_t)s->spectra * MORPH_QUANTILES * sizeof *s->quantile);
 	s->power = calloc(s->spectra, sizeof *s->power);
-	s->middle = calloc(s->spectra, sizeof *s->middle);
-	bool ok = real && row && power && s->quantile && s->power && s->middle;
+	bool ok = real && row && power && s->quantile && s->power;
 	for (int c = 0; c < s->channels; c++) {
 		s->spectrum[c] = (float complex *)morph_fft_buffer(2 * n);
 		ok = ok && s->spectrum[c];
@@ -89,10 +88,7 @@ morph_take_spectra(morph_source *s, float *const x[2], dr_error *err)
 				}
 			}
 		}
-		float *quantile = s->quantile + (size_t)m * MORPH_QUANTILES;
-		take_quantiles(power, s->bins, quantile);
-		for (int j = 0; j < MORPH_QUANTILES; j++)
-			s->middle[m] += quantile[j] / MORPH_QUANTILES;
+		take_quantiles(power, s->bins, s->quantile + (size_t)m * MORPH_QUANTILES);
 	}
 	morph_fft_buffer_free(real);
 	morph_fft_buffer_free(row);
@@ -141,13 +137,13 @@ invert(const float *restrict log_from, const float *restrict log_to, uint32_t bi
 	}
 }
 
-/* turn += shift of each bin over one step, which is half a transform: half a cycle a bin. */
+/* turn += shift of each bin over so many steps, each of which is half a transform: half a cycle a bin. */
 VEC_CLONES static void
-advance(uint32_t bins, float gain, const float *restrict place, const float *restrict density,
+advance(uint32_t bins, float gain, float steps, const float *restrict place, const float *restrict density,
 	float *restrict turn, float *restrict re, float *restrict im)
 {
 	for (uint32_t k = 0; k < bins; k++) {
-		const float t = turn[k] + 0.5f * ((float)k - place[k]);
+		const float t = turn[k] + 0.5f * steps * ((float)k - place[k]);
 		const float whole = (t + 12582912.0f) - 12582912.0f;
 		turn[k] = t - whole;
 		re[k] = gain * density[k] * morph_cos1(turn[k]);
@@ -179,7 +175,7 @@ load_four(const float *at)
 
 /* out += in, read between its bins, turned and scaled. A bin and the next lie side by side: one load for both
  * is faster than gathering them. Two places at a time; bins is odd. */
-static void
+VEC_CLONES static void
 add_between(uint32_t bins, const int32_t *restrict below, const float *restrict beyond,
 	    const float *restrict re, const float *restrict im, const float *restrict in, float *restrict out)
 {
@@ -211,7 +207,7 @@ morph_transport(const morph_move *m)
 	float place[MOST_BINS], density[MOST_BINS], re[MOST_BINS], im[MOST_BINS], beyond[MOST_BINS];
 	int32_t below[MOST_BINS];
 	invert(m->from, m->to, m->bins, place, density);
-	advance(m->bins, m->gain, place, density, m->turn, re, im);
+	advance(m->bins, m->gain, m->first ? 0.0f : 1.0f, place, density, m->turn, re, im);
 	split(m->bins, place, below, beyond);
 	for (int c = 0; c < 2; c++)
 		if (m->out[c])

@@ -3,28 +3,54 @@
 #include <math.h>
 #include <string.h>
 
-static const double bands_per_octave = 6.0;
-static const double heard = 0.98;    /* of a sound's power */
-static const double most_gain = 0.7; /* of the shelf, natural log */
+enum { STEPS = 4, LANES = 16 };
+static const double heard = 0.99;    /* of a sound's power */
+static const double most_gain = 1.0; /* of the shelf, natural log */
 
-void
-morph_scale_init(morph_scale *s)
+/* Of a window, where it overlaps with the next. */
+static uint32_t
+edge_of(const morph_ear *e)
 {
-	s->log2_bin[0] = 0.0f;
-	s->band[0] = 0;
-	for (int k = 1; k < MORPH_MOST_BINS; k++) {
-		const double octave = log2((double)k);
-		s->log2_bin[k] = (float)octave;
-		s->band[k] = (uint8_t)(octave * bands_per_octave);
+	return e->half / 4;
+}
+
+bool
+morph_ear_open(morph_ear *e, uint32_t step)
+{
+	const uint32_t half = STEPS * step, n = 2 * half, bins = half + LANES;
+	if (e->half == half)
+		return true;
+	morph_ear_close(e);
+	e->memory = morph_fft_buffer(2 * (size_t)n + 5 * (size_t)bins);
+	if (!e->memory)
+		return false;
+	e->half = half;
+	memset(e->memory, 0, (2 * (size_t)n + 5 * (size_t)bins) * sizeof *e->memory);
+	e->window = e->memory;
+	e->real = e->window + n;
+	e->bins = (float complex *)(e->real + n);
+	e->power = e->real + n + 2 * bins;
+	e->log2_bin = e->power + bins;
+	e->versed = e->log2_bin + bins;
+	const uint32_t edge = edge_of(e);
+	for (uint32_t i = 0; i < n; i++)
+		e->window[i] = 1.0f;
+	for (uint32_t i = 0; i < edge; i++)
+		e->window[i] = e->window[n - 1 - i] =
+		    sinf(0.5f * (float)M_PI * ((float)i + 0.5f) / (float)edge);
+	for (uint32_t k = 0; k <= half; k++) {
+		const double s = sin(0.5 * M_PI * k / half);
+		e->log2_bin[k] = k ? log2f((float)k) : 0.0f;
+		e->versed[k] = (float)(2.0 * s * s);
 	}
+	return true;
 }
 
 void
-morph_half_sine(float *window, uint32_t step)
+morph_ear_close(morph_ear *e)
 {
-	const uint32_t n = 2 * step;
-	for (uint32_t i = 0; i < n; i++)
-		window[i] = sinf((float)M_PI * ((float)i + 0.5f) / (float)n) / (float)n;
+	morph_fft_buffer_free(e->memory);
+	*e = (morph_ear){0};
 }
 
 /* --- listening ----------------------------------------------------------------------------------------- */
@@ -36,17 +62,16 @@ multiply(float *restrict out, uint32_t n, const float *restrict window, const fl
 		out[i] = window[i] * x[i];
 }
 
-/* What lies around a frame, through the window: before the sound's start its mirror image, nothing after its
- * end. */
+/* What the window lets through that begins so many frames after the sound's start, less its edge: silence
+ * before the start and after the end. */
 static void
-take_window(const morph_ear *ear, const float *x, uint32_t centre, uint32_t frames)
+take_window(const morph_ear *e, const float *x, uint32_t begins, uint32_t frames)
 {
-	const uint32_t n = 2 * ear->step, first = centre < ear->step ? ear->step - centre : 0;
-	const uint32_t left = frames - centre, end = left < ear->step ? ear->step + left : n;
-	for (uint32_t i = 0; i < first; i++)
-		ear->real[i] = first - i < frames ? ear->window[i] * x[first - i] : 0.0f;
-	multiply(ear->real + first, end - first, ear->window + first, x + (centre + first - ear->step));
-	memset(ear->real + end, 0, (n - end) * sizeof *ear->real);
+	const uint32_t n = 2 * e->half, edge = edge_of(e), first = begins < edge ? edge - begins : 0;
+	const uint32_t left = frames + edge - begins, end = left < n ? left : n;
+	memset(e->real, 0, first * sizeof *e->real);
+	multiply(e->real + first, end - first, e->window + first, x + (begins + first - edge));
+	memset(e->real + end, 0, (n - end) * sizeof *e->real);
 }
 
 VEC_CLONES static void
@@ -65,62 +90,74 @@ power_between(float *const x[2], int channels, uint32_t from, uint32_t to)
 	return sum;
 }
 
-static void
-fold(const morph_ear *ear, morph_hue *hue)
+static double
+sum_of(const float lanes[LANES])
 {
-	double all = 1e-30, weighted = 0.0;
-	memset(hue, 0, sizeof *hue);
-	for (uint32_t k = 1; k <= ear->step; k++) {
-		const int b = ear->scale->band[k];
-		hue->power[b] += (double)ear->power[k];
-		hue->centre[b] += (double)ear->power[k] * (double)ear->scale->log2_bin[k];
-	}
-	for (int b = 0; b < MORPH_BANDS; b++) {
-		all += hue->power[b];
-		weighted += hue->centre[b];
-		if (hue->power[b] > 0.0)
-			hue->centre[b] /= hue->power[b];
-	}
-	hue->colour = weighted / all;
+	double sum = 0.0;
+	for (int k = 0; k < LANES; k++)
+		sum += (double)lanes[k];
+	return sum;
 }
 
-void
-morph_listen_to(const morph_ear *ear, float *const x[2], int channels, uint32_t frames, morph_hue *hue)
+morph_heard
+morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames)
 {
+	const uint32_t bins = e->half + 1;
 	const double whole = power_between(x, channels, 0, frames);
-	double so_far = 0.0;
-	memset(ear->power, 0, (ear->step + 1) * sizeof *ear->power);
-	for (uint32_t at = 0; at < frames && so_far <= heard * whole; at += ear->step) {
+	const uint32_t hop = 2 * e->half - edge_of(e);
+	double so_far = 0.0, all = 1e-30, weighted = 0.0;
+	memset(e->power, 0, bins * sizeof *e->power);
+	for (uint32_t at = 0; at < frames + edge_of(e) && so_far <= heard * whole; at += hop) {
 		for (int c = 0; c < channels && c < 2; c++) {
-			take_window(ear, x[c], at, frames);
-			morph_fft_forward(2 * ear->step, ear->real, ear->bins);
-			add_power(ear->power, ear->step + 1, (const float *)ear->bins);
+			take_window(e, x[c], at, frames);
+			morph_fft_forward(2 * e->half, e->real, e->bins);
+			add_power(e->power, bins, (const float *)e->bins);
 		}
-		so_far += power_between(x, channels, at, frames - at < ear->step ? frames : at + ear->step);
+		/* Until where the next one begins this and the ones before count in full. */
+		const uint32_t from = at > 0 ? at - edge_of(e) : 0, to = at + hop - edge_of(e);
+		so_far += power_between(x, channels, from, to < frames ? to : frames);
 	}
-	fold(ear, hue);
+	e->power[0] = 0.0f;
+	for (uint32_t k = 1; k < bins; k++) {
+		all += (double)e->power[k];
+		weighted += (double)e->power[k] * (double)e->log2_bin[k];
+	}
+	return (morph_heard){all, weighted / all};
 }
 
 /* --- the shelf ----------------------------------------------------------------------------------------- */
 
-/* y = g x + (1 - g) low(x), where low is a one-pole low-pass: low += a (x - low). */
-typedef struct shelf {
-	double a, g;
-} shelf;
+/* y = g x + (1 - g) low(x), where low is a one-pole low-pass: low += a (x - low). With c = 1 - a and
+ * t = g + (1 - g) a its power gain is ((t - g c)^2 + 2 t g c v) / (a^2 + 2 c v), v = 1 - cos of the angle per
+ * frame: what it makes of a spectrum follows from four sums, whatever g. */
+typedef struct shelf_sums {
+	double flat, versed;                   /* of power / (a^2 + 2 c v), and of that times v */
+	double flat_weighted, versed_weighted; /* each times log2 of the bin */
+} shelf_sums;
 
-/* turn: cosine of each band's angle per frame. */
-static double
-colour_through(const morph_hue *hue, const double turn[MORPH_BANDS], shelf s)
+VEC_CLONES static void
+add_up(const morph_ear *e, float a, float sum[4][LANES])
 {
-	const double c = 1.0 - s.a, top = s.g + (1.0 - s.g) * s.a;
-	double all = 1e-30, weighted = 0.0;
-	for (int b = 0; b < MORPH_BANDS; b++) {
-		const double gain = (top * top - 2.0 * top * s.g * c * turn[b] + s.g * s.g * c * c) /
-				    (1.0 - 2.0 * c * turn[b] + c * c);
-		all += gain * hue->power[b];
-		weighted += gain * hue->power[b] * hue->centre[b];
-	}
-	return weighted / all;
+	const float *restrict power = e->power, *restrict octave = e->log2_bin, *restrict versed = e->versed;
+	const float least = a * a, slope = 2.0f * (1.0f - a);
+	for (uint32_t at = 1; at < e->half; at += LANES)
+		for (int k = 0; k < LANES; k++) {
+			const uint32_t i = at + (uint32_t)k;
+			const float p = power[i] / (least + slope * versed[i]);
+			sum[0][k] += p;
+			sum[1][k] += p * versed[i];
+			sum[2][k] += p * octave[i];
+			sum[3][k] += p * versed[i] * octave[i];
+		}
+}
+
+static double
+colour_through(const shelf_sums *s, double a, double g)
+{
+	const double c = 1.0 - a, top = g + (1.0 - g) * a;
+	const double flat = (top - g * c) * (top - g * c), versed = 2.0 * top * g * c;
+	return (flat * s->flat_weighted + versed * s->versed_weighted) /
+	       (flat * s->flat + versed * s->versed + 1e-30);
 }
 
 /* Left and right together: each waits for its own last frame. */
@@ -142,20 +179,19 @@ run_shelf(float *const x[2], uint32_t frames, float a, float g)
 }
 
 void
-morph_shelve(const morph_hue *hue, uint32_t step, double octaves, float *const x[2], uint32_t frames)
+morph_shelve(const morph_ear *e, double colour, double wanted, float *const x[2], uint32_t frames)
 {
-	const double cycles_per_bin = 0.5 / step, wanted = hue->colour + octaves;
-	double low = -most_gain, high = most_gain, turn[MORPH_BANDS];
-	shelf s = {.a = 1.0 - exp(-2.0 * M_PI * exp2(hue->colour) * cycles_per_bin)};
-	for (int b = 0; b < MORPH_BANDS; b++)
-		turn[b] = hue->power[b] > 0.0 ? cos(2.0 * M_PI * exp2(hue->centre[b]) * cycles_per_bin) : 0.0;
-	for (int i = 0; i < 12; i++) {
+	const double a = 1.0 - exp(-M_PI * exp2(colour) / e->half);
+	float sum[4][LANES] = {{0}};
+	double low = -most_gain, high = most_gain;
+	add_up(e, (float)a, sum);
+	const shelf_sums s = {sum_of(sum[0]), sum_of(sum[1]), sum_of(sum[2]), sum_of(sum[3])};
+	for (int i = 0; i < 16; i++) {
 		const double middle = 0.5 * (low + high);
-		s.g = exp(middle);
-		if (colour_through(hue, turn, s) < wanted)
+		if (colour_through(&s, a, exp(middle)) < wanted)
 			low = middle;
 		else
 			high = middle;
 	}
-	run_shelf(x, frames, (float)s.a, (float)s.g);
+	run_shelf(x, frames, (float)a, (float)exp(0.5 * (low + high)));
 }

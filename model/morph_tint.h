@@ -1,42 +1,36 @@
 /* The colour of a whole sound, the mean log frequency of its power, and a shelf that moves it. Private to
- * morph*.c. Pure. */
+ * morph*.c. Pure but for the ear's memory. */
 #ifndef DRUMLIN_MORPH_TINT_H
 #define DRUMLIN_MORPH_TINT_H
 
 #include "model/morph_source.h"
 
-enum { MORPH_MOST_BINS = MORPH_HOPS_PER_STEP * MORPH_MOST_HOP + 1, MORPH_BANDS = 72 };
-
-/* Logarithms of bins, made once. */
-typedef struct morph_scale {
-	float log2_bin[MORPH_MOST_BINS];
-	uint8_t band[MORPH_MOST_BINS];
-} morph_scale;
-
-void morph_scale_init(morph_scale *s);
-
-/* The window of a spectrum of 2 steps, over its size. */
-void morph_half_sine(float *window, uint32_t step);
-
-/* Power by frequency, of a sound in short spectra of 2 steps, until all but 1/50 of its power has been
- * heard. */
-typedef struct morph_hue {
-	double power[MORPH_BANDS];
-	double centre[MORPH_BANDS]; /* mean log2 bin of what is in a band */
-	double colour;              /* and of all */
-} morph_hue;
-
-/* window, real, power: 2 * step floats each; bins: step + 1. */
+/* Adds up the power of a sound by frequency, in spectra of four times the morph's length (85 ms at 48 kHz:
+ * for a total it does not matter when, and low tones want bins that are narrow). */
 typedef struct morph_ear {
-	const morph_scale *scale;
-	const float *window; /* half a sine */
-	float *real, *power;
+	uint32_t half; /* of a spectrum, in frames; it has half + 1 bins. 0: not open */
+	float *memory;
+	float *window, *real; /* 2 * half; the window is flat, its edges quarters of a sine */
 	float complex *bins;
-	uint32_t step;
+	float *power;    /* of each bin: what was heard last */
+	float *log2_bin; /* 0 for the first, whose power is left out */
+	float *versed;   /* 1 - cosine of each bin's angle per frame */
 } morph_ear;
-void morph_listen_to(const morph_ear *ear, float *const x[2], int channels, uint32_t frames, morph_hue *hue);
 
-/* Moves the colour of x (the second NULL for mono) by so many octaves, as far as a shelf of 6 dB does. */
-void morph_shelve(const morph_hue *hue, uint32_t step, double octaves, float *const x[2], uint32_t frames);
+/* Makes an ear for spectra of 2 steps, unless it is one; false if memory is short. Begun as zeros. */
+bool morph_ear_open(morph_ear *e, uint32_t step);
+void morph_ear_close(morph_ear *e);
+
+/* What an ear hears of a sound: its power and its colour, the mean log2 bin of that power. */
+typedef struct morph_heard {
+	double power, colour;
+} morph_heard;
+
+/* Listens to a sound (the second channel NULL for mono) until all but a thousandth of its power has been
+ * heard. */
+morph_heard morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames);
+
+/* Moves the colour of x, which has just been listened to, to another, as far as a shelf of 6 dB does. */
+void morph_shelve(const morph_ear *e, double colour, double wanted, float *const x[2], uint32_t frames);
 
 #endif

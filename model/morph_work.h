@@ -24,8 +24,7 @@ struct morph_work {
 	double knot[MORPH_KNOTS];
 	int n_pairs;
 	morph_pair pair[MORPH_MOST_PAIRS];
-	double body_power, body_colour, rest_power, rest_colour; /* powers, and mean log2 bins times them */
-	float rest_gain;
+	float rest_gain; /* of the carriers, which are not quite as full as the parents' */
 	/* Grown as needed. */
 	void *memory;
 	size_t room;
@@ -36,24 +35,27 @@ struct morph_work {
 	float *body, *carrier[2];    /* partials together; the rest, levelled */
 	float *turn[KIT_CORNERS];
 	float complex *bins[2];
-	float *real, *power;
+	float *real;
 	float *window; /* half a sine, of `windowed` steps twice; its own memory */
 	uint32_t windowed;
-	morph_scale scale;
+	morph_ear ear;
 };
 
 /* morph_pairs.c: chooses the pairs; then how much their shares add up in power. */
 void morph_pair_partials(morph_work *w);
 void morph_spread(morph_work *w);
-/* Adds them to the body, and to the sums of what it is heard with. */
+/* Adds them to the body. */
 void morph_play_pairs(morph_work *w);
 
 /* 0 at a corner, 1 a twentieth of the way from it and further. */
 double morph_mixed(const morph_work *w);
 
-/* morph_carry.c: the carriers of the rest and its gain; after the pairs, whose power it is weighed against.
- */
+/* morph_carry.c: the carriers of the rest and its gain. */
 void morph_carry_rest(morph_work *w);
+
+/* morph_attack.c: lets that energy come when the parents' mean has it, in log time, by a gain over the first
+ * fifth. What the parts of a sound cancel of each other when they begin together, those of several do not. */
+void morph_shape_attack(const morph_work *w, float *const out[2]);
 
 /* A curve of a source at a moment. */
 static inline double

@@ -43,16 +43,28 @@ spectrum(const kit_sample *s, uint32_t frames, double *power)
 	morph_fft_buffer_free(bins);
 }
 
+/* Of all of it, without a window: what is long is as much of the sound as what is short. */
 static double
 centroid(const kit_sample *s)
 {
-	static double power[SPECTRUM / 2 + 1];
+	enum { LONG = 2 * SPECTRUM };
+	float *x = morph_fft_buffer(LONG);
+	float complex *bins = (float complex *)morph_fft_buffer(LONG + 2);
 	double sum = 0.0, weighted = 0.0;
-	spectrum(s, SPECTRUM, power);
-	for (int k = 20; k <= SPECTRUM / 2; k++) {
-		sum += power[k];
-		weighted += power[k] * log((double)k * MEASURE_RATE / SPECTRUM);
+	assert_true(s->frames <= LONG);
+	for (int c = 0; c < 2 && s->channel[c]; c++) {
+		memset(x, 0, LONG * sizeof *x);
+		memcpy(x, s->channel[c], s->frames * sizeof *x);
+		morph_fft_forward(LONG, x, bins);
+		for (int k = 40; k <= LONG / 2; k++) {
+			const double re = (double)crealf(bins[k]), im = (double)cimagf(bins[k]);
+			const double power = re * re + im * im;
+			sum += power;
+			weighted += power * log((double)k * MEASURE_RATE / LONG);
+		}
 	}
+	morph_fft_buffer_free(x);
+	morph_fft_buffer_free(bins);
 	return exp(weighted / sum);
 }
 
@@ -73,9 +85,15 @@ measure_sound(const kit_sample *s)
 		m.attack += 1.0 / MEASURE_RATE;
 	for (uint32_t at = 0; at < s->frames; at += HOP) {
 		const double level = LEVEL(at, SHORT);
-		for (int d = 0; d < 3; d++)
-			if (level > most * pow(10.0, -2.0 * (d + 1)))
+		for (int d = 0; d < 3; d++) {
+			const double mark = most * pow(10.0, -2.0 * (d + 1)), decibel = pow(10.0, 0.1);
+			if (level > mark * decibel)
+				m.sooner[d] = (double)at / MEASURE_RATE;
+			if (level > mark)
 				m.decay[d] = (double)at / MEASURE_RATE;
+			if (level > mark / decibel)
+				m.later[d] = (double)at / MEASURE_RATE;
+		}
 	}
 #undef LEVEL
 	m.centroid = centroid(s);

@@ -13,8 +13,9 @@ typedef struct measures {
 	double attack;   /* s from the first frame until a twentieth of the energy has come */
 	double decay[3]; /* s from the first frame until the last 20 ms that are less than 20, 40, 60 dB below
 			    the loudest */
-	double centroid; /* Hz, geometric, of the power spectrum */
-	double loudness; /* dB, RMS of the loudest 50 ms */
+	double sooner[3], later[3]; /* the same of a decibel less and more */
+	double centroid;            /* Hz, geometric, of the power spectrum */
+	double loudness;            /* dB, RMS of the loudest 50 ms */
 } measures;
 
 measures measure_sound(const kit_sample *s);

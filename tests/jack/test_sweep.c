@@ -115,8 +115,8 @@ a_live_sweep_has_no_steps_of_its_own(void **state)
 {
 	(void)state;
 	static const music_options options = {
-	    .kit = {DRUMLIN_SOURCE_DATADIR "/kits/basalt", DRUMLIN_SOURCE_DATADIR "/kits/slag",
-		    DRUMLIN_SOURCE_DATADIR "/kits/slag", DRUMLIN_SOURCE_DATADIR "/kits/basalt"},
+	    .kit = {DRUMLIN_SOURCE_DATADIR "/kits/basalt", DRUMLIN_SOURCE_DATADIR "/kits/larch",
+		    DRUMLIN_SOURCE_DATADIR "/kits/moraine", DRUMLIN_SOURCE_DATADIR "/kits/slag"},
 	    .n_kits = 4};
 	uint64_t seed = test_seed();
 	if (!jack_rig_start(&rig, 16)) {
