@@ -134,7 +134,7 @@ morph_begin(morph_work *w, int n, const morph_source *const source[], const floa
 
 /* When, in each source's own time, it has come as far as the result has at each point; and the levels there.
  */
-static void
+VEC_CLONES static void
 fill_moments(morph_work *w)
 {
 	int k = 0;
