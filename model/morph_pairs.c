@@ -140,7 +140,7 @@ begin_gently(morph_work *w, const morph_pair *pr, double amplitude, double turns
 		}
 }
 
-static void
+VEC_CLONES static void
 play_pair(morph_work *w, const morph_pair *pr)
 {
 	const uint32_t hop = w->source[0]->hop;

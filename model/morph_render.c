@@ -134,7 +134,7 @@ morph_begin(morph_work *w, int n, const morph_source *const source[], const floa
 
 /* When, in each source's own time, it has come as far as the result has at each point; and the levels there.
  */
-static void
+VEC_CLONES static void
 fill_moments(morph_work *w)
 {
 	int k = 0;
@@ -255,12 +255,21 @@ tint(morph_work *w, float *const out[2])
 VEC_CLONES static float
 scale(float *x, uint32_t n, float gain)
 {
-	float peak = 0.0f;
-	for (uint32_t i = 0; i < n; i++) {
+	enum { LANES = 16 };
+	float most[LANES] = {0}, peak = 0.0f;
+	const uint32_t whole = n / LANES * LANES;
+	for (uint32_t at = 0; at < whole; at += LANES)
+		for (uint32_t k = 0; k < LANES; k++) {
+			const float a = gain * x[at + k], b = a < 0.0f ? -a : a;
+			most[k] = b > most[k] ? b : most[k];
+			x[at + k] = a;
+		}
+	for (uint32_t i = whole; i < n; i++) {
 		x[i] *= gain;
-		const float a = x[i] < 0.0f ? -x[i] : x[i];
-		peak = a > peak ? a : peak;
+		most[0] = fmaxf(most[0], fabsf(x[i]));
 	}
+	for (int k = 0; k < LANES; k++)
+		peak = fmaxf(peak, most[k]);
 	return peak;
 }
 

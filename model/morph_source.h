@@ -13,7 +13,7 @@
 
 enum {
 	MORPH_PARTIALS = 8,
-	MORPH_QUANTILES = 64,
+	MORPH_QUANTILES = 32,
 	MORPH_HOPS_PER_STEP = 16,
 	MORPH_MOST_HOP = 128,
 	MORPH_RISING = 4,  /* levels on the way up to the peak that are matched in time */

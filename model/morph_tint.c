@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { STEPS = 4, LANES = 16 };
-static const double heard = 0.99;    /* of a sound's power */
+static const double heard = 0.97;    /* of a sound's power */
 static const double most_gain = 1.0; /* of the shelf, natural log */
 
 /* Of a window, where it overlaps with the next. */

@@ -26,11 +26,10 @@ typedef struct morph_heard {
 	double power, colour;
 } morph_heard;
 
-/* Listens to a sound (the second channel NULL for mono) until all but a thousandth of its power has been
- * heard. */
+/* Listens to a sound (the second channel NULL for mono) until nearly all of its power has been heard. */
 morph_heard morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames);
 
-/* Moves the colour of x, which has just been listened to, to another, as far as a shelf of 6 dB does. */
+/* Moves the colour of x, which has just been listened to, to another, as far as a shelf of 9 dB does. */
 void morph_shelve(const morph_ear *e, double colour, double wanted, float *const x[2], uint32_t frames);
 
 #endif

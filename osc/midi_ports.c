@@ -286,7 +286,9 @@ static void *
 run(void *arg)
 {
 	midi_ports *m = arg;
-	const struct timespec pause = {0, 1000000};
+	/* Where no port is open there is nothing to be in time for but the lights of what is on the host's.
+	 */
+	const struct timespec pause = {0, 1000000}, long_pause = {0, 10000000};
 	scan(m);
 	map_host(m);
 	pthread_mutex_lock(&m->lock);
@@ -302,7 +304,7 @@ run(void *arg)
 		take_learning(m);
 		watch(m, now);
 		light(m, now);
-		nanosleep(&pause, NULL);
+		nanosleep(m->devices.n ? &pause : &long_pause, NULL);
 	}
 	engine_want_midi(m->control->engine, false);
 	for (int i = 0; i < m->n_files && m->lit; i++)

@@ -78,7 +78,7 @@ ours() {
 	# shellcheck disable=SC2086
 	"$drumlin" --plain --start --backend jack --osc-port 0 $settings "$@" >/dev/null 2>&1 &
 	p=$!
-	sleep 2
+	sleep 6 # the corners are taken apart
 	watch "$name" $p
 	end $p
 }
