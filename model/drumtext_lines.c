@@ -228,8 +228,10 @@ read_grid(drumtext_parser *p, const char *at, int instrument)
 			continue;
 		}
 		if (in_bar == bar)
-			return drumtext_fault(p, at, "bar %d of %s goes on behind its %d steps",
-					      row->n_cells / bar + 1, instrument_name(instrument), bar);
+			return drumtext_fault(
+			    p, at, "bar %d of %s goes on behind its %d steps",
+			    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): no metre has none */
+			    row->n_cells / bar + 1, instrument_name(instrument), bar);
 		if (row->n_cells + bar > DRUMTEXT_MAX_BARS * bar)
 			return drumtext_fault(p, at, "more than %d bars", DRUMTEXT_MAX_BARS);
 		if (*at == '%') {

@@ -35,14 +35,21 @@ post(nsm *n, const nsm_order *order)
 	pthread_mutex_unlock(&n->lock);
 }
 
+/* Arguments lie where they lie in the packet: not aligned as a lo_arg wants it. */
+static const char *
+text(const lo_arg *argument)
+{
+	return (const char *)argument;
+}
+
 static int
 on_open(const char *path, const char *types, lo_arg **argv, int argc, lo_message message, void *user)
 {
 	nsm_order order = {.kind = NSM_OPEN};
 	(void)path, (void)types, (void)argc, (void)message;
-	snprintf(order.path, sizeof order.path, "%s", &argv[0]->s);
-	snprintf(order.display, sizeof order.display, "%s", &argv[1]->s);
-	snprintf(order.id, sizeof order.id, "%s", &argv[2]->s);
+	snprintf(order.path, sizeof order.path, "%s", text(argv[0]));
+	snprintf(order.display, sizeof order.display, "%s", text(argv[1]));
+	snprintf(order.id, sizeof order.id, "%s", text(argv[2]));
 	post(user, &order);
 	return 0;
 }
@@ -61,10 +68,10 @@ on_reply(const char *path, const char *types, lo_arg **argv, int argc, lo_messag
 {
 	nsm *n = user;
 	(void)path, (void)types, (void)argc, (void)message;
-	if (strcmp(&argv[0]->s, "/nsm/server/announce") != 0)
+	if (strcmp(text(argv[0]), "/nsm/server/announce") != 0)
 		return 0;
 	pthread_mutex_lock(&n->lock);
-	snprintf(n->name, sizeof n->name, "%s", &argv[2]->s);
+	snprintf(n->name, sizeof n->name, "%s", text(argv[2]));
 	pthread_mutex_unlock(&n->lock);
 	return 0;
 }
@@ -75,7 +82,7 @@ on_error(const char *path, const char *types, lo_arg **argv, int argc, lo_messag
 	nsm *n = user;
 	(void)path, (void)types, (void)argc, (void)message;
 	pthread_mutex_lock(&n->lock);
-	snprintf(n->refusal, sizeof n->refusal, "%s", &argv[2]->s);
+	snprintf(n->refusal, sizeof n->refusal, "%s", text(argv[2]));
 	pthread_cond_signal(&n->news);
 	pthread_mutex_unlock(&n->lock);
 	return 0;

@@ -1,5 +1,8 @@
 #include "tests/composer_rig.h"
 
+/* Without the byte behind the last field, which is nobody's. */
+#define assert_same_step(a, b) assert_memory_equal(a, b, offsetof(step_event, flags) + 1)
+
 static void
 a_bar_is_planned_before_play(void **state)
 {
@@ -60,7 +63,7 @@ a_turned_knob_is_heard_on_the_next_free_step(void **state)
 	fill(r);
 	for (int64_t n = 32; n < 48; n++) {
 		assert_true(plan_read(&r->plan, n, &after[n]));
-		assert_memory_equal(&after[n], &before[n], sizeof after[n]);
+		assert_same_step(&after[n], &before[n]);
 	}
 }
 
@@ -78,7 +81,7 @@ steps_under_the_guard_stay_as_they_are(void **state)
 	params_set(&r->params, PARAM_DENSITY, 0.0f, 0);
 	fill(r);
 	assert_true(plan_read(&r->plan, 32, &after));
-	assert_memory_equal(&after, &before[32], sizeof after);
+	assert_same_step(&after, &before[32]);
 }
 
 static void
@@ -96,7 +99,7 @@ a_long_period_widens_the_guard(void **state)
 	fill(r);
 	for (int64_t n = 32; n < 34; n++) {
 		assert_true(plan_read(&r->plan, n, &after));
-		assert_memory_equal(&after, &before[n], sizeof after);
+		assert_same_step(&after, &before[n]);
 	}
 }
 

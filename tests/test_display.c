@@ -106,7 +106,7 @@ a_terminal_that_takes_nothing_holds_nothing(void **state)
 	const bool opened = saves();
 	choke(terminal);
 	kill(child, SIGTERM);
-	const bool left = ends_within(child, 5000, &status);
+	const bool left = ends_within(child, 60000, &status);
 	if (!left) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
@@ -126,7 +126,7 @@ a_terminal_that_goes_ends_it_in_order(void **state)
 	const pid_t child = begin(&terminal);
 	const bool opened = saves();
 	close(terminal);
-	const bool left = ends_within(child, 5000, &status);
+	const bool left = ends_within(child, 60000, &status);
 	if (!left) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);

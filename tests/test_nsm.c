@@ -18,35 +18,44 @@ typedef struct manager {
 	float progress;
 } manager;
 
+/* Arguments lie where they lie in the packet: not aligned as a lo_arg wants it. */
+static int
+integer(const lo_arg *argument)
+{
+	int32_t i;
+	memcpy(&i, argument, sizeof i);
+	return i;
+}
+
 static int
 on_any(const char *path, const char *types, lo_arg **argv, int argc, lo_message message, void *user)
 {
 	manager *m = user;
 	(void)argc;
 	if (strcmp(path, "/nsm/server/announce") == 0 && strcmp(types, "sssiii") == 0) {
-		snprintf(m->announced, sizeof m->announced, "%s", &argv[0]->s);
-		snprintf(m->capabilities, sizeof m->capabilities, "%s", &argv[1]->s);
-		snprintf(m->executable, sizeof m->executable, "%s", &argv[2]->s);
-		m->major = argv[3]->i;
-		m->minor = argv[4]->i;
-		m->pid = argv[5]->i;
+		snprintf(m->announced, sizeof m->announced, "%s", (const char *)argv[0]);
+		snprintf(m->capabilities, sizeof m->capabilities, "%s", (const char *)argv[1]);
+		snprintf(m->executable, sizeof m->executable, "%s", (const char *)argv[2]);
+		m->major = integer(argv[3]);
+		m->minor = integer(argv[4]);
+		m->pid = integer(argv[5]);
 		lo_address from = lo_message_get_source(message);
 		m->client = lo_address_new(lo_address_get_hostname(from), lo_address_get_port(from));
 		lo_send_from(m->client, m->server, LO_TT_IMMEDIATE, "/reply", "ssss", "/nsm/server/announce",
 			     "welcome", "the test", ":server-control:");
 	} else if (strcmp(path, "/reply") == 0) {
-		snprintf(m->replied, sizeof m->replied, "%s", &argv[0]->s);
+		snprintf(m->replied, sizeof m->replied, "%s", (const char *)argv[0]);
 		m->replies++;
 	} else if (strcmp(path, "/error") == 0) {
-		snprintf(m->error, sizeof m->error, "%s", &argv[2]->s);
-		m->code = argv[1]->i;
+		snprintf(m->error, sizeof m->error, "%s", (const char *)argv[2]);
+		m->code = integer(argv[1]);
 		m->errors++;
 	} else if (strcmp(path, "/nsm/client/is_dirty") == 0) {
 		m->dirty++;
 	} else if (strcmp(path, "/nsm/client/is_clean") == 0) {
 		m->clean++;
 	} else if (strcmp(path, "/nsm/client/progress") == 0) {
-		m->progress = argv[0]->f;
+		memcpy(&m->progress, argv[0], sizeof m->progress);
 	} else if (strcmp(path, "/nsm/client/message") == 0) {
 		m->messages++;
 	}

@@ -86,7 +86,7 @@ play(sound *s, const drum *d, wires *w, double *rattle)
 		body_step(&low, 0.0);
 		if (w)
 			rattle[i] = wires_step(w, &low);
-		for (int c = 0; c < s->channels; c++) {
+		for (int c = 0; c < s->channels && c < 2; c++) {
 			const double y =
 			    scale * (body_heard(&top, c, 0, top.n) + d->far * body_heard(&low, c, 0, low.n));
 			state[c] += soften * (y - state[c]);

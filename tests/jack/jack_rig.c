@@ -177,6 +177,7 @@ start_server(void)
 	server = fork();
 	if (server == 0) {
 		char rate[16], period[16];
+		setpgid(0, 0); /* a group with a stopped process in it may be hung up as a whole */
 		prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that is killed leaves no server behind */
 		snprintf(rate, sizeof rate, "%d", JACK_RIG_RATE);
 		snprintf(period, sizeof period, "%d", JACK_RIG_PERIOD);

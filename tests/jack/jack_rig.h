@@ -73,11 +73,11 @@ void jack_rig_master(jack_rig *r, double bpm);
 
 engine_status jack_rig_status(const jack_rig *r);
 
-/* Waits until the condition holds, ten seconds at most. */
+/* Waits until the condition holds, half a minute at most: on a busy machine the server itself is late. */
 #define jack_rig_until(condition)                                                                            \
 	({                                                                                                   \
 		int until_tries = 0;                                                                         \
-		while (!(condition) && until_tries++ < 10000)                                                \
+		while (!(condition) && until_tries++ < 30000)                                                \
 			jack_rig_sleep(0.001);                                                               \
 		(condition);                                                                                 \
 	})

@@ -114,6 +114,7 @@ start_program(void)
 	unsetenv("NSM_URL");
 	program = fork();
 	if (program == 0) {
+		setpgid(0, 0); /* a group with a stopped process in it may be hung up as a whole */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!freopen(fixture_path("out"), "w", stdout) || dup2(1, 2) < 0)
 			_exit(1);
