@@ -2,6 +2,7 @@
 # ablation.sh BUILD SOURCE MINUTES DIR...: trains one small network (GRU of 192) for so many minutes of the
 # processor's time, and again with one part of the training left out each, scores them on the validation splits
 # and writes the table into doc/models.md. What an earlier run has made, in BUILD/build-ablation, is not made again.
+# shellcheck source=scripts/trained.sh
 . "${0%/*}/trained.sh"
 begin ablation "make ablation CORPUS=DIR [ABLATION_MINUTES=M]" "$@"
 shift 3

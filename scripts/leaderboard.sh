@@ -3,6 +3,7 @@
 # time, on one thread and from one seed, scores all of them, the baselines and the rebuild of Magenta's drum_kit
 # on the folders' validation splits (and that of data/patterns), and writes the tables into doc/models.md. What
 # an earlier run has made, in BUILD/build-leaderboard, is not made again.
+# shellcheck source=scripts/trained.sh
 . "${0%/*}/trained.sh"
 begin leaderboard "make leaderboard CORPUS=DIR [LEADERBOARD_MINUTES=M]" "$@"
 shift 3
