@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "model/datafind.h"
 #include "model/train.h"
 #include "model/trunk.h"
 #include "model/without.h"
@@ -35,7 +36,7 @@ usage(FILE *to)
 	    "far is always on disk; Ctrl-C ends training and keeps it.\n\n"
 	    "  -o, --output MODEL       the model file to write (safetensors)\n"
 	    "  -a, --arch NAME          %s\n"
-	    "  -r, --resume MODEL       go on from a model: its architecture, its styles\n"
+	    "  -r, --resume MODEL       go on from a model, by name or file: its architecture and styles\n"
 	    "  -s, --seed N             [1]\n"
 	    "  -e, --epochs N           [until validation stops improving]\n"
 	    "  -m, --minutes M          at most\n"
@@ -229,12 +230,18 @@ cmd_train(int argc, char **argv)
 	corpus c = {0};
 	dr_error err = {""};
 	train_result result = {0};
-	dr_status status = load_corpus(&o, argv + optind, argc - optind, &c, &err);
+	char *resume = o.resume ? model_find(o.resume, &err) : NULL;
+	const bool missing = o.resume && !resume;
+	o.resume = resume;
+	dr_status status = missing ? DR_BAD_INPUT : DR_OK;
+	if (status == DR_OK)
+		status = load_corpus(&o, argv + optind, argc - optind, &c, &err);
 	if (status == DR_OK) {
 		describe(&c);
 		status = train_model(&c, &o, &result, &err);
 		corpus_clear(&c);
 	}
+	free(resume);
 	if (status != DR_OK)
 		fprintf(stderr, "drumlin train: %s\n", err.text);
 	else

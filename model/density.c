@@ -56,13 +56,15 @@ density_learn(density_state *s, float hits, float target)
 float
 density_strength(float logit, int instrument, int bar_step, int bar_len)
 {
+	/* Less than what tells a likely hit from one that is nearly certain: they settle what is about as
+	 * likely. */
 	static const float role[INSTRUMENTS] = {
-	    [INST_BD] = 1.5f, [INST_SD] = 1.0f, [INST_CP] = 0.9f, [INST_CC] = 0.5f, [INST_CH] = -0.3f};
-	float place = bar_step == 0 ? 2.0f : bar_step % 4 ? bar_step % 2 ? -1.0f : 0.0f : 0.8f;
+	    [INST_BD] = 0.2f, [INST_SD] = 0.1f, [INST_CP] = 0.1f, [INST_CC] = 0.05f, [INST_CH] = -0.05f};
+	float place = bar_step == 0 ? 0.25f : bar_step % 4 ? bar_step % 2 ? -0.1f : 0.0f : 0.1f;
 	if (bar_len % 2 == 0 && bar_step == bar_len / 2)
-		place = 1.2f;
-	/* Log-odds lie within 8 of 0 here, so that the sum stays positive. */
-	return 12.0f + fmaxf(-8.0f, fminf(8.0f, logit)) + role[instrument] + place;
+		place = 0.15f;
+	/* Log-odds lie within 10 of 0 here, so that the sum stays positive. */
+	return 12.0f + fmaxf(-10.0f, fminf(10.0f, logit)) + role[instrument] + place;
 }
 
 /* Of the hits in the last bar (this step's included), those stronger than `than`; *all: how many there are.
@@ -99,9 +101,16 @@ density_thin(density_state *s, unsigned mask, const float strength[INSTRUMENTS],
 	return heard;
 }
 
-bool
-density_too_quiet(density_state *s, bool heard, int bar_step, int bar_len)
+void
+density_count_silence(density_state *s, bool heard)
 {
 	s->quiet = heard ? 0 : s->quiet + 1;
-	return bar_step == 0 && s->quiet > bar_len;
+}
+
+density_call
+density_called(const density_state *s, int bar_step, int bar_len)
+{
+	if (bar_step == 0 && s->quiet >= 3 * bar_len)
+		return DENSITY_ANY;
+	return s->quiet >= bar_len ? DENSITY_LIKELY : DENSITY_REST;
 }

@@ -45,7 +45,12 @@ float density_strength(float logit, int instrument, int bar_step, int bar_len);
 unsigned density_thin(density_state *s, unsigned mask, const float strength[INSTRUMENTS], float ratio,
 		      int bar_len, const float chance[INSTRUMENTS]);
 
-/* Counts silence; true where a bar begins after a whole bar and more of it. */
-bool density_too_quiet(density_state *s, bool heard, int bar_step, int bar_len);
+/* Counts silence: whether this step is heard. */
+void density_count_silence(density_state *s, bool heard);
+
+/* What a silence calls for: after a whole bar of it a likely hit is to be heard where one is drawn, and after
+ * three a bar shall begin with something. */
+typedef enum density_call { DENSITY_REST, DENSITY_LIKELY, DENSITY_ANY } density_call;
+density_call density_called(const density_state *s, int bar_step, int bar_len);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct sampler_state {
 } sampler_state;
 
 #define NEVER (-1e4f) /* log-odds whose probability is 0 */
+#define LIKELY 0.95f  /* a hit that a silence may end with */
 #define COLDEST 0.05f /* at temperature 0 no chance is drawn, but locks still need probabilities */
 
 enum { STATE_HEADER = (sizeof(sampler_state) + 63) / 64 * 64 };
@@ -257,16 +258,31 @@ choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, 
 	return held | density_thin(&own->density, o->mask & ~held, strength, p->thin, bar_len, chance);
 }
 
-/* The likeliest of the instruments that may hit; 0 if none may. */
+/* The likeliest of the instruments among these that may hit; 0 if none may. */
 static unsigned
-likeliest(const plan *p, const outcome *o, unsigned soft)
+likeliest(const plan *p, const outcome *o, unsigned soft, unsigned among)
 {
-	unsigned held = p->tilt.fixed & ~(soft & o->mask);
+	unsigned free_ones = among & ~(p->tilt.fixed & ~(soft & o->mask));
 	int best = -1;
 	for (int i = 0; i < INSTRUMENTS; i++)
-		if (!(held >> i & 1) && o->p[i] > 0 && (best < 0 || o->natural[i] > o->natural[best]))
+		if (free_ones >> i & 1 && o->p[i] > 0 && (best < 0 || o->natural[i] > o->natural[best]))
 			best = i;
 	return best < 0 ? 0 : 1u << best;
+}
+
+/* What is heard instead of a silence that lasts. What nobody expects is the last resort: as density falls,
+ * the likelier hits shall stay. */
+static unsigned
+wake(const density_state *d, const plan *p, const outcome *o, const bar_place *place, unsigned soft)
+{
+	unsigned likely = 0;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		likely |= o->natural[i] >= LIKELY ? 1u << i : 0u;
+	switch (density_called(d, place->step, place->len)) {
+	case DENSITY_ANY: return likeliest(p, o, soft, ~0u);
+	case DENSITY_LIKELY: return likeliest(p, o, soft, o->mask & likely);
+	default: return 0;
+	}
 }
 
 static void
@@ -313,10 +329,10 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 		draw_by_table(s, at, &p, &o);
 	learn(own, &p, &o);
 	unsigned heard = choose_heard(own, &p, &o, step, place->step, place->len, c);
-	if (density_too_quiet(&own->density, heard, place->step, place->len) && c->density > 0.05f) {
-		heard |= likeliest(&p, &o, c->soft_mask);
-		o.mask |= heard;
-	}
+	if (!heard && c->density > 0.05f)
+		heard = wake(&own->density, &p, &o, place, c->soft_mask);
+	density_count_silence(&own->density, heard);
+	o.mask |= heard;
 	memset(out, 0, sizeof *out);
 	memset(&own->previous, 0, sizeof own->previous);
 	for (int i = 0; i < INSTRUMENTS; i++) {

@@ -2,22 +2,15 @@
 # ablation.sh BUILD SOURCE MINUTES DIR...: trains one small network (GRU of 192) for so many minutes of the
 # processor's time, and again with one part of the training left out each, scores them on the validation splits
 # and writes the table into doc/models.md. What an earlier run has made, in BUILD/build-ablation, is not made again.
-set -eu
-
-[ $# -ge 4 ] || {
-	echo "Usage: make ablation CORPUS=DIR [ABLATION_MINUTES=M]" >&2
-	exit 2
-}
-build=$1 source=$2 minutes=$3
+# shellcheck source=scripts/trained.sh
+. "${0%/*}/trained.sh"
+begin ablation "make ablation CORPUS=DIR [ABLATION_MINUTES=M]" "$@"
 shift 3
 set -- "$@" "$source/data/patterns"
-drumlin=$build/drumlin
-out=$build/build-ablation/$minutes
-mkdir -p "$out"
 
 # network NAME OPTION... -- DIR...: trained and scored
 network() {
-	model=$out/$1.safetensors scored=$out/$1.json options=
+	network=$1 options=
 	shift
 	while [ "$1" != -- ]; do
 		options="$options $1"
@@ -25,15 +18,8 @@ network() {
 	done
 	shift
 	# shellcheck disable=SC2086 # options are words
-	[ -s "$model" ] || {
-		echo "$model"
-		nice "$drumlin" train "$@" -o "$model.part" --arch gru --threads 1 --seed 1 --cpu-minutes "$minutes" $options >"$model.log"
-		mv "$model.part" "$model"
-	}
-	[ -s "$scored" ] || {
-		nice "$drumlin" eval --alone --model "$model" --json "$@" >"$scored.part"
-		mv "$scored.part" "$scored"
-	}
+	trained "$out/$network.safetensors" "$@" --arch gru --threads 1 --cpu-minutes "$minutes" $options
+	scored "$out/$network.json" "$out/$network.safetensors" "$@"
 }
 
 network everything --hidden 192 -- "$@"
