@@ -19,6 +19,7 @@ struct display {
 	player *player;
 	bool full_screen;
 	pthread_t thread;
+	pthread_cond_t news;  /* for lines; keys have to be looked for */
 	pthread_mutex_t lock; /* around all down to `left_out`; never held while the terminal is spoken to */
 	stage_view view;
 	bool fresh;
@@ -104,11 +105,25 @@ show(display *d)
 }
 #endif
 
+/* The screen looks for keys; lines are told of. */
+static void
+rest(display *d)
+{
+	const struct timespec pause = {0, LOOK_NS};
+	if (d->full_screen) {
+		nanosleep(&pause, NULL);
+		return;
+	}
+	pthread_mutex_lock(&d->lock);
+	while (!d->n && !d->left_out && !atomic_load_explicit(&d->quit, memory_order_acquire))
+		pthread_cond_wait(&d->news, &d->lock);
+	pthread_mutex_unlock(&d->lock);
+}
+
 static void *
 run(void *arg)
 {
 	display *d = arg;
-	const struct timespec pause = {0, LOOK_NS};
 	while (!atomic_load_explicit(&d->quit, memory_order_acquire)) {
 #ifdef HAVE_NCURSES
 		if (d->full_screen && !show(d)) {
@@ -118,7 +133,7 @@ run(void *arg)
 #endif
 		if (!d->full_screen)
 			print_waiting(d);
-		nanosleep(&pause, NULL);
+		rest(d);
 	}
 #ifdef HAVE_NCURSES
 	if (d->full_screen)
@@ -139,7 +154,9 @@ display_start(player *p, bool full_screen, display **out, dr_error *err)
 	d->player = p;
 	d->full_screen = full_screen;
 	pthread_mutex_init(&d->lock, NULL);
+	pthread_cond_init(&d->news, NULL);
 	if (pthread_create(&d->thread, NULL, run, d) != 0) {
+		pthread_cond_destroy(&d->news);
 		pthread_mutex_destroy(&d->lock);
 		free(d);
 		return error_set(err, DR_FAILED, "cannot start the display's thread");
@@ -169,6 +186,7 @@ display_print(display *d, int file, const char *line)
 	} else {
 		d->left_out++;
 	}
+	pthread_cond_signal(&d->news);
 	pthread_mutex_unlock(&d->lock);
 }
 
@@ -196,7 +214,10 @@ has_ended(display *d)
 bool
 display_stop(display *d)
 {
+	pthread_mutex_lock(&d->lock);
 	atomic_store_explicit(&d->quit, true, memory_order_release);
+	pthread_cond_signal(&d->news);
+	pthread_mutex_unlock(&d->lock);
 	if (!has_ended(d)) {
 		tcflush(STDOUT_FILENO, TCOFLUSH);
 		return has_ended(d);
@@ -208,6 +229,7 @@ void
 display_free(display *d)
 {
 	print_waiting(d);
+	pthread_cond_destroy(&d->news);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
 }

@@ -271,7 +271,7 @@ look_after_host(stage *s, double t)
 static void
 perform(stage *s)
 {
-	const struct timespec pause = {0, 5000000};
+	const struct timespec pause = {0, 10000000};
 	const double patience = now() + 3.0; /* without any kit it still sends notes */
 	double watch_at = 0.0;
 	bool started = !s->options.start;

@@ -66,11 +66,7 @@ play_period(jack_host *h, jack_nframes_t nframes)
 			.rate = atomic_load_explicit(&h->rate, memory_order_relaxed),
 			.midi_out = h->out,
 			.midi_out_capacity = MIDI_EVENTS};
-	for (int c = 0; c < 2; c++) {
-		io.main[c] = jack_port_get_buffer(h->main_port[c], nframes);
-		for (int i = 0; i < INSTRUMENTS; i++)
-			io.instrument[i][c] = jack_port_get_buffer(h->instrument_port[i][c], nframes);
-	}
+	jack_get_outputs(h, nframes, &io);
 	io.lost = jack_lost_frames(h, nframes);
 	io.time_us = jack_cycle_time(h);
 	io.latency = atomic_load_explicit(&h->latency, memory_order_relaxed);
@@ -142,7 +138,12 @@ on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
 	(void)a;
 	(void)b;
 	(void)connected;
-	atomic_store_explicit(&((jack_host *)arg)->patched, true, memory_order_relaxed);
+	jack_host *h = arg;
+	atomic_store_explicit(&h->patched, true, memory_order_relaxed);
+	atomic_store_explicit(&h->replugged, true, memory_order_release);
+	/* PipeWire may hold a lock here that asking takes; there the next poll does it. */
+	if (!h->pipewire)
+		jack_look_who_hears(h);
 }
 
 static void
@@ -211,6 +212,7 @@ jack_poll(host *base, host_status *status)
 	if (status->alive)
 		jack_compare_clocks(h);
 	if (status->alive && h->active) {
+		jack_look_who_hears(h);
 		jack_describe_some(h);
 		jack_tell_latency(h);
 	}

@@ -83,6 +83,32 @@ jack_describe_some(jack_host *h)
 }
 
 void
+jack_look_who_hears(jack_host *h)
+{
+	uint32_t heard = 0;
+	if (!atomic_exchange_explicit(&h->replugged, false, memory_order_acq_rel))
+		return;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		for (int c = 0; c < 2; c++)
+			if (jack_port_connected(h->instrument_port[i][c]) > 0)
+				heard |= 1u << (2 * i + c);
+	atomic_store_explicit(&h->heard, heard, memory_order_relaxed);
+}
+
+void
+jack_get_outputs(jack_host *h, jack_nframes_t nframes, engine_io *io)
+{
+	const uint32_t heard = atomic_load_explicit(&h->heard, memory_order_relaxed);
+	for (int c = 0; c < 2; c++) {
+		io->main[c] = jack_port_get_buffer(h->main_port[c], nframes);
+		for (int i = 0; i < INSTRUMENTS; i++)
+			io->instrument[i][c] = heard & 1u << (2 * i + c)
+						   ? jack_port_get_buffer(h->instrument_port[i][c], nframes)
+						   : NULL;
+	}
+}
+
+void
 jack_connect_playback(jack_host *h)
 {
 	const char **port =

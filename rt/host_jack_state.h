@@ -32,6 +32,8 @@ typedef struct jack_host {
 	_Atomic uint32_t unasked;    /* frames rolled since the server last asked us for the time */
 	_Atomic int64_t lead;        /* microseconds by which the monotonic clock is ahead of the server's */
 	_Atomic bool patched;        /* something has been connected or taken apart */
+	_Atomic bool replugged;      /* likewise, for `heard` */
+	_Atomic uint32_t heard;      /* bit 2i + c: somebody listens to that port of instrument i */
 	reentry reentry;             /* the audio thread's; begun with `anchor` once that is set */
 	reentry_anchor anchor;
 	_Atomic bool anchored;
@@ -45,6 +47,10 @@ bool jack_add_ports(jack_host *h);
 void jack_connect_playback(jack_host *h);
 /* Names and order of some ports that have none yet. */
 void jack_describe_some(jack_host *h);
+/* Who listens to which instrument, if that may have changed. Not from JACK's audio thread. */
+void jack_look_who_hears(jack_host *h);
+/* Buffers of the ports that are heard: most of the time nobody listens to 24 of them. [audio] */
+void jack_get_outputs(jack_host *h, jack_nframes_t nframes, engine_io *io);
 void jack_on_latency(jack_latency_callback_mode_t mode, void *arg);
 /* Tells the server of another look-ahead. */
 void jack_tell_latency(jack_host *h);
