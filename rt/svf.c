@@ -80,6 +80,7 @@ run_moving(svf *f, const svf_shape *to, uint32_t frames, float *left, float *rig
 void
 svf_run(svf *f, svf_shape to, uint32_t frames, float *left, float *right)
 {
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the same to the bit is what is asked */
 	if (memcmp(&f->now, &to, sizeof to) == 0)
 		run_still(f, frames, left, right);
 	else

@@ -7,7 +7,7 @@ source=$1 build=$2
 shift 2
 mkdir -p "$build"
 (cd "$source" && if [ -e .git ]; then git ls-files -z; else find . -type f ! -path './build*' -print0; fi) |
-	(cd "$source" && tar --null -T - -cf -) | tar -C "$build" -xf -
+	(cd "$source" && tar --null -T - -cf -) | tar -C "$build" -xmf - # as of now: what was compiled before is older
 cd "$build"
 [ -f Makefile ] && exit
 { autoreconf -fi && ./configure "$@"; } >configure.out 2>&1 || {

@@ -247,7 +247,8 @@ jack_rig_freeze(double seconds)
 bool
 jack_rig_start(jack_rig *r, int64_t max_steps)
 {
-	memset(r, 0, sizeof *r);
+	/* A test that failed has left its own running, threads and all. */
+	jack_rig_stop(r);
 	if (getenv("DRUMLIN_NO_REALTIME")) {
 		printf("skipped: no time is kept here (DRUMLIN_NO_REALTIME)\n");
 		return false;
@@ -294,6 +295,7 @@ jack_rig_stop(jack_rig *r)
 	}
 	free(r->step);
 	free(r->onsets);
+	memset(r, 0, sizeof *r);
 }
 
 void

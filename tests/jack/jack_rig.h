@@ -55,8 +55,8 @@ typedef struct jack_rig {
 	_Atomic bool over;
 } jack_rig;
 
-/* Starts server, engine and witness; false (with a word on stdout) where JACK cannot run: skip the test then.
- * max_steps: how much of the plan to remember. */
+/* r: all zero, or what was started before. Starts server, engine and witness; false (with a word on stdout)
+ * where JACK cannot run: skip the test then. max_steps: how much of the plan to remember. */
 bool jack_rig_start(jack_rig *r, int64_t max_steps);
 void jack_rig_stop(jack_rig *r);
 
