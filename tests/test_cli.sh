@@ -67,6 +67,7 @@ echo "this is no model" >"$dir/broken.safetensors"
 expect 3 "broken.safetensors" "$drumlin" render --model "$dir/broken.safetensors" -o "$dir/x.wav"
 expect 3 "no such primer" "$drumlin" render --primer techno/no-such-pattern -o "$dir/x.wav"
 expect 3 "broken.safetensors" "$drumlin" render --primer "$dir/broken.safetensors" -o "$dir/x.wav"
+"$drumlin" render --bars 1 --int8 -o "$dir/eight.mid" || fail "eight bits do not play: $?"
 "$drumlin" render --bars 1 --primer techno/anvil-verse -o "$dir/primed.mid" || fail "a primer is not played: $?"
 expect 1 "nowhere/x.wav" "$drumlin" render --bars 1 -o "$dir/nowhere/x.wav"
 [ -e "$dir/x.wav" ] && fail "a failed render left a file"
@@ -74,6 +75,8 @@ mkdir "$dir/junk"
 echo junk >"$dir/junk/junk.mid"
 expect 3 "junk.mid" "$drumlin" eval "$dir/junk"
 expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors"
+expect 3 "nowhere: no such model" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --resume nowhere
+expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --resume default
 expect 2 "foo is no value" "$drumlin" train "$dir" -o "$dir/m.safetensors" --without recall,foo
 expect 2 "goes with a model" "$drumlin" eval --alone "$dir"
 JACK_DEFAULT_SERVER=drumlin-no-server-$$
