@@ -1,6 +1,6 @@
-/* The time of day jumps (NTP at last finds a server, somebody sets the clock), and so does the time since the start when
- * the machine has slept: nothing that waits may wait for them. Here it jumps back by an hour after every look at it. What waits by it waits an hour, and the test
- * is ended before. */
+/* The time of day jumps (NTP at last finds a server, somebody sets the clock), and so does the time since the
+ * start when the machine has slept: nothing that waits may wait for them. Here it jumps back by an hour after
+ * every look at it. What waits by it waits an hour, and the test is ended before. */
 #include "tests/files.h"
 
 #include "app/session_keeper.h"

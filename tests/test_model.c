@@ -240,8 +240,8 @@ eight_bits_score_nearly_the_same(void **state)
 		for (int pass = 0; pass < 2; pass++) {
 			for (size_t i = 0; i < c.n_patterns; i++) {
 				model_score s;
-				assert_ok(model_score_pattern(m, &c.pattern[i], -1, false, &s, NULL,
-							      &test_error));
+				assert_ok(
+				    model_score_pattern(m, &c.pattern[i], -1, false, &s, NULL, &test_error));
 				*(pass ? &eight : &exact) += s.hit_bits;
 			}
 			assert_ok(model_make_small(m, &test_error));
@@ -259,8 +259,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(streaming_equals_batches), cmocka_unit_test(hit_vectors_sum_to_one),
 	    cmocka_unit_test(hit_params_sum_to_one),    cmocka_unit_test(a_copied_state_goes_on_the_same),
-	    cmocka_unit_test(files_come_back),
-	    cmocka_unit_test(eight_bits_score_nearly_the_same),
+	    cmocka_unit_test(files_come_back),          cmocka_unit_test(eight_bits_score_nearly_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
