@@ -196,8 +196,10 @@ jack_close(host *base)
 	const bool gone = farewell(leave_server, h, PARTING_SECONDS);
 	for (int i = 0; i < 1000 && atomic_load(&h->inside); i++)
 		usleep(1000);
-	if (gone)
+	if (gone) {
+		pthread_mutex_destroy(&h->hearing);
 		free(h);
+	}
 }
 
 static void
@@ -269,6 +271,7 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	jack_set_freewheel_callback(client, on_freewheel, h);
 	jack_set_latency_callback(client, jack_on_latency, h);
 	jack_set_port_connect_callback(client, on_connect, h);
+	pthread_mutex_init(&h->hearing, NULL);
 	atomic_store(&h->patched, true);
 	jack_on_shutdown(client, on_shutdown, h);
 	jack_compare_clocks(h);

@@ -82,17 +82,20 @@ jack_describe_some(jack_host *h)
 		describe_next(h);
 }
 
+/* One at a time: whoever asked first must not have the last word. */
 void
 jack_look_who_hears(jack_host *h)
 {
 	uint32_t heard = 0;
-	if (!atomic_exchange_explicit(&h->replugged, false, memory_order_acq_rel))
-		return;
-	for (int i = 0; i < INSTRUMENTS; i++)
-		for (int c = 0; c < 2; c++)
-			if (jack_port_connected(h->instrument_port[i][c]) > 0)
-				heard |= 1u << (2 * i + c);
-	atomic_store_explicit(&h->heard, heard, memory_order_relaxed);
+	pthread_mutex_lock(&h->hearing);
+	if (atomic_exchange_explicit(&h->replugged, false, memory_order_acq_rel)) {
+		for (int i = 0; i < INSTRUMENTS; i++)
+			for (int c = 0; c < 2; c++)
+				if (jack_port_connected(h->instrument_port[i][c]) > 0)
+					heard |= 1u << (2 * i + c);
+		atomic_store_explicit(&h->heard, heard, memory_order_relaxed);
+	}
+	pthread_mutex_unlock(&h->hearing);
 }
 
 void

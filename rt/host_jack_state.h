@@ -9,6 +9,7 @@
 #include "rt/reentry.h"
 
 #include <jack/jack.h>
+#include <pthread.h>
 
 enum { MIDI_EVENTS = 1024 };
 
@@ -33,6 +34,7 @@ typedef struct jack_host {
 	_Atomic int64_t lead;        /* microseconds by which the monotonic clock is ahead of the server's */
 	_Atomic bool patched;        /* something has been connected or taken apart */
 	_Atomic bool replugged;      /* likewise, for `heard` */
+	pthread_mutex_t hearing;     /* of whoever finds out `heard`; never the audio thread */
 	_Atomic uint32_t heard;      /* bit 2i + c: somebody listens to that port of instrument i */
 	reentry reentry;             /* the audio thread's; begun with `anchor` once that is set */
 	reentry_anchor anchor;
