@@ -77,7 +77,7 @@ is_ours(const undo *u, int what)
 {
 	if (what >= PARAM_SLOTS)
 		return true;
-	const uint32_t by = atomic_load_explicit(&u->params->source[what], memory_order_relaxed);
+	const uint32_t by = params_setting(u->params, what).source;
 	return (param_describe(what)->flags & PARAM_FLAG_SAVED) && by != PARAM_SOURCE_LINK &&
 	       by != PARAM_SOURCE_HOST;
 }

@@ -56,8 +56,11 @@ set_cell(osc_server *s, const osc_peer *from, int bar, int instrument, int step,
 		if (!p->used || !osc_peer_same_hand(s, p, osc_peer_source(s, from)))
 			continue;
 		p->cells[index] = word;
-		if (bar == s->edit)
-			p->steps[instrument][step] = word;
+		osc_again_set(&p->cell_again[index]);
+		if (bar != s->edit)
+			continue;
+		p->steps[instrument][step] = word;
+		osc_again_set(&p->step_again[instrument][step]);
 	}
 }
 

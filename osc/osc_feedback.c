@@ -10,42 +10,54 @@ version(const osc_server *s, int slot)
 	return atomic_load_explicit(&s->control->params->version[slot], memory_order_acquire);
 }
 
-static uint32_t
-source(const osc_server *s, int slot)
+/* Into the packet that has been begun. False if there is no more room for now. */
+static bool
+tell_value(osc_server *s, int slot, float value)
 {
-	return atomic_load_explicit(&s->control->params->source[slot], memory_order_relaxed);
+	char name[PARAM_PATH_MAX], path[OSC_PATH_MAX];
+	snprintf(path, sizeof path, "/drumlin/%s", param_path(slot, name));
+	return param_describe(slot)->kind == PARAM_KIND_FLOAT ? osc_out_add(s, path, "f", (double)value)
+							      : osc_out_add(s, path, "i", (int)value);
 }
 
-/* Into the packet that has been begun. False if there is no more room for now. */
 bool
 osc_feedback_value(osc_server *s, osc_peer *to, int slot)
 {
-	char name[PARAM_PATH_MAX], path[OSC_PATH_MAX];
 	const uint32_t told = version(s, slot);
-	const float value = params_get(s->control->params, slot);
-	snprintf(path, sizeof path, "/drumlin/%s", param_path(slot, name));
-	const bool room = param_describe(slot)->kind == PARAM_KIND_FLOAT
-			      ? osc_out_add(s, path, "f", (double)value)
-			      : osc_out_add(s, path, "i", (int)value);
-	if (room)
-		to->seen[slot] = told;
-	return room;
+	if (!tell_value(s, slot, params_get(s->control->params, slot)))
+		return false;
+	to->seen[slot] = told;
+	return true;
+}
+
+static bool
+tell_param(osc_server *s, osc_peer *p, int slot)
+{
+	const uint32_t now = version(s, slot);
+	const bool again = osc_again_due(&p->value_again[slot]);
+	if (p->seen[slot] == now && !p->corrected[slot] && !again)
+		return true;
+	const param_setting is = params_setting(s->control->params, slot);
+	const bool changed = p->seen[slot] != now || p->corrected[slot];
+	/* no echo to the hand that moved it */
+	if (changed && !p->corrected[slot] && osc_peer_same_hand(s, p, is.source)) {
+		osc_again_set(&p->value_again[slot]);
+	} else {
+		if (!tell_value(s, slot, is.value))
+			return false;
+		osc_again_told(p, &p->value_again[slot], p->seen[slot] != now);
+	}
+	p->seen[slot] = now;
+	p->corrected[slot] = false;
+	return true;
 }
 
 static bool
 tell_params(osc_server *s, osc_peer *p)
 {
-	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
-		const uint32_t now = version(s, slot);
-		if (p->seen[slot] == now && !p->corrected[slot])
-			continue;
-		/* no echo to the hand that moved it */
-		if (osc_peer_same_hand(s, p, source(s, slot)) && !p->corrected[slot])
-			p->seen[slot] = now;
-		else if (!osc_feedback_value(s, p, slot))
+	for (int slot = 0; slot < PARAM_SLOTS; slot++)
+		if (!tell_param(s, p, slot))
 			return false;
-		p->corrected[slot] = false;
-	}
 	return true;
 }
 
@@ -60,14 +72,18 @@ tell_pads(osc_server *s, osc_peer *p)
 		    {"/drumlin/style/xy", PARAM_STYLE_X, PARAM_STYLE_Y}};
 	for (int i = 0; i < 2; i++) {
 		const uint32_t now = version(s, pad[i].x) + version(s, pad[i].y);
-		const bool own = osc_peer_same_hand(s, p, source(s, pad[i].x)) &&
-				 osc_peer_same_hand(s, p, source(s, pad[i].y));
-		if (p->xy[i] == now)
+		const bool changed = p->xy[i] != now, again = osc_again_due(&p->xy_again[i]);
+		if (!changed && !again)
 			continue;
-		if (!own &&
-		    !osc_out_add(s, pad[i].path, "ff", (double)params_get(s->control->params, pad[i].x),
-				 (double)params_get(s->control->params, pad[i].y)))
-			return false;
+		const param_setting x = params_setting(s->control->params, pad[i].x),
+				    y = params_setting(s->control->params, pad[i].y);
+		if (changed && osc_peer_same_hand(s, p, x.source) && osc_peer_same_hand(s, p, y.source)) {
+			osc_again_set(&p->xy_again[i]);
+		} else {
+			if (!osc_out_add(s, pad[i].path, "ff", (double)x.value, (double)y.value))
+				return false;
+			osc_again_told(p, &p->xy_again[i], changed && p->xy[i] != UINT32_MAX);
+		}
 		p->xy[i] = now;
 	}
 	return true;
@@ -94,8 +110,10 @@ tell(osc_server *s, osc_peer *p)
 void
 osc_feedback_full(osc_server *s, osc_peer *to)
 {
-	for (int slot = 0; slot < PARAM_SLOTS; slot++)
+	for (int slot = 0; slot < PARAM_SLOTS; slot++) {
 		to->corrected[slot] = true;
+		to->seen[slot] = version(s, slot);
+	}
 	for (int i = 0; i < 2; i++)
 		to->xy[i] = UINT32_MAX;
 	to->playing = to->playhead = to->edit = -1;

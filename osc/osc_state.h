@@ -20,6 +20,7 @@ enum {
 	OSC_HELD_BYTES = 512,       /* of one of them */
 	OSC_HELD_US = 10 * 1000000, /* how far ahead that may be */
 	OSC_UNANSWERED = 16384,     /* messages to somebody who may not be there at all */
+	OSC_AGAIN = 15, /* rounds of rest after which what has changed is told once more: half a second */
 	OSC_TOKEN_MAX = 64,
 	OSC_PATTERN_MAX = 128,
 	OSC_PATTERN_STARS = 8
@@ -55,6 +56,12 @@ typedef struct osc_peer {
 	int playing, playhead, edit; /* -1 not yet */
 	uint32_t steps[INSTRUMENTS][CELL_STEPS];
 	uint32_t cells[CELLS];
+
+	/* Rounds until it is told that once more; 0: not again. */
+	uint8_t value_again[PARAM_SLOTS], xy_again[2], playing_again, edit_again;
+	uint8_t step_again[INSTRUMENTS][CELL_STEPS], cell_again[CELLS];
+
+	/* Told as often as there is room. */
 	uint8_t plays[INSTRUMENTS][CELL_STEPS];
 	float meters[ENGINE_METERS];
 } osc_peer;
@@ -221,6 +228,16 @@ void osc_out_refill(osc_server *s, float seconds);
 void osc_feedback_full(osc_server *s, osc_peer *to); /* forgets what it was told, and begins to tell it */
 void osc_feedback_changes(osc_server *s);            /* what has changed, to all subscribers */
 bool osc_feedback_value(osc_server *s, osc_peer *to, int slot);
+
+/* osc_again.c: what has rested half a second after a change is told once more, also to the hand that has set
+ * it since: a packet may be lost, and what it is told may meet on its way what it sends. Each keeps its own
+ * count of rounds. */
+/* Once a round: whether it is time. It stays so until osc_again_told. */
+bool osc_again_due(uint8_t *rounds);
+/* It has been told, for the first time after a change or once more. */
+void osc_again_told(const osc_peer *p, uint8_t *rounds, bool changed);
+/* Its own hand has set it. */
+void osc_again_set(uint8_t *rounds);
 
 /* osc_told.c: the sections beside the parameters. */
 void osc_told_look(osc_server *s); /* at the engine, once for all */

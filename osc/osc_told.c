@@ -48,10 +48,12 @@ osc_told_look(osc_server *s)
 bool
 osc_told_playing(osc_server *s, osc_peer *to)
 {
-	if (to->playing == s->now.rolling)
+	const bool changed = to->playing != s->now.rolling, again = osc_again_due(&to->playing_again);
+	if (!changed && !again)
 		return true;
 	if (!osc_out_add(s, "/drumlin/playing", "i", (int)s->now.rolling))
 		return false;
+	osc_again_told(to, &to->playing_again, changed && to->playing >= 0);
 	to->playing = s->now.rolling;
 	return true;
 }
@@ -115,22 +117,36 @@ osc_told_cell(osc_server *s, int index, cell c)
 					 (int)c.chance, (int)c.nth, (int)c.of, (int)c.ratchet);
 }
 
+static bool
+tell_edited_bar(osc_server *s, osc_peer *to)
+{
+	const bool changed = to->edit != s->edit, again = osc_again_due(&to->edit_again);
+	if (!changed && !again)
+		return true;
+	if (!osc_out_add(s, "/drumlin/pattern/edit", "i", s->edit + 1))
+		return false;
+	osc_again_told(to, &to->edit_again, changed && to->edit >= 0);
+	to->edit = s->edit;
+	return true;
+}
+
 bool
 osc_told_steps(osc_server *s, osc_peer *to)
 {
-	if (to->edit != s->edit) {
-		if (!osc_out_add(s, "/drumlin/pattern/edit", "i", s->edit + 1))
-			return false;
-		to->edit = s->edit;
-	}
+	if (!tell_edited_bar(s, to))
+		return false;
 	for (int i = 0; i < INSTRUMENTS; i++)
 		for (int n = 0; n < CELL_STEPS; n++) {
 			const cell c = params_cell(s->control->params, cell_index(s->edit, i, n));
 			const uint32_t word = cell_pack(c);
-			if (to->steps[i][n] == word)
+			const bool changed = to->steps[i][n] != word,
+				   again = osc_again_due(&to->step_again[i][n]);
+			if (!changed && !again)
 				continue;
 			if (!osc_told_step(s, i, n, c))
 				return false;
+			osc_again_told(to, &to->step_again[i][n],
+				       changed && to->steps[i][n] != OSC_UNTOLD_CELL);
 			to->steps[i][n] = word;
 		}
 	return true;
@@ -142,11 +158,13 @@ osc_told_cells(osc_server *s, osc_peer *to)
 	for (int index = 0; index < CELLS; index++) {
 		const cell c = params_cell(s->control->params, index);
 		const uint32_t word = cell_pack(c);
-		if (to->cells[index] == word)
+		const bool changed = to->cells[index] != word, again = osc_again_due(&to->cell_again[index]);
+		if (!changed && !again)
 			continue;
 		if (!osc_told_cell(s, index, c))
 			return false;
 		to->cells[index] = word;
+		osc_again_told(to, &to->cell_again[index], changed);
 	}
 	return true;
 }

@@ -163,12 +163,20 @@ param_from_unit(int slot, float unit)
 	return d->kind == PARAM_KIND_FLOAT ? value : roundf(value);
 }
 
+static uint64_t
+pack(float value, uint32_t source)
+{
+	uint32_t bits;
+	memcpy(&bits, &value, sizeof bits);
+	return (uint64_t)source << 32 | bits;
+}
+
 void
 params_reset(params *p)
 {
 	memset(p, 0, sizeof *p);
 	for (int slot = 0; slot < PARAM_SLOTS; slot++)
-		atomic_init(&p->value[slot], param_describe(slot)->initial);
+		atomic_init(&p->setting[slot], pack(param_describe(slot)->initial, PARAM_SOURCE_NONE));
 	atomic_init(&p->last_slot, -1);
 }
 
@@ -195,8 +203,7 @@ params_set(params *p, int slot, float value, uint32_t source)
 	}
 	/* The counters are released after the value, and readers acquire them: who sees the count sees
 	 * at least this value. */
-	atomic_store_explicit(&p->value[slot], v, memory_order_relaxed);
-	atomic_store_explicit(&p->source[slot], source, memory_order_relaxed);
+	atomic_store_explicit(&p->setting[slot], pack(v, source), memory_order_relaxed);
 	if (!(d->flags & PARAM_FLAG_SHOWN))
 		atomic_store_explicit(&p->last_slot, slot, memory_order_relaxed);
 	atomic_fetch_add_explicit(&p->version[slot], 1, memory_order_release);

@@ -1,7 +1,7 @@
 /* Parameters: their descriptions (constant, from param_table.h) and their values (shared, atomic).
  *
- * Any thread may read and set values at any time, the audio thread included: a value is one atomic
- * float, the latest setting wins, nothing waits. Units and ranges are those of the table. */
+ * Any thread may read and set values at any time, the audio thread included: a value and who set it are
+ * one atomic word, the latest setting wins, nothing waits. Units and ranges are those of the table. */
 #ifndef DRUMLIN_PARAM_H
 #define DRUMLIN_PARAM_H
 
@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
 #define P(id, ...) PARAM_##id,
@@ -125,9 +126,8 @@ enum {
 };
 
 struct params {
-	_Atomic float value[PARAM_SLOTS];
+	_Atomic uint64_t setting[PARAM_SLOTS]; /* the value's bits, and above them who set it */
 	_Atomic uint32_t version[PARAM_SLOTS]; /* counts the settings of this slot */
-	_Atomic uint32_t source[PARAM_SLOTS];  /* who set it last */
 	_Atomic uint32_t changes;              /* counts all settings */
 	_Atomic uint32_t replan_changes;       /* counts those that concern the composer */
 	_Atomic uint32_t pulse[COMMANDS];      /* counts commands whose reader polls (fill) */
@@ -142,11 +142,27 @@ struct params {
 /* Sets every value to the table's default. Before any other thread uses p. */
 void params_reset(params *p);
 
+typedef struct param_setting {
+	float value;
+	uint32_t source;
+} param_setting;
+
+/* A value and who has set it: of one and the same setting, whoever else may set it now. [any] */
+static inline param_setting
+params_setting(const params *p, int slot)
+{
+	/* Relaxed: each setting stands alone; whoever needs news first sees them through `changes`. */
+	const uint64_t word = atomic_load_explicit(&p->setting[slot], memory_order_relaxed);
+	const uint32_t bits = (uint32_t)word;
+	param_setting s = {.source = (uint32_t)(word >> 32)};
+	memcpy(&s.value, &bits, sizeof s.value);
+	return s;
+}
+
 static inline float
 params_get(const params *p, int slot)
 {
-	/* Relaxed: each value stands alone; whoever needs news first sees them through `changes`. */
-	return atomic_load_explicit(&p->value[slot], memory_order_relaxed);
+	return params_setting(p, slot).value;
 }
 
 /* Clamps to the range, rounds integers and toggles, refuses NaN (nothing changes, false). [any] */

@@ -45,7 +45,8 @@ for _ in $(seq 100); do
 	[ -z "$moved" ] || port=$moved
 done
 
-# Gives the command; what is heard until nothing more comes, without its time.
+# Gives the command; what is heard until nothing more comes, without its time, and without what is told once more of
+# what the command before brought about.
 play() {
 	before=$(wc -c <"$work/heard")
 	command=$(printf '%s\n' "$1" | sed "s/localhost 9770/127.0.0.1 $port/; s/127\.0\.0\.1:9000/127.0.0.1:$own/")
@@ -56,9 +57,12 @@ play() {
 		[ "$size" -eq "$(wc -c <"$work/heard")" ] || continue
 		[ "$size" -eq "$before" ] || break
 	done
-	tail -c "+$((before + 1))" "$work/heard" | sed 's/^[0-9a-f]*\.[0-9a-f]* /    /; s/ *$//'
+	tail -c "+$((before + 1))" "$work/heard" | sed 's/^[0-9a-f]*\.[0-9a-f]* /    /; s/ *$//' >"$work/now"
+	grep -vxF -f "$work/last" "$work/now" || true
+	mv "$work/now" "$work/last"
 }
 
+: >"$work/last"
 inside=no
 while IFS= read -r line; do
 	case $line in

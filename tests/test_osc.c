@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -273,10 +274,15 @@ subscribers_hear_everything_then_changes_but_no_echo(void **state)
 	for (int i = 0; i < 50 && atomic_load(&e.tempo) != 141.0f; i++)
 		nanosleep(&pause, NULL);
 	assert_true(atomic_load(&e.tempo) == 141.0f);
+	/* and, when it has rested, once more */
+	for (int i = 0; i < 50 && atomic_load(&e.messages) < PARAM_SLOTS + 5; i++)
+		nanosleep(&pause, NULL);
 	const int before = atomic_load(&e.messages);
+	assert_int_equal(before, PARAM_SLOTS + 5);
 	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/density", "f", 0.125f);
 	assert_true(becomes(r, PARAM_DENSITY, 0.125f));
-	nanosleep(&pause, NULL);
+	for (int i = 0; i < 6; i++)
+		nanosleep(&pause, NULL);
 	assert_int_equal(atomic_load(&e.messages), before);
 	/* ... but where another value came of it, its own fader is told */
 	lo_send_from(r->to, from, LO_TT_IMMEDIATE, "/drumlin/density", "f", 7.0f);
@@ -284,8 +290,10 @@ subscribers_hear_everything_then_changes_but_no_echo(void **state)
 	for (int i = 0; i < 50 && atomic_load(&e.density) != 1.0f; i++)
 		nanosleep(&pause, NULL);
 	assert_true(atomic_load(&e.density) == 1.0f);
+	for (int i = 0; i < 50 && atomic_load(&e.messages) < before + 2; i++)
+		nanosleep(&pause, NULL);
 	const int corrected = atomic_load(&e.messages);
-	assert_int_equal(corrected, before + 1);
+	assert_int_equal(corrected, before + 2);
 	/* at most 30 a second for one path, however often it moves */
 	for (int i = 0; i < 1000; i++)
 		control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i * 0.01f, PARAM_SOURCE_SCREEN);
@@ -389,7 +397,8 @@ sockets_that_are_gone_are_opened_again(void **state)
 	/* All that this test opens is open before, so that nothing takes the descriptor's number. */
 	const int stream = socket(AF_INET, SOCK_STREAM, 0);
 	lo_send(to, "/drumlin/density", "f", 0.75f);
-	assert_int_equal(close(socket_at(osc_server_port(second), SOCK_DGRAM)), 0);
+	/* Straight to the kernel: it is a fault, not a call that a thread could make in earnest. */
+	assert_int_equal(syscall(SYS_close, socket_at(osc_server_port(second), SOCK_DGRAM)), 0);
 	/* Whoever connects, or a timer, wakes the thread that waits at the sockets. */
 	struct sockaddr_in a = {.sin_family = AF_INET,
 				.sin_port = htons((uint16_t)osc_server_port(second)),

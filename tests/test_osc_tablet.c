@@ -210,6 +210,53 @@ a_tablet_may_listen_at_another_port(void **state)
 	assert_true(osc_rig_hears(&r->tablet[0], "/drumlin/playhead 0"));
 }
 
+/* What it is told may be on its way when a tablet sends, and then it would show that for ever. */
+static void
+two_hands_at_one_fader_end_with_one_picture(void **state)
+{
+	osc_rig *r = *state;
+	osc_tablet *t = &r->tablet[0];
+	osc_rig_say(r, 0, "/drumlin/subscribe", "ss", "params", "cells");
+	assert_true(osc_rig_hears(t, "/drumlin/playing 0"));
+	osc_rig_say(r, 0, "/drumlin/density", "f", 0.375f);
+	osc_rig_say(r, 0, "/drumlin/cell", "isif", 1, "RS", 9, 1.0);
+	assert_true(osc_rig_becomes(r, PARAM_DENSITY, 0.375f));
+	control_set(&r->control, PARAM_SWING, 0.25f, PARAM_SOURCE_SCREEN);
+	control_set(&r->control, PARAM_KIT_X, 0.25f, PARAM_SOURCE_SCREEN);
+	control_set_cell(&r->control, cell_index(0, INST_BD, 0), cell_hit(127));
+	assert_true(osc_rig_hears(t, "/drumlin/swing 0.250"));
+	assert_true(osc_rig_hears(t, "/drumlin/kit/xy 0.250 0.000"));
+	assert_true(osc_rig_hears(t, "/drumlin/cell 1 BD 1 1.000"));
+	osc_rig_say(r, 0, "/drumlin/swing", "f", 0.75f);
+	osc_rig_say(r, 0, "/drumlin/kit/xy", "ff", 0.5f, 0.75f);
+	osc_rig_say(r, 0, "/drumlin/cell", "isif", 1, "BD", 1, -1.0);
+	assert_true(osc_rig_hears(t, "/drumlin/swing 0.750"));
+	assert_true(osc_rig_hears(t, "/drumlin/kit/xy 0.500 0.750"));
+	assert_true(osc_rig_hears(t, "/drumlin/cell 1 BD 1 -1.000"));
+	osc_rig_ms(1500);
+	assert_int_equal(osc_rig_heard(t, "/drumlin/swing 0.750"), 1);
+	/* who was alone at it hears no echo, then either */
+	assert_int_equal(osc_rig_heard(t, "/drumlin/density 0.375"), 0);
+	assert_int_equal(osc_rig_heard(t, "/drumlin/cell 1 RS 9 "), 0);
+}
+
+static void
+a_change_is_told_twice_for_what_gets_lost(void **state)
+{
+	osc_rig *r = *state;
+	osc_tablet *t = &r->tablet[1];
+	osc_rig_say(r, 1, "/drumlin/subscribe", "ss", "params", "steps");
+	assert_true(osc_rig_hears(t, "/drumlin/PC/step/32 0.000"));
+	osc_rig_say(r, 0, "/drumlin/tempo", "f", 99.0f);
+	osc_rig_say(r, 0, "/drumlin/SD/step/5", "f", 1.0f);
+	osc_rig_say(r, 0, "/drumlin/pattern/edit", "i", 2);
+	for (int tries = 0; tries < 2000 && osc_rig_heard(t, "/drumlin/pattern/edit 2") < 2; tries++)
+		osc_rig_ms(5);
+	osc_rig_ms(1500);
+	assert_int_equal(osc_rig_heard(t, "/drumlin/tempo 99.000"), 2);
+	assert_int_equal(osc_rig_heard(t, "/drumlin/pattern/edit 2"), 2);
+}
+
 static void
 renewing_does_not_repeat_everything(void **state)
 {
@@ -347,6 +394,8 @@ main(void)
 	    osc_rig_test(cells_are_told_to_who_asks),
 	    osc_rig_test(what_plays_is_told_to_who_wants_it),
 	    osc_rig_test(a_tablet_may_listen_at_another_port),
+	    osc_rig_test(two_hands_at_one_fader_end_with_one_picture),
+	    osc_rig_test(a_change_is_told_twice_for_what_gets_lost),
 	    osc_rig_test(renewing_does_not_repeat_everything),
 	    osc_rig_test(the_dead_are_dropped_and_may_return),
 	    osc_rig_test(questions_are_answered),

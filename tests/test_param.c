@@ -3,6 +3,7 @@
 #include "rt/param.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 static void
@@ -72,6 +73,35 @@ faders_cover_the_range(void **state)
 	}
 }
 
+static void *
+set_often(void *arg)
+{
+	params *p = arg;
+	for (int i = 0; i < 200000; i++)
+		params_set(p, PARAM_DENSITY, 0.25f, 1);
+	return NULL;
+}
+
+/* Who is told nothing because it has set the value itself must have set that value. */
+static void
+a_value_and_who_set_it_are_of_one_setting(void **state)
+{
+	(void)state;
+	static params p;
+	pthread_t other;
+	int mixed = 0;
+	params_reset(&p);
+	params_set(&p, PARAM_DENSITY, 0.75f, 2);
+	assert_int_equal(pthread_create(&other, NULL, set_often, &p), 0);
+	for (int i = 0; i < 200000; i++) {
+		params_set(&p, PARAM_DENSITY, 0.75f, 2);
+		const param_setting s = params_setting(&p, PARAM_DENSITY);
+		mixed += s.source != (s.value == 0.25f ? 1u : 2u);
+	}
+	pthread_join(other, NULL);
+	assert_int_equal(mixed, 0);
+}
+
 int
 main(void)
 {
@@ -80,6 +110,7 @@ main(void)
 	    cmocka_unit_test(values_are_clamped_rounded_or_refused),
 	    cmocka_unit_test(only_the_composers_controls_ask_for_a_new_plan),
 	    cmocka_unit_test(faders_cover_the_range),
+	    cmocka_unit_test(a_value_and_who_set_it_are_of_one_setting),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,7 +106,8 @@ learn(void)
 	gig_tablet_listen(&hand, 40);
 }
 
-/* A flood with rubbish in it, as fast as it goes, for a moment; then until all of it has been taken. */
+/* A flood with rubbish in it, as fast as it goes, for a moment; then until all of it has been taken: what is
+ * sent while the socket is full of it is lost. */
 static void
 flood(void)
 {
@@ -130,7 +131,7 @@ flood(void)
 		gig_play(d, 0xf0, 1, 2, 3); /* and no end of it */
 	if (conducted)
 		gig_conductor_flood(false);
-	gig_tablet_listen(&hand, 150);
+	gig_tablet_agree(&hand);
 }
 
 static void *
@@ -167,6 +168,7 @@ come_to_rest(void)
 	gig_tablet_say(&hand, "/drumlin/record", 0.0f);
 	hand.value[PARAM_RECORD] = 0.0f;
 	gig_tablet_say(&hand, "/drumlin/stop", 1.0f);
+	gig_tablet_agree(&hand);
 	for (double until = gig_now() + 3.0; gig_now() < until;)
 		gig_tablet_listen(&hand, 100);
 }
@@ -212,6 +214,7 @@ judge(void)
 		gig_tablet_subscribe(&looker);
 		gig_tablet_listen(&looker, 1000);
 	}
+	gig_tablet_agree(&hand);
 	const int wrong = gig_judge(&looker, &hand);
 	print_message("%d messages told to the tablet, %d things wrong\n", hand.messages, wrong);
 	return wrong;

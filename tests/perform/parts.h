@@ -33,8 +33,8 @@ typedef struct gig_tablet {
 	int socket;
 	bool told[PARAM_SLOTS];
 	float value[PARAM_SLOTS];
-	char cell[CELLS][40]; /* as it was told; empty: free */
-	int messages;
+	char cell[CELLS][40];  /* as it was told; empty: free */
+	int messages, answers; /* all that it has heard; of these to its question */
 } gig_tablet;
 
 void gig_tablet_open(gig_tablet *t, int port);
@@ -44,6 +44,8 @@ void gig_tablet_subscribe(const gig_tablet *t);
 void gig_tablet_send(const gig_tablet *t, const void *packet, size_t size);
 /* Until nothing has come for so long. */
 void gig_tablet_listen(gig_tablet *t, int ms);
+/* Asks until it has an answer: everything that was sent before has been taken, or is lost. */
+void gig_tablet_agree(gig_tablet *t);
 
 /* --- judge.c ---- */
 

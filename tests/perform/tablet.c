@@ -107,6 +107,7 @@ hear(gig_tablet *t, const uint8_t *m, size_t size)
 	double v[8] = {0};
 	const int n = arguments(m + head, (const char *)m + head, v);
 	t->messages++;
+	t->answers += strcmp(path, "/drumlin/status") == 0;
 	if (strcmp(path, "/drumlin/cell") == 0 && n >= 4) {
 		char *text = t->cell[cell_index((int)v[0] - 1, (int)v[1], (int)v[2] - 1)];
 		text[0] = '\0';
@@ -133,4 +134,16 @@ gig_tablet_listen(gig_tablet *t, int ms)
 		if (n > 0)
 			hear(t, packet, (size_t)n);
 	}
+}
+
+void
+gig_tablet_agree(gig_tablet *t)
+{
+	static const char question[20] = "/drumlin/status\0,";
+	const int before = t->answers;
+	for (int tries = 0; tries < 600 && t->answers == before; tries++) {
+		gig_tablet_send(t, question, sizeof question);
+		gig_tablet_listen(t, 100);
+	}
+	assert_true(t->answers > before);
 }
