@@ -43,7 +43,7 @@ void
 conv_step(past in, int out, const step_weights *w, const conv_weights *at, const float *x, const float *far,
 	  float *y)
 {
-	dense_step(w, in.width, out, x, at->near, (ptrdiff_t)at->bias, y);
+	dense_step(w, in.width, out, x, at->near, at->bias, y);
 	if (far)
-		dense_step(w, in.width, out, far, at->far, DENSE_ADD, y);
+		small_matvec(w, at->far, in.width, out, far, y);
 }
