@@ -1,5 +1,5 @@
 /* A place between several sounds while it is rendered: what morph_render.c (the whole), morph_pairs.c
- * (partials) and morph_carry.c (the rest) share. Private to them. */
+ * (partials), morph_carry.c (the rest) and morph_attack.c (the beginning) share. Private to morph*.c. */
 #ifndef DRUMLIN_MORPH_WORK_H
 #define DRUMLIN_MORPH_WORK_H
 
@@ -52,6 +52,10 @@ double morph_mixed(const morph_work *w);
 
 /* morph_carry.c: the carriers of the rest and its gain. */
 void morph_carry_rest(morph_work *w);
+
+/* morph_attack.c: the energy of frames [from, to), the sum of their squares over both channels (the second
+ * NULL for mono). */
+double morph_energy(float *const x[2], int channels, uint32_t from, uint32_t to);
 
 /* morph_attack.c: lets that energy come when the parents' mean has it, in log time, by a gain over the first
  * fifth. What the parts of a sound cancel of each other when they begin together, those of several do not. */
