@@ -62,7 +62,7 @@ heads_offset_class(int16_t offset)
 	return bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin;
 }
 
-/* tanh of the hidden layer of one hit. */
+/* a of one hit, its own part (O) not yet added. */
 static void
 hit_hidden(const hit_heads *c, const float *w, const float *base, int instrument, unsigned mask, float *a)
 {
@@ -170,7 +170,7 @@ logit_gradients(const hit_heads *c, const step_hits *target, const float *weight
 	}
 }
 
-/* From da (in `da`, a row per hit) to the base and the small tensors. */
+/* Adds da, a row for each hit, to the gradients of the base and of what each hit added to it. */
 static void
 scatter(const hit_heads *c, const step_hits *target, const heads_work *k, const float *da, float *base,
 	float *dw)
