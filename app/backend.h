@@ -15,10 +15,9 @@ typedef struct backend {
 	player_say_fn *say;
 	void *user;
 	host *host;
-	bool lost;               /* the wanted host is gone and silence stands in for it */
-	char name[BACKEND_NAME]; /* that the server gave us when it was opened, and is asked for when it is
-				    back;
-				    "" where there is none */
+	bool lost; /* the wanted host is gone and silence stands in for it */
+	/* What the server called us when it was opened, and is asked for when it is back; "": no name. */
+	char name[BACKEND_NAME];
 	host_status status;
 	double retry_at; /* seconds of the monotonic clock */
 } backend;

@@ -271,8 +271,10 @@ look_after_host(stage *s, double t)
 static void
 perform(stage *s)
 {
-	const struct timespec pause = {0, 10000000};
-	const double patience = now() + 3.0; /* without any kit it still sends notes */
+	/* The audio thread wakes nobody: its reports have to be looked for, and whether a scene's line is
+	 * near (within 15 ms, app/scenes.c). */
+	const struct timespec pause = {0, 10000000}; /* 10 ms */
+	const double patience = now() + 3.0;         /* without any kit it still sends notes */
 	double watch_at = 0.0;
 	bool started = !s->options.start;
 	while (!atomic_load_explicit(&leave, memory_order_relaxed)) {

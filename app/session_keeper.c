@@ -22,8 +22,7 @@ struct session_keeper {
 	char *learned; /* NULL: nothing */
 	session names; /* the kits and the model; the rest is not looked at */
 	bool asked, quit, fault_said;
-	_Atomic uint32_t file_changes; /* count of settings at the last writing of file */
-	uint32_t last_changes;
+	_Atomic uint32_t file_changes, last_changes; /* counts of settings at the last writing of each */
 };
 
 static uint32_t
@@ -59,10 +58,10 @@ take(session_keeper *k, session *s)
 	return false;
 }
 
-/* The session's own file or, without own, the last session's. changes: as of what is written; as before where
- * nothing is. */
+/* The session's own file or, without own, the last session's; DR_OK where there is none. written gets the
+ * count of settings as of what the file then holds, and is left alone where nothing was written. */
 static dr_status
-write_one(session_keeper *k, bool own, uint32_t *of, dr_error *err)
+write_one(session_keeper *k, bool own, _Atomic uint32_t *written, dr_error *err)
 {
 	session s;
 	pthread_mutex_lock(&k->disk);
@@ -71,14 +70,13 @@ write_one(session_keeper *k, bool own, uint32_t *of, dr_error *err)
 	char *path = wanted ? strdup(wanted) : NULL;
 	const uint32_t now = changes(k);
 	const bool taken = path && take(k, &s);
+	dr_status status = taken || !wanted ? DR_OK : error_set(err, DR_FAILED, "%s: out of memory", wanted);
 	pthread_mutex_unlock(&k->lock);
-	dr_status status = DR_OK;
 	if (taken) {
 		status = session_write(path, &s, err);
 		session_clear(&s);
-		*of = status == DR_OK ? now : *of;
-	} else if (wanted) {
-		status = error_set(err, DR_FAILED, "the session cannot be kept: out of memory");
+		if (status == DR_OK) /* still in our turn: the latest count stands */
+			atomic_store_explicit(written, now, memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&k->disk);
 	free(path);
@@ -94,20 +92,17 @@ tell(session_keeper *k, dr_status status, const dr_error *err)
 	k->fault_said = status != DR_OK;
 }
 
-static dr_status
-save_file(session_keeper *k, dr_error *err)
+dr_status
+session_keeper_save_now(session_keeper *k, dr_error *err)
 {
-	uint32_t now = atomic_load_explicit(&k->file_changes, memory_order_relaxed);
-	const dr_status status = write_one(k, true, &now, err);
-	atomic_store_explicit(&k->file_changes, now, memory_order_relaxed);
-	return status;
+	return write_one(k, true, &k->file_changes, err);
 }
 
 static void
 autosave(session_keeper *k)
 {
 	dr_error err;
-	if (!k->last || changes(k) == k->last_changes)
+	if (!k->last || changes(k) == atomic_load_explicit(&k->last_changes, memory_order_relaxed))
 		return;
 	tell(k, write_one(k, false, &k->last_changes, &err), &err);
 }
@@ -137,7 +132,7 @@ run(void *arg)
 	dr_error err;
 	for (bool asked; wait_for_work(k, &asked);) {
 		if (asked)
-			tell(k, save_file(k, &err), &err);
+			tell(k, session_keeper_save_now(k, &err), &err);
 		autosave(k);
 	}
 	return NULL;
@@ -163,7 +158,7 @@ session_keeper_start(player *p, scenes *bank, const music_options *o, const char
 	k->last = session_last_path(&why);
 	if (!k->last)
 		say(user, why.text);
-	k->last_changes = changes(k) - 1; /* what it began with is kept, too */
+	atomic_init(&k->last_changes, changes(k) - 1); /* what it began with is kept, too */
 	atomic_init(&k->file_changes, changes(k));
 	pthread_mutex_init(&k->disk, NULL);
 	pthread_mutex_init(&k->lock, NULL);
@@ -191,12 +186,6 @@ session_keeper_save(session_keeper *k)
 	k->asked = true;
 	pthread_cond_signal(&k->work);
 	pthread_mutex_unlock(&k->lock);
-}
-
-dr_status
-session_keeper_save_now(session_keeper *k, dr_error *err)
-{
-	return save_file(k, err);
 }
 
 dr_status
@@ -247,7 +236,7 @@ session_keeper_stop(session_keeper *k)
 	pthread_cond_signal(&k->work);
 	pthread_mutex_unlock(&k->lock);
 	pthread_join(k->thread, NULL);
-	tell(k, save_file(k, &err), &err);
+	tell(k, session_keeper_save_now(k, &err), &err);
 	autosave(k);
 	pthread_cond_destroy(&k->work);
 	pthread_mutex_destroy(&k->lock);

@@ -18,7 +18,8 @@ dr_status session_keeper_start(player *p, scenes *bank, const music_options *o, 
 /* Asks for the session's own file to be written; nothing without one. [any but audio] */
 void session_keeper_save(session_keeper *k);
 
-/* Writes it now, in the calling thread. [main] */
+/* Writes it now, in the calling thread; nothing without one. Errors: DR_FAILED, naming the file. [main, and
+ * the keeper's thread] */
 dr_status session_keeper_save_now(session_keeper *k, dr_error *err) DR_CHECKED;
 
 /* Another file, other kits and another model from now on; all names are copied. Errors: DR_FAILED (memory),

@@ -140,11 +140,10 @@ void
 chain_step(const chain *c, const step_weights *w, const float *h, const float *x, float *base, float *direct)
 {
 	const size_t *at = c->at;
-	dense_step(w, c->trunk, c->hidden, h, at[CHAIN_BASE_TRUNK], (ptrdiff_t)at[CHAIN_BASE_BIAS], base);
-	dense_step(w, c->inputs, c->hidden, x, at[CHAIN_BASE_INPUT], DENSE_ADD, base);
-	dense_step(w, c->trunk, INSTRUMENTS, h, at[CHAIN_DIRECT_TRUNK], (ptrdiff_t)at[CHAIN_DIRECT_BIAS],
-		   direct);
-	dense_step(w, c->inputs, INSTRUMENTS, x, at[CHAIN_DIRECT_INPUT], DENSE_ADD, direct);
+	dense_step(w, c->trunk, c->hidden, h, at[CHAIN_BASE_TRUNK], at[CHAIN_BASE_BIAS], base);
+	small_matvec(w, at[CHAIN_BASE_INPUT], c->inputs, c->hidden, x, base);
+	dense_step(w, c->trunk, INSTRUMENTS, h, at[CHAIN_DIRECT_TRUNK], at[CHAIN_DIRECT_BIAS], direct);
+	small_matvec(w, at[CHAIN_DIRECT_INPUT], c->inputs, INSTRUMENTS, x, direct);
 }
 
 void

@@ -62,7 +62,7 @@ heads_offset_class(int16_t offset)
 	return bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin;
 }
 
-/* tanh of the hidden layer of one hit. */
+/* a of one hit, its own part (O) not yet added. */
 static void
 hit_hidden(const hit_heads *c, const float *w, const float *base, int instrument, unsigned mask, float *a)
 {
@@ -170,7 +170,7 @@ logit_gradients(const hit_heads *c, const step_hits *target, const float *weight
 	}
 }
 
-/* From da (in `da`, a row per hit) to the base and the small tensors. */
+/* Adds da, a row for each hit, to the gradients of the base and of what each hit added to it. */
 static void
 scatter(const hit_heads *c, const step_hits *target, const heads_work *k, const float *da, float *base,
 	float *dw)
@@ -235,9 +235,8 @@ heads_backward(const hit_heads *c, const float *w, int n, const float *h, const 
 void
 heads_step(const hit_heads *c, const step_weights *w, const float *h, const float *x, float *base)
 {
-	dense_step(w, c->trunk, c->hidden, h, c->at[HEADS_BASE_TRUNK], (ptrdiff_t)c->at[HEADS_BASE_BIAS],
-		   base);
-	dense_step(w, FEATURES, c->hidden, x, c->at[HEADS_BASE_INPUT], DENSE_ADD, base);
+	dense_step(w, c->trunk, c->hidden, h, c->at[HEADS_BASE_TRUNK], c->at[HEADS_BASE_BIAS], base);
+	small_matvec(w, c->at[HEADS_BASE_INPUT], FEATURES, c->hidden, x, base);
 }
 
 void
@@ -248,9 +247,9 @@ heads_hit(const hit_heads *c, const step_weights *w, const float *base, const fl
 	float own[FEATURE_OWN];
 	hit_hidden(c, w->w, base, instrument, mask, a);
 	features_own(x, instrument, own);
-	dense_step(w, FEATURE_OWN, c->hidden, own, c->at[HEADS_OWN], DENSE_ADD, a);
+	small_matvec(w, c->at[HEADS_OWN], FEATURE_OWN, c->hidden, own, a);
 	vec_tanh(c->hidden, a);
 	dense_step(w, c->hidden, HEADS_OUT, a, c->at[HEADS_READ],
-		   (ptrdiff_t)c->at[HEADS_READ_BIAS] + instrument * HEADS_OUT, out);
+		   c->at[HEADS_READ_BIAS] + (size_t)instrument * HEADS_OUT, out);
 	normalise(out);
 }

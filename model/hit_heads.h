@@ -42,12 +42,12 @@ typedef struct heads_loss {
 typedef struct heads_work {
 	int capacity, hits;
 	int *row, *instrument; /* [capacity] */
-	float *hidden;         /* [capacity][K]: tanh(a); backward: its gradient */
-	float *out;            /* [capacity][HEADS_OUT]: log-probabilities; backward: gradient */
+	float *hidden;         /* [capacity][K]: tanh(a) */
+	float *out;            /* [capacity][HEADS_OUT]: log-probabilities; backward: gradient of a */
 	float *own;            /* [capacity][FEATURE_OWN] */
 } heads_work;
 
-/* capacity: 12 hits for each row that a batch can have. Errors: false without memory. */
+/* For batches of up to `rows` rows, which may have twelve hits each. Errors: false without memory. */
 bool heads_work_init(heads_work *k, const hit_heads *c, int rows);
 void heads_work_clear(heads_work *k);
 

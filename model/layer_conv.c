@@ -15,8 +15,8 @@ conv_forward(past in, int out, const float *w, const conv_weights *at, const seq
 	     const float *rows, float *far, float *y)
 {
 	const size_t n = (size_t)s->steps * (size_t)s->lanes, wide = (size_t)in.width;
-	memcpy(far, rows,
-	       n * wide * sizeof *far); /* row t of what was unrolled is a dilation before step t */
+	/* Row t of what was unrolled is a dilation before step t. */
+	memcpy(far, rows, n * wide * sizeof *far);
 	for (size_t row = 0; row < n; row++)
 		if (depth[row] < (float)in.reach)
 			memset(far + row * wide, 0, wide * sizeof *far);
@@ -43,7 +43,7 @@ void
 conv_step(past in, int out, const step_weights *w, const conv_weights *at, const float *x, const float *far,
 	  float *y)
 {
-	dense_step(w, in.width, out, x, at->near, (ptrdiff_t)at->bias, y);
+	dense_step(w, in.width, out, x, at->near, at->bias, y);
 	if (far)
-		dense_step(w, in.width, out, far, at->far, DENSE_ADD, y);
+		small_matvec(w, at->far, in.width, out, far, y);
 }

@@ -23,9 +23,8 @@ dense_backward(int n, int in, int out, const float *x, const float *w, const flo
 }
 
 void
-dense_step(const step_weights *s, int in, int out, const float *x, size_t w, ptrdiff_t bias, float *y)
+dense_step(const step_weights *s, int in, int out, const float *x, size_t w, size_t bias, float *y)
 {
-	if (bias != DENSE_ADD)
-		memcpy(y, s->w + bias, (size_t)out * sizeof *y);
+	memcpy(y, s->w + bias, (size_t)out * sizeof *y);
 	small_matvec(s, w, in, out, x, y);
 }

@@ -7,15 +7,12 @@
 /* y[n][out] = x[n][in] w[in][out] + bias[out]; without a bias (NULL) it is added to what y holds. */
 void dense_forward(int n, int in, int out, const float *x, const float *w, const float *bias, float *y);
 
-/* dw += X^T dY; dbias (may be NULL) += column sums of dY; dx (may be NULL) = dY W^T, added where add is set.
- */
+/* dw += X^T dY; dbias (may be NULL) += column sums of dY; dx (may be NULL) = dY W^T, or += with add. */
 void dense_backward(int n, int in, int out, const float *x, const float *w, const float *dy, float *dw,
 		    float *dbias, float *dx, int add);
 
-enum { DENSE_ADD = -1 };
-
-/* One row: y[out] = x w + bias, or y += x w with DENSE_ADD for the bias. w and bias are offsets among the
- * weights. No allocation. */
-void dense_step(const step_weights *s, int in, int out, const float *x, size_t w, ptrdiff_t bias, float *y);
+/* One row: y[out] = x w + bias, where w and bias are offsets among the weights. What shall be added to y
+ * instead has no bias: small_matvec. No allocation. */
+void dense_step(const step_weights *s, int in, int out, const float *x, size_t w, size_t bias, float *y);
 
 #endif

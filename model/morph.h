@@ -13,10 +13,14 @@
  *   - the rest of every parent, moved in frequency to the Wasserstein barycentre of the parents' spectra: in
  *     one dimension the weighted mean of the quantile functions, here of log frequency (after Henderson and
  *     Solomon, "Audio Transport", DAFx 2019); levelled before and shaped after, so that no transient is
- * smeared;
+ *     smeared;
+ *   - a gain over the beginning, so that the first tenth of the energy comes when the parents' does, at the
+ *     weighted mean of their times in log time;
  *   - a shelf over the whole, which takes the mean log frequency of its power to the weighted mean of the
- * parents'. All of it turns into the parent itself as its weight goes to 1. Loudness (rt/kit.h) is the
- * weighted mean in decibels. Left and right share all that moves, and keep their own waveforms.
+ *     parents'.
+ *
+ * All of it turns into the parent itself as its weight goes to 1. Loudness (rt/kit.h) is the weighted mean in
+ * decibels. Left and right share all that moves, and keep their own waveforms.
  *
  * Pure but for memory. Not the audio thread. */
 #ifndef DRUMLIN_MORPH_H

@@ -5,10 +5,10 @@
 
 static const double share[MORPH_ARRIVALS] = {0.01, 0.02, 0.05, 0.1}; /* of the energy */
 static const double whole_seconds = 0.0005; /* stretches shorter than this count in part */
-static const double most_gain = 3.0;
+static const double most_gain = 3.0;        /* of the amplitude, up or down */
 
-static double
-energy_between(float *const x[2], int channels, uint32_t from, uint32_t to)
+double
+morph_energy(float *const x[2], int channels, uint32_t from, uint32_t to)
 {
 	double sum = 0.0;
 	for (int c = 0; c < channels && c < 2; c++)
@@ -20,7 +20,7 @@ void
 morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS],
 		    double arrived[MORPH_ARRIVALS])
 {
-	const double whole = energy_between(x, channels, 0, frames);
+	const double whole = morph_energy(x, channels, 0, frames);
 	double so_far = 0.0;
 	uint32_t i = 0;
 	for (int k = 0; k < MORPH_ARRIVALS; k++) {
@@ -70,11 +70,11 @@ morph_shape_attack(const morph_work *w, float *const out[2])
 	uint32_t edge[N + 2], at = 0;
 	double before = 1.0, had[N + 1];
 	place_edges(w, edge, had);
-	const double later = energy_between(out, w->channels, edge[N], w->frames) / fmax(1.0 - had[N], 1e-3);
+	const double later = morph_energy(out, w->channels, edge[N], w->frames) / fmax(1.0 - had[N], 1e-3);
 	for (int k = 0; k <= N; k++) {
 		double gain = 1.0;
 		if (k < N) {
-			const double found = energy_between(out, w->channels, edge[k], edge[k + 1]);
+			const double found = morph_energy(out, w->channels, edge[k], edge[k + 1]);
 			const double wanted = (had[k + 1] - had[k]) * later;
 			gain = sqrt((wanted + 1e-12 * later) / (found + 1e-12 * later + 1e-30));
 			gain = fmin(fmax(gain, 1.0 / most_gain), most_gain);

@@ -48,7 +48,7 @@ struct morph_source {
 	double hue;      /* of the whole's */
 	double knot[MORPH_KNOTS];       /* in points; not falling */
 	double arrival[MORPH_ARRIVALS]; /* in frames: morph_find_arrivals */
-	double arrived[MORPH_ARRIVALS]; /* the shares themselves */
+	double arrived[MORPH_ARRIVALS]; /* share of the energy by then */
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */
 	float *power;               /* of each spectrum, mean of the channels */
@@ -66,8 +66,8 @@ double morph_loudest(float *const x[2], int channels, uint32_t frames, uint32_t 
 void morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop, uint32_t rate,
 		  uint32_t points, float *log_heard, double *scratch);
 
-/* morph_attack.c: the frames by which the first hundredth, fiftieth, twentieth, tenth and fifth of a sound's
- * energy have come. */
+/* morph_attack.c: the frames by which the first hundredth, fiftieth, twentieth and tenth of a sound's energy
+ * have come, and the shares that really have by then, as whole frames do not meet these exactly. */
 void morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS],
 			 double arrived[MORPH_ARRIVALS]);
 
@@ -98,8 +98,8 @@ typedef struct morph_move {
 } morph_move;
 void morph_transport(const morph_move *m);
 
-/* Cached plans of a real transform; n a power of two. Planned without measuring: the same bytes every time.
- */
+/* A real transform; n a power of two. Its plans are cached, and made without measuring: always the same
+ * bytes. */
 void morph_fft_forward(uint32_t n, float *in, float complex *out);
 void morph_fft_backward(uint32_t n, float complex *in, float *out); /* destroys in */
 float *morph_fft_buffer(size_t floats); /* aligned as the plans want it; NULL if memory is short */

@@ -1,4 +1,4 @@
-#include "model/morph_tint.h"
+#include "model/morph_work.h"
 
 #include <math.h>
 #include <string.h>
@@ -82,15 +82,6 @@ add_power(float *restrict power, uint32_t bins, const float *restrict in)
 }
 
 static double
-power_between(float *const x[2], int channels, uint32_t from, uint32_t to)
-{
-	double sum = 0.0;
-	for (int c = 0; c < channels && c < 2; c++)
-		sum += (double)vec_dot((int)(to - from), x[c] + from, x[c] + from);
-	return sum;
-}
-
-static double
 sum_of(const float lanes[LANES])
 {
 	double sum = 0.0;
@@ -103,7 +94,7 @@ morph_heard
 morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames)
 {
 	const uint32_t bins = e->half + 1;
-	const double whole = power_between(x, channels, 0, frames);
+	const double whole = morph_energy(x, channels, 0, frames);
 	const uint32_t hop = 2 * e->half - edge_of(e);
 	double so_far = 0.0, all = 1e-30, weighted = 0.0;
 	memset(e->power, 0, bins * sizeof *e->power);
@@ -115,7 +106,7 @@ morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames)
 		}
 		/* Until where the next one begins this and the ones before count in full. */
 		const uint32_t from = at > 0 ? at - edge_of(e) : 0, to = at + hop - edge_of(e);
-		so_far += power_between(x, channels, from, to < frames ? to : frames);
+		so_far += morph_energy(x, channels, from, to < frames ? to : frames);
 	}
 	e->power[0] = 0.0f;
 	for (uint32_t k = 1; k < bins; k++) {

@@ -17,7 +17,8 @@ typedef struct morph_ear {
 	float *versed;   /* 1 - cosine of each bin's angle per frame */
 } morph_ear;
 
-/* Makes an ear for spectra of 2 steps, unless it is one; false if memory is short. Begun as zeros. */
+/* Makes an ear, zeros at first, for a morph whose spectra are of 2 steps, unless it is one already. False if
+ * memory is short. */
 bool morph_ear_open(morph_ear *e, uint32_t step);
 void morph_ear_close(morph_ear *e);
 

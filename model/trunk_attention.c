@@ -299,12 +299,12 @@ attention_step(const trunk *t, const step_weights *w, const float *x, float *sta
 	recurrent_step_input(t, w, 0, x, gx);
 	small_matvec(w, own_at(t, FEED), h, gates, p.context, gx);
 	recurrent_step_layer(t, w, 0, gx, state);
-	dense_step(w, h, h, state, own_at(t, QUERY), (ptrdiff_t)own_at(t, QUERY_BIAS), query);
+	dense_step(w, h, h, state, own_at(t, QUERY), own_at(t, QUERY_BIAS), query);
 	while (n < ATTEND_MOST && (memory[n] = past_back(memory_size, p.clock, p.ring, n + 1)))
 		n++;
 	attend_forward(h, w->w + own_at(t, SCORE), query, memory, n, shares, p.context);
-	dense_step(w, h, h, state, own_at(t, OUT_STATE), (ptrdiff_t)own_at(t, OUT_BIAS), out);
-	dense_step(w, h, h, p.context, own_at(t, OUT_CONTEXT), DENSE_ADD, out);
+	dense_step(w, h, h, state, own_at(t, OUT_STATE), own_at(t, OUT_BIAS), out);
+	small_matvec(w, own_at(t, OUT_CONTEXT), h, h, p.context, out);
 	vec_tanh(h, out);
 	float *now = past_now(memory_size, p.clock, p.ring);
 	memcpy(now, out, bytes);

@@ -181,15 +181,15 @@ tcn_step(const trunk *t, const step_weights *w, const float *x, float *state, fl
 	const int h = t->hidden;
 	const size_t bytes = (size_t)h * sizeof(float);
 	float *ring = state + PAST_CLOCK;
-	dense_step(w, t->inputs, h, x, end_at(t, IN), (ptrdiff_t)end_at(t, IN_BIAS), now);
+	dense_step(w, t->inputs, h, x, end_at(t, IN), end_at(t, IN_BIAS), now);
 	for (int l = 0; l < t->layers; l++) {
 		const past back = reach_of(t, l);
 		const conv_weights at = conv_at(t, l);
 		conv_step(back, 2 * h, w, &at, now, past_back(back, state, ring, back.reach), gates);
 		memcpy(past_now(back, state, ring), now, bytes);
 		gate_forward(1, h, gates, gated);
-		dense_step(w, h, h, gated, t->at[l * PER_BLOCK + OUT],
-			   (ptrdiff_t)t->at[l * PER_BLOCK + OUT_BIAS], gates);
+		dense_step(w, h, h, gated, t->at[l * PER_BLOCK + OUT], t->at[l * PER_BLOCK + OUT_BIAS],
+			   gates);
 		vec_axpy(h, 1.0f, gates, now);
 		ring += past_ring_size(back);
 	}

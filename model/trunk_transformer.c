@@ -247,14 +247,14 @@ block_step(const trunk *t, const step_weights *w, int block, const float *clock,
 	const size_t *at = t->at + block * PER_BLOCK;
 	const int n = t->hidden;
 	norm_forward(1, n, h, w->w + at[GAIN], w->w + at[SHIFT], out);
-	dense_step(w, n, 3 * n, out, at[QKV], (ptrdiff_t)at[QKV_BIAS], wide);
+	dense_step(w, n, 3 * n, out, at[QKV], at[QKV_BIAS], wide);
 	relative_step(attention_of(t), w->w + at[DISTANCE], wide, clock, ring, part);
-	dense_step(w, n, n, part, at[OUT], (ptrdiff_t)at[OUT_BIAS], out);
+	dense_step(w, n, n, part, at[OUT], at[OUT_BIAS], out);
 	vec_axpy(n, 1.0f, out, h);
 	norm_forward(1, n, h, w->w + at[INNER_GAIN], w->w + at[INNER_SHIFT], out);
-	dense_step(w, n, 2 * WIDER * n, out, at[UP], (ptrdiff_t)at[UP_BIAS], wide);
+	dense_step(w, n, 2 * WIDER * n, out, at[UP], at[UP_BIAS], wide);
 	gate_forward(1, WIDER * n, wide, part);
-	dense_step(w, WIDER * n, n, part, at[DOWN], (ptrdiff_t)at[DOWN_BIAS], out);
+	dense_step(w, WIDER * n, n, part, at[DOWN], at[DOWN_BIAS], out);
 	vec_axpy(n, 1.0f, out, h);
 }
 
@@ -263,7 +263,7 @@ transformer_step(const trunk *t, const step_weights *w, const float *x, float *s
 {
 	_Alignas(64) float h[TRUNK_MAX_HIDDEN];
 	const size_t ring = past_ring_size(relative_memory(attention_of(t)));
-	dense_step(w, t->inputs, t->hidden, x, end_at(t, IN), (ptrdiff_t)end_at(t, IN_BIAS), h);
+	dense_step(w, t->inputs, t->hidden, x, end_at(t, IN), end_at(t, IN_BIAS), h);
 	for (int l = 0; l < t->layers; l++)
 		block_step(t, w, l, state, state + PAST_CLOCK + (size_t)l * ring, h);
 	past_tick(state);

@@ -1,5 +1,6 @@
 /* Who saves a set does not wait for the disk: fsync is interposed for the whole program, and does not come
- * back until it is let go. What waits for it is ended by an alarm. */
+ * back until it is let go. What waits for it is ended by an alarm. strdup is interposed, too: it finds no
+ * memory when told so. */
 #include "tests/files.h"
 
 #include "app/session.h"
@@ -10,7 +11,7 @@
 
 enum { PATIENCE = 60 };
 
-static atomic_bool hangs;
+static atomic_bool hangs, no_memory;
 static atomic_int hanging;
 
 static void
@@ -27,6 +28,14 @@ fsync(int fd)
 	while (atomic_load(&hangs))
 		rest();
 	return 0;
+}
+
+char *
+strdup(const char *text)
+{
+	const size_t size = strlen(text) + 1;
+	char *copy = atomic_load(&no_memory) ? NULL : malloc(size);
+	return copy ? memcpy(copy, text, size) : NULL;
 }
 
 static void
@@ -112,6 +121,27 @@ what_is_saved_now_is_there(void **state)
 	free(file);
 }
 
+static void
+want_of_memory_is_told_with_the_files_name(void **state)
+{
+	(void)state;
+	char *file = files_path("short.json");
+	session_keeper *k = start(file);
+	assert_ok(session_keeper_save_now(k, &test_error));
+	control_set(&p.control, PARAM_DENSITY, 0.25f, 0);
+	atomic_store(&no_memory, true);
+	const dr_status status = session_keeper_save_now(k, &test_error);
+	atomic_store(&no_memory, false);
+	assert_int_equal(status, DR_FAILED);
+	assert_memory_equal(test_error.text, file, strlen(file));
+	assert_string_equal(test_error.text + strlen(file), ": out of memory");
+	assert_true(session_keeper_dirty(k));
+	assert_ok(session_keeper_save_now(k, &test_error));
+	assert_false(session_keeper_dirty(k));
+	stop(k);
+	free(file);
+}
+
 static int
 up(void **state)
 {
@@ -137,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_disk_that_hangs_is_not_waited_for, up, down),
 	    cmocka_unit_test_setup_teardown(what_is_saved_now_is_there, up, down),
+	    cmocka_unit_test_setup_teardown(want_of_memory_is_told_with_the_files_name, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

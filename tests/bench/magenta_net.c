@@ -54,7 +54,7 @@ magenta_step(const magenta *m, float *state, int step, uint16_t last, float *log
 	magenta_input(step, last, x);
 	const step_weights w = {m->w, NULL};
 	m->trunk.type->step(&m->trunk, &w, x, state, y);
-	dense_step(&w, m->trunk.hidden, MAGENTA_EVENTS, y, m->read, (ptrdiff_t)m->bias, log_p);
+	dense_step(&w, m->trunk.hidden, MAGENTA_EVENTS, y, m->read, m->bias, log_p);
 	vec_log_softmax(MAGENTA_EVENTS, log_p);
 }
 
