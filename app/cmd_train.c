@@ -36,7 +36,10 @@ usage(FILE *to)
 	    "far is always on disk; Ctrl-C ends training and keeps it.\n\n"
 	    "  -o, --output MODEL       the model file to write (safetensors)\n"
 	    "  -a, --arch NAME          %s\n"
-	    "  -r, --resume MODEL       go on from a model, by name or file: its architecture and styles\n"
+	    "  -r, --resume MODEL       go on from a model, by name or file: its architecture and styles; "
+	    "the\n"
+	    "                           house collection is rehearsed, so that what it knows is kept\n"
+	    "      --no-rehearsal       nothing but the folders given\n"
 	    "  -s, --seed N             [1]\n"
 	    "  -e, --epochs N           [until validation stops improving]\n"
 	    "  -m, --minutes M          at most\n"
@@ -95,6 +98,15 @@ real_number(const char *text, double least, double most, double *out)
 	return true;
 }
 
+enum { MAX_FOLDERS = 256 };
+
+typedef struct order {
+	train_options train;
+	const char *folder[MAX_FOLDERS];
+	int n_folders;
+	bool no_rehearsal;
+} order;
+
 static bool
 take_option(int option, const char *text, train_options *o)
 {
@@ -149,23 +161,17 @@ take_option(int option, const char *text, train_options *o)
 
 /* Returns 0 to go on, else the exit code + 1. */
 static int
-parse(int argc, char **argv, train_options *o)
+parse(int argc, char **argv, order *o)
 {
-	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-						{"arch", required_argument, NULL, 'a'},
-						{"resume", required_argument, NULL, 'r'},
-						{"seed", required_argument, NULL, 's'},
-						{"epochs", required_argument, NULL, 'e'},
-						{"minutes", required_argument, NULL, 'm'},
-						{"cpu-minutes", required_argument, NULL, 'C'},
-						{"without", required_argument, NULL, 'W'},
-						{"hidden", required_argument, NULL, 'H'},
-						{"layers", required_argument, NULL, 'L'},
-						{"learning-rate", required_argument, NULL, 'R'},
-						{"dropout", required_argument, NULL, 'D'},
-						{"threads", required_argument, NULL, 'T'},
-						{"help", no_argument, NULL, 'h'},
-						{NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+	    {"output", required_argument, NULL, 'o'},  {"arch", required_argument, NULL, 'a'},
+	    {"resume", required_argument, NULL, 'r'},  {"no-rehearsal", no_argument, NULL, 'N'},
+	    {"seed", required_argument, NULL, 's'},    {"epochs", required_argument, NULL, 'e'},
+	    {"minutes", required_argument, NULL, 'm'}, {"cpu-minutes", required_argument, NULL, 'C'},
+	    {"without", required_argument, NULL, 'W'}, {"hidden", required_argument, NULL, 'H'},
+	    {"layers", required_argument, NULL, 'L'},  {"learning-rate", required_argument, NULL, 'R'},
+	    {"dropout", required_argument, NULL, 'D'}, {"threads", required_argument, NULL, 'T'},
+	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 	int option;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "o:a:r:s:e:m:h", options, NULL)) != -1) {
@@ -173,34 +179,68 @@ parse(int argc, char **argv, train_options *o)
 			usage(stdout);
 			return 1;
 		}
-		if (option == '?' || !take_option(option, optarg, o)) {
+		if (option == 'N') {
+			o->no_rehearsal = true;
+		} else if (option == '?' || !take_option(option, optarg, &o->train)) {
 			if (option != '?')
 				fprintf(stderr, "drumlin train: %s is no value for that option\n", optarg);
 			fprintf(stderr, "Try 'drumlin train --help'.\n");
 			return 3;
 		}
 	}
-	if (optind == argc || !o->output) {
+	o->n_folders = argc - optind;
+	if (o->n_folders < 1 || o->n_folders >= MAX_FOLDERS || !o->train.output) {
 		fprintf(stderr, "drumlin train: %s\nTry 'drumlin train --help'.\n",
-			optind == argc ? "no folder to train on" : "no output: give -o MODEL");
+			o->n_folders < 1              ? "no folder to train on"
+			: o->n_folders >= MAX_FOLDERS ? "more than 255 folders"
+						      : "no output: give -o MODEL");
 		return 3;
 	}
+	for (int i = 0; i < o->n_folders; i++)
+		o->folder[i] = argv[optind + i];
 	return 0;
+}
+
+/* True if one of the folders is this one, or holds it. */
+static bool
+is_given(const order *o, const char *folder)
+{
+	char whole[PATH_MAX], given[PATH_MAX];
+	bool found = !realpath(folder, whole);
+	for (int i = 0; i < o->n_folders && !found; i++) {
+		const size_t n = realpath(o->folder[i], given) ? strlen(given) : 0;
+		found = n > 0 && strncmp(whole, given, n) == 0 && (whole[n] == '\0' || whole[n] == '/');
+	}
+	return found;
+}
+
+/* What a model learns of new loops alone costs it what it knew (French, "Catastrophic forgetting in
+ * connectionist networks", 1999); the patterns that come with Drumlin are played to it in between. The caller
+ * frees what it returns, NULL for none. */
+static char *
+rehearse(order *o)
+{
+	char *house = o->train.resume && !o->no_rehearsal ? data_find("patterns", "house") : NULL;
+	if (house && !is_given(o, house)) {
+		o->folder[o->n_folders++] = house;
+		printf("with %s, so that what the model knows is kept (--no-rehearsal: without)\n", house);
+	}
+	return house;
 }
 
 /* Loads the corpus; a resumed model's styles come first, so that they keep their places. */
 static dr_status
-load_corpus(const train_options *o, char **folders, int n, corpus *out, dr_error *err)
+load_corpus(order *o, corpus *out, dr_error *err)
 {
 	const char *styles[MODEL_MAX_STYLES];
 	int n_styles = 0;
 	model *resumed = NULL;
-	dr_status status = o->resume ? model_load(o->resume, &resumed, err) : DR_OK;
+	dr_status status = o->train.resume ? model_load(o->train.resume, &resumed, err) : DR_OK;
 	for (int i = 0; resumed && i < model_n_styles(resumed); i++)
 		styles[n_styles++] = model_get_style(resumed, i)->name;
 	if (status == DR_OK)
-		status = corpus_load((const char *const *)folders, n, styles, n_styles, report_skipped, NULL,
-				     out, err);
+		status =
+		    corpus_load(o->folder, o->n_folders, styles, n_styles, report_skipped, NULL, out, err);
 	model_free(resumed);
 	return status;
 }
@@ -219,8 +259,9 @@ int
 cmd_train(int argc, char **argv)
 {
 	bool terminal = isatty(STDOUT_FILENO);
-	train_options o = {
-	    .seed = 1, .dropout = -1.0f, .stop = &stop, .progress = report_progress, .user = &terminal};
+	order o = {
+	    .train = {
+		.seed = 1, .dropout = -1.0f, .stop = &stop, .progress = report_progress, .user = &terminal}};
 	int parsed = parse(argc, argv, &o);
 	if (parsed)
 		return parsed - 1;
@@ -230,22 +271,22 @@ cmd_train(int argc, char **argv)
 	corpus c = {0};
 	dr_error err = {""};
 	train_result result = {0};
-	char *resume = o.resume ? model_find(o.resume, &err) : NULL;
-	const bool missing = o.resume && !resume;
-	o.resume = resume;
-	dr_status status = missing ? DR_BAD_INPUT : DR_OK;
-	if (status == DR_OK)
-		status = load_corpus(&o, argv + optind, argc - optind, &c, &err);
+	char *resume = o.train.resume ? model_find(o.train.resume, &err) : NULL;
+	const bool missing = o.train.resume && !resume;
+	o.train.resume = resume;
+	char *house = missing ? NULL : rehearse(&o);
+	dr_status status = missing ? DR_BAD_INPUT : load_corpus(&o, &c, &err);
 	if (status == DR_OK) {
 		describe(&c);
-		status = train_model(&c, &o, &result, &err);
+		status = train_model(&c, &o.train, &result, &err);
 		corpus_clear(&c);
 	}
 	free(resume);
+	free(house);
 	if (status != DR_OK)
 		fprintf(stderr, "drumlin train: %s\n", err.text);
 	else
-		printf("%s: %.3f bits per step on validation after %d epochs, %.0f s\n", o.output,
+		printf("%s: %.3f bits per step on validation after %d epochs, %.0f s\n", o.train.output,
 		       result.validation_bits, result.epochs, result.seconds);
 	return status_exit_code(status);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REPEATS = 3 };
+enum { MAX_REPEATS = 3, MAX_TUNING_REPEATS = 16 };
 #define FORGET_SLOT 0.15f
 #define FORGET_MATCH 0.05f
 #define FORGET_RECALL 0.05f
@@ -43,19 +43,26 @@ struct feeder {
 	lane *lane;
 };
 
-static bool
-wanted(const corpus *c, const pattern *p, feed_mode mode)
+/* What is trained on or scored: the one split or the other. A collection that holds nothing out is scored on
+ * what it is trained on, a performer's single file for one. */
+static void
+find_wanted(const corpus *c, feed_mode mode, bool wanted[])
 {
-	bool held_out = false;
+	bool held_out[CORPUS_MAX_COLLECTIONS] = {false};
 	for (size_t i = 0; i < c->n_patterns; i++)
-		held_out = held_out || c->pattern[i].validation;
-	return mode == FEED_TRAINING ? !p->validation : p->validation || !held_out;
+		held_out[c->pattern[i].collection] |= c->pattern[i].validation;
+	for (size_t i = 0; i < c->n_patterns; i++) {
+		const pattern *p = &c->pattern[i];
+		wanted[i] =
+		    p->n_steps > 0 &&
+		    (mode != FEED_SCORING ? !p->validation : p->validation || !held_out[p->collection]);
+	}
 }
 
 /* How often a collection's patterns come per epoch: the shares go with the square root of its size, so that
- * a small collection is neither drowned nor learned by heart. */
+ * a small collection is neither drowned nor learned by heart; or they are equal. */
 static void
-repeats(const corpus *c, int times[CORPUS_MAX_COLLECTIONS])
+repeats(const corpus *c, feed_mode mode, int times[CORPUS_MAX_COLLECTIONS])
 {
 	double steps[CORPUS_MAX_COLLECTIONS] = {0}, most = 0;
 	for (size_t i = 0; i < c->n_patterns; i++)
@@ -64,8 +71,9 @@ repeats(const corpus *c, int times[CORPUS_MAX_COLLECTIONS])
 	for (int k = 0; k < CORPUS_MAX_COLLECTIONS; k++)
 		most = fmax(most, steps[k]);
 	for (int k = 0; k < CORPUS_MAX_COLLECTIONS; k++) {
-		double ratio = steps[k] > 0 ? sqrt(most / steps[k]) : 1.0;
-		times[k] = (int)fmin(MAX_REPEATS, floor(ratio + 0.5));
+		const double ratio = steps[k] > 0 ? most / steps[k] : 1.0;
+		times[k] = mode == FEED_TUNING ? (int)fmin(MAX_TUNING_REPEATS, floor(ratio + 0.5))
+					       : (int)fmin(MAX_REPEATS, floor(sqrt(ratio) + 0.5));
 	}
 }
 
@@ -83,25 +91,30 @@ make_order(feeder *f, dr_error *err)
 {
 	const corpus *c = f->corpus;
 	int times[CORPUS_MAX_COLLECTIONS];
-	repeats(c, times);
-	f->order = calloc(c->n_patterns * MAX_REPEATS + 1, sizeof *f->order);
-	if (!f->order)
+	repeats(c, f->mode, times);
+	f->order = calloc(c->n_patterns * MAX_TUNING_REPEATS + 1, sizeof *f->order);
+	bool *wanted = calloc(c->n_patterns + 1, sizeof *wanted);
+	if (!f->order || !wanted) {
+		free(wanted);
 		return error_set(err, DR_FAILED, "out of memory");
+	}
+	find_wanted(c, f->mode, wanted);
 	for (size_t i = 0; i < c->n_patterns; i++) {
 		const pattern *p = &c->pattern[i];
-		if (!wanted(c, p, f->mode) || p->n_steps <= 0)
+		if (!wanted[i])
 			continue;
-		int n = f->mode == FEED_TRAINING ? times[p->collection] : 1;
+		int n = f->mode != FEED_SCORING ? times[p->collection] : 1;
 		for (int k = 0; k < n; k++)
 			f->order[f->n_order++] = i;
 		f->epoch_steps += (long)n * p->n_steps;
 	}
+	free(wanted);
 	if (f->n_order == 0)
 		return error_set(err, DR_BAD_INPUT, "no pattern to %s",
-				 f->mode == FEED_TRAINING ? "train on" : "score");
+				 f->mode != FEED_SCORING ? "train on" : "score");
 	if (f->mode == FEED_SCORING)
 		qsort_r(f->order, f->n_order, sizeof *f->order, longer_first, (void *)(uintptr_t)c);
-	f->next = f->mode == FEED_TRAINING ? f->n_order : 0;
+	f->next = f->mode != FEED_SCORING ? f->n_order : 0;
 	return DR_OK;
 }
 
@@ -120,7 +133,7 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 	for (size_t i = 0; i < f->n_order; i++)
 		if (c->pattern[f->order[i]].n_steps > longest)
 			longest = c->pattern[f->order[i]].n_steps;
-	if (mode == FEED_TRAINING)
+	if (mode != FEED_SCORING)
 		longest *= VARY_MAX_CYCLES;
 	f->lane = calloc((size_t)lanes, sizeof *f->lane);
 	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
@@ -240,7 +253,7 @@ next_pattern(feeder *f, lane *l)
 	l->group = p->collection * FEED_PARTS;
 	if (p->numerator != 4 || p->denominator != 4)
 		l->loop_from = -1;
-	if (f->mode == FEED_TRAINING)
+	if (f->mode != FEED_SCORING)
 		l->n = vary_pattern(f->corpus, f->order[f->next - 1], f->variation, f->without, &f->rng,
 				    l->step);
 	else
@@ -285,7 +298,7 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 	if (l->mean_hits > 0)
 		wishes->density = bar_density(l);
 	features_build(&past, wishes, b->x + row * FEATURES);
-	if (f->mode == FEED_TRAINING)
+	if (f->mode != FEED_SCORING)
 		forget(f, b->x + row * FEATURES);
 	if (f->without & WITHOUT_RECALL)
 		memset(b->x + row * FEATURES + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *b->x);

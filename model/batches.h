@@ -9,6 +9,7 @@
 
 typedef enum feed_mode {
 	FEED_TRAINING, /* the train split for ever, shuffled, balanced between collections, varied */
+	FEED_TUNING,   /* the same with as much of each collection, small as it may be: a model is resumed */
 	FEED_SCORING   /* the validation split once, as it is, causal: no style, density, fill or tempo */
 } feed_mode;
 
@@ -17,9 +18,9 @@ enum { FEED_FIRST_PASS, FEED_LOOP, FEED_OTHER_METRE, FEED_PARTS };
 
 typedef struct feeder feeder;
 
-/* The corpus and the info (its styles' means are what density labels refer to) are borrowed. In scoring
- * without any validation pattern the train split is taken instead. Errors: DR_BAD_INPUT (no pattern),
- * DR_FAILED. */
+/* The corpus and the info (its styles' means are what density labels refer to) are borrowed. In scoring,
+ * a collection without any validation pattern gives its train split instead. Errors: DR_BAD_INPUT (no
+ * pattern), DR_FAILED. */
 dr_status feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, uint64_t seed,
 		     feeder **out, dr_error *err) DR_CHECKED;
 void feeder_free(feeder *f);

@@ -315,8 +315,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	    !net_work_init(&t->work, &t->net, STEPS, LANES) ||
 	    !net_work_init(&t->score_work, &t->net, STEPS, LANES))
 		return error_set(err, DR_FAILED, "out of memory");
-	status = feeder_new(t->corpus, &t->info, FEED_TRAINING, LANES, rng_hash(t->options->seed, 1, 1),
-			    &t->feed, err);
+	status = feeder_new(t->corpus, &t->info, resumed ? FEED_TUNING : FEED_TRAINING, LANES,
+			    rng_hash(t->options->seed, 1, 1), &t->feed, err);
 	if (status == DR_OK)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
 	if (status != DR_OK)

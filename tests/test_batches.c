@@ -83,6 +83,44 @@ training_never_sees_what_is_held_out(void **state)
 	corpus_clear(&c);
 }
 
+/* Rows of a collection among n batches, in per cent. */
+static int
+share_of(const corpus *c, feed_mode mode, int collection, int n)
+{
+	enum { STEPS = 64, LANES = 4 };
+	net_batch b;
+	feeder *f;
+	int own = 0, all = 0;
+	assert_true(net_batch_init(&b, STEPS, LANES));
+	assert_ok(feeder_new(c, &info, mode, LANES, 8, &f, &test_error));
+	for (int i = 0; i < n && feeder_fill(f, &b) > 0; i++)
+		for (int row = 0; row < STEPS * LANES; row++) {
+			all += b.weight[row] > 0.0f;
+			own += b.weight[row] > 0.0f && b.group[row] / FEED_PARTS == collection;
+		}
+	feeder_free(f);
+	net_batch_clear(&b);
+	return 100 * own / all;
+}
+
+/* A performer's single loop beside a collection: heard as often as that when a model is tuned, and scored
+ * though it holds nothing out. */
+static void
+a_single_loop_has_its_share(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	c.n_collections = 2;
+	snprintf(c.collection[1], sizeof c.collection[1], "own");
+	assert_false(c.pattern[0].validation);
+	assert_int_equal(share_of(&c, FEED_SCORING, 1, 1000), 0);
+	c.pattern[0].collection = 1;
+	assert_in_range(share_of(&c, FEED_SCORING, 1, 1000), 5, 25);
+	assert_in_range(share_of(&c, FEED_TRAINING, 1, 1000), 8, 25);
+	assert_in_range(share_of(&c, FEED_TUNING, 1, 1000), 45, 70);
+	corpus_clear(&c);
+}
+
 static void
 variations_are_patterns(void **state)
 {
@@ -113,6 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(scoring_sees_every_held_out_step_once),
 	    cmocka_unit_test(training_never_sees_what_is_held_out),
+	    cmocka_unit_test(a_single_loop_has_its_share),
 	    cmocka_unit_test(variations_are_patterns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

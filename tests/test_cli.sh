@@ -77,6 +77,13 @@ expect 3 "junk.mid" "$drumlin" eval "$dir/junk"
 expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors"
 expect 3 "nowhere: no such model" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --resume nowhere
 expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --resume default
+mkdir "$dir/one"
+printf 'BD x...x...x...x...\n' >"$dir/one/one.drum"
+"$drumlin" train "$dir/one" -o "$dir/m.safetensors" --resume default --minutes 0.02 >"$dir/out" 2>&1 || fail "one loop is not trained on: $?"
+grep -q "patterns/house, so that what the model knows is kept" "$dir/out" || fail "nothing is rehearsed"
+"$drumlin" train "$dir/one" -o "$dir/m.safetensors" --resume default --minutes 0.02 --no-rehearsal >"$dir/out" 2>&1 || fail "one loop is not trained on: $?"
+grep -q "^1 patterns to train on" "$dir/out" || fail "--no-rehearsal rehearses"
+"$drumlin" render --bars 1 --model "$dir/m.safetensors" -o "$dir/own.mid" || fail "what was trained does not play: $?"
 expect 2 "foo is no value" "$drumlin" train "$dir" -o "$dir/m.safetensors" --without recall,foo
 expect 2 "goes with a model" "$drumlin" eval --alone "$dir"
 JACK_DEFAULT_SERVER=drumlin-no-server-$$
