@@ -26,18 +26,26 @@ beats_in_bar(const transport_bbt *b)
 	return (b->beat - 1) + b->tick / b->ticks_per_beat;
 }
 
+/* With the frames that have gone by since. */
+static double
+beats_by_now(const transport_bbt *b, const song_clock *c)
+{
+	return beats_in_bar(b) + b->offset * b->bpm / (60.0 * c->rate);
+}
+
 /* Finds out whether the master's beats are beats: over eight ticks or more of one bar, without a jump, its
  * place has to move at its own tempo. What is found holds until something else is. */
 static void
 watch_place(transport_state *s, const transport_bbt *b, const song_clock *c, uint32_t nframes, bool jumped)
 {
 	enum { TICKS = 8 };
+	const double beats = beats_by_now(b, c);
 	if (jumped || b->bar != s->watched_bar) {
 		s->watched_bar = b->bar;
-		s->watched_from = beats_in_bar(b);
+		s->watched_from = beats;
 		s->watched_for = 0;
 	}
-	const double moved = beats_in_bar(b) - s->watched_from;
+	const double moved = beats - s->watched_from;
 	const double due = b->bpm / 60.0 * s->watched_for / c->rate;
 	s->watched_for += nframes;
 	if (moved * b->ticks_per_beat < TICKS || due < 0.125)
@@ -58,7 +66,7 @@ delay_since_rest(const transport_state *s, const transport_bbt *b, const song_cl
 	const double elapsed = (double)(frame - s->rest_frame), beat = 60.0 * c->rate / b->bpm;
 	if (b->bar != s->rest_bar || elapsed < 4.0 * nframes || beat / b->ticks_per_beat > 0.5 * nframes)
 		return NAN;
-	return elapsed - b->offset - (beats_in_bar(b) - s->rest_beats) * beat;
+	return elapsed - (beats_by_now(b, c) - s->rest_beats) * beat;
 }
 
 /* A master that is asked for the present cycle, and answers for it, is heard by the others in the next one
@@ -71,7 +79,7 @@ watch_delay(transport_state *s, const transport_view *v, const song_clock *c, ui
 	if (!v->rolling) {
 		s->rested = jumped ? 0 : s->rested + (s->rested < REST);
 		s->rest_frame = v->frame;
-		s->rest_beats = beats_in_bar(b);
+		s->rest_beats = beats_by_now(b, c);
 		s->rest_bar = b->bar;
 		return;
 	}

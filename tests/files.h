@@ -46,6 +46,29 @@ files_remove(void)
 	files_remove_below(files_root);
 }
 
+enum { FILES_PATIENCE = 60 /* seconds */ };
+
+/* Set-up and tear-down for tests of what might wait for ever: the folder, which the program's state lies in
+ * as well, and an alarm that ends them. */
+static inline int
+files_up_in_time(void **state)
+{
+	(void)state;
+	files_make();
+	setenv("XDG_STATE_HOME", files_root, 1);
+	alarm(FILES_PATIENCE);
+	return 0;
+}
+
+static inline int
+files_down_in_time(void **state)
+{
+	(void)state;
+	alarm(0);
+	files_remove();
+	return 0;
+}
+
 /* The full path of a name below the folder; the caller frees it. Folders on the way are made. */
 static char *
 files_path(const char *name)

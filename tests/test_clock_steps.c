@@ -12,8 +12,6 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
-enum { PATIENCE = 60 }; /* seconds: far from an hour */
-
 int
 clock_gettime(clockid_t id, struct timespec *t)
 {
@@ -63,7 +61,6 @@ the_session_is_kept_every_few_seconds(void **state)
 	const music_options o = {.n_kits = 0};
 	session_keeper *k;
 	char *path = files_path("drumlin/last.json");
-	setenv("XDG_STATE_HOME", files_root, 1);
 	assert_ok(player_open(&p, &o, 48000, false, quiet, NULL, &test_error));
 	scenes_init(&bank, &p.control);
 	assert_ok(session_keeper_start(&p, &bank, &o, NULL, quiet, NULL, &k, &test_error));
@@ -88,24 +85,6 @@ a_manager_that_is_silent_is_not_waited_for(void **state)
 }
 #endif
 
-static int
-up(void **state)
-{
-	(void)state;
-	files_make();
-	alarm(PATIENCE);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	(void)state;
-	alarm(0);
-	files_remove();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -116,5 +95,5 @@ main(void)
 	    cmocka_unit_test(a_manager_that_is_silent_is_not_waited_for),
 #endif
 	};
-	return cmocka_run_group_tests(tests, up, down);
+	return cmocka_run_group_tests(tests, files_up_in_time, files_down_in_time);
 }

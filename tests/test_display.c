@@ -1,7 +1,9 @@
-/* The whole program on a terminal that takes nothing: what was a dead connection on stage. */
+/* The whole program on terminals: one that takes nothing (what was a dead connection on stage), one that
+ * goes, one without colours. */
 #include "tests/test.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -26,7 +28,7 @@ wait_ms(int ms)
 
 /* drumlin with a terminal of 60 by 200; returns its process, *terminal is the other end. */
 static pid_t
-begin(int *terminal)
+begin(const char *term, int *terminal)
 {
 	struct winsize size = {.ws_row = 60, .ws_col = 200};
 	const char *program = getenv("DRUMLIN") ? getenv("DRUMLIN") : "./drumlin";
@@ -34,7 +36,7 @@ begin(int *terminal)
 	snprintf(port, sizeof port, "%d", PORT);
 	const pid_t child = forkpty(terminal, NULL, NULL, &size);
 	if (child == 0) {
-		setenv("TERM", "xterm-256color", 1);
+		setenv("TERM", term, 1);
 		setenv("LC_ALL", "C.UTF-8", 1);
 		setenv("XDG_STATE_HOME", folder, 1);
 		setenv("XDG_CONFIG_HOME", folder, 1);
@@ -102,7 +104,7 @@ a_terminal_that_takes_nothing_holds_nothing(void **state)
 {
 	(void)state;
 	int terminal, status = -1;
-	const pid_t child = begin(&terminal);
+	const pid_t child = begin("xterm-256color", &terminal);
 	const bool opened = saves();
 	choke(terminal);
 	kill(child, SIGTERM);
@@ -123,7 +125,7 @@ a_terminal_that_goes_ends_it_in_order(void **state)
 {
 	(void)state;
 	int terminal, status = -1;
-	const pid_t child = begin(&terminal);
+	const pid_t child = begin("xterm-256color", &terminal);
 	const bool opened = saves();
 	close(terminal);
 	const bool left = ends_within(child, 60000, &status);
@@ -134,6 +136,65 @@ a_terminal_that_goes_ends_it_in_order(void **state)
 	assert_true(opened);
 	assert_true(left);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Reads what is drawn until it shows `wanted`, half a minute at most; all of it is in `seen` then, a string.
+ */
+static bool
+shows(int terminal, const char *wanted, char *seen, size_t room)
+{
+	size_t n = strlen(seen);
+	struct pollfd p = {.fd = terminal, .events = POLLIN};
+	for (int i = 0; i < 1500 && !strstr(seen, wanted) && n + 1 < room; i++) {
+		const ssize_t got = poll(&p, 1, 20) == 1 ? read(terminal, seen + n, room - 1 - n) : 0;
+		if (got < 0)
+			break;
+		for (ssize_t c = 0; c < got; c++, n++)
+			seen[n] = seen[n] ? seen[n] : ' ';
+		seen[n] = '\0';
+		wait_ms(20);
+	}
+	return strstr(seen, wanted) != NULL;
+}
+
+/* Whether one of the attributes that are set (ESC [ 1 ; 7 m) is of these. */
+static bool
+sets(const char *seen, int from, int to)
+{
+	for (const char *s = seen; (s = strstr(s, "\033["));) {
+		const char *end = s + 2 + strspn(s + 2, "0123456789;");
+		for (s += 2; s < end; s += strcspn(s, ";m") + 1)
+			if (*end == 'm' && atoi(s) >= from && atoi(s) <= to)
+				return true;
+		s = end;
+	}
+	return false;
+}
+
+static void
+a_terminal_without_colours_shows_it_all(void **state)
+{
+	(void)state;
+	static char seen[1 << 18];
+	int terminal, status = -1;
+	memset(seen, 0, sizeof seen);
+	const pid_t child = begin("vt100", &terminal);
+	const bool drawn =
+	    shows(terminal, "DRUMLIN", seen, sizeof seen) && shows(terminal, "density", seen, sizeof seen) &&
+	    shows(terminal, "scenes", seen, sizeof seen) && shows(terminal, "q quit", seen, sizeof seen) &&
+	    shows(terminal, "PLAYING", seen, sizeof seen);
+	const bool helped =
+	    drawn && write(terminal, "?", 1) == 1 && shows(terminal, "panic", seen, sizeof seen);
+	const bool left = helped && write(terminal, "q", 1) == 1 && ends_within(child, 60000, &status);
+	if (!left) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	close(terminal);
+	assert_true(drawn && helped && left);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(sets(seen, 1, 1) && sets(seen, 7, 7)); /* bold, reversed */
+	assert_false(sets(seen, 30, 49) || sets(seen, 90, 107));
 }
 
 static int
@@ -159,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_terminal_that_takes_nothing_holds_nothing),
 	    cmocka_unit_test(a_terminal_that_goes_ends_it_in_order),
+	    cmocka_unit_test(a_terminal_without_colours_shows_it_all),
 	};
 	return cmocka_run_group_tests(tests, make_folder, clear_folder);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Faults from outside while the program plays: a disk that is full or not to be written on, a port that is taken, signals
 # at any moment, a composer that gets no processor. It says one line, plays on, and leaves in order with the last
-# session whole.
+# session whole. Killed, it goes on with that one.
 set -u
 drumlin=${DRUMLIN:-./drumlin}
 dir=$(mktemp -d)
@@ -111,6 +111,44 @@ while [ $i -lt 12 ]; do
 	whole "$dir/state/drumlin/last.json"
 	i=$((i + 1))
 done
+
+# --- killed in play: the last session goes on where it was ---
+kept=$dir/state/drumlin/last.json
+# until_kept WORDS: waits for them in the last session, a minute at most.
+until_kept() {
+	tries=0
+	until grep -qs -e "$1" "$kept"; do
+		tries=$((tries + 1))
+		[ $tries -le 600 ] || { fail "never kept: $1"; return 1; }
+		sleep 0.1
+	done
+}
+
+tempo=131
+port=$((20000 + $$ % 20000))
+rm -f "$kept"
+echo '{"drumlin-session": 1, "cells": {"CP": ["1.7 v99 c50"], "SD": ["1.3 rest"]}}' >"$dir/cells.json"
+start --session "$dir/cells.json" --tempo 131 --density 0.37 --kit slag --osc-port $port
+if until_said 'playing.*bpm' && until_kept '"tempo": 131'; then
+	# A hand that moves something after all that was asked for at the start, where there is one.
+	if command -v oscsend >/dev/null && grep -q '^#define HAVE_LIBLO 1' config.h; then
+		tempo=143
+		oscsend localhost $port /drumlin/cell isii 1 SD 3 101
+		oscsend localhost $port /drumlin/tempo f $tempo
+		until_kept "\"tempo\": $tempo"
+	fi
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null
+	[ $tempo -eq 131 ] || grep -q '"1.3 v101"' "$kept" || fail 'the cell was not kept'
+	grep -q '"1.7 v99 c50"' "$kept" || fail 'the cell was not kept'
+	grep -q '"slag"' "$kept" || fail 'the kit was not kept'
+	cp "$kept" "$dir/killed"
+	start --session last && until_said "playing.* $tempo.00 bpm  density 0.37" && rm "$kept"
+	leave
+	cmp "$dir/killed" "$kept" || fail 'killed, it did not go on where it was'
+else
+	leave
+fi
 
 # --- the composer starves: steps repeat, and play goes on ---
 if command -v chrt >/dev/null; then

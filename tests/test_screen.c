@@ -13,13 +13,12 @@ static midi_bound bound;
 static stage_view view;
 
 static int
-open_terminal(void **state)
+open_terminal(const char *term)
 {
-	(void)state;
 	setenv("LC_ALL", "C.UTF-8", 1);
 	setlocale(LC_ALL, "");
 	FILE *in = fopen("/dev/null", "r"), *out = fopen("/dev/null", "w");
-	SCREEN *s = newterm("xterm-256color", out, in);
+	SCREEN *s = newterm(term, out, in);
 	if (!s)
 		return -1;
 	set_term(s);
@@ -38,6 +37,20 @@ open_terminal(void **state)
 	view = (stage_view){.player = &p, .bound = &bound, .message = "hello"};
 	view.host.name = "silence";
 	return 0;
+}
+
+static int
+open_coloured(void **state)
+{
+	(void)state;
+	return open_terminal("xterm-256color");
+}
+
+static int
+open_plain(void **state)
+{
+	(void)state;
+	return open_terminal("vt100");
 }
 
 static int
@@ -115,6 +128,33 @@ a_large_one_is_filled(void **state)
 	assert_true(row_has(GRID_ROW + 3 * INST_SD + 1, "×"));
 	press("\t");
 	params_set_cell(&p.params, cell_index(0, INST_SD, 2), (cell){.kind = CELL_FREE});
+}
+
+/* What colours would say, signs, bold and reversed letters do. */
+static void
+without_colours_signs_say_it(void **state)
+{
+	(void)state;
+	const int row = GRID_ROW + INST_SD;
+	step_event e;
+	assert_false(has_colors());
+	memset(&e, 0, sizeof e);
+	e.bar_len = 16;
+	e.hits.hit[INST_SD] = (step_hit){127, 1, 0};
+	plan_write(p.plan, 0, &e);
+	memset(&e.hits, 0, sizeof e.hits);
+	e.heat[INST_SD] = 200;
+	e.bar_step = 1;
+	plan_write(p.plan, 1, &e);
+	params_set_cell(&p.params, cell_index(0, INST_SD, 2), (cell){.kind = CELL_REST});
+	params_set(&p.params, PARAM_SCENE_CURRENT, 2.0f, 0);
+	draw(24, 80);
+	assert_true(row_has(0, "DRUMLIN") && row_has(0, "stopped") && row_has(23, "q quit"));
+	assert_true(row_has(2, "> tempo") && row_has(2, "density"));
+	assert_true(row_has(row, "█") && row_has(row, "∙") && row_has(row, "×") && row_has(row, "·"));
+	assert_true(mvinch(0, 1) & A_BOLD);
+	assert_true(mvinch(GRID_ROW + INSTRUMENTS, 20) & A_REVERSE);
+	assert_false(mvinch(GRID_ROW + INSTRUMENTS, 24) & A_REVERSE);
 }
 
 static void
@@ -254,5 +294,10 @@ main(void)
 	    cmocka_unit_test(what_moves_a_control_stands_beside_it),
 	    cmocka_unit_test(any_keys_do_no_harm),
 	};
-	return cmocka_run_group_tests(tests, open_terminal, close_terminal);
+	const struct CMUnitTest plain[] = {
+	    cmocka_unit_test(fits_into_eighty_by_twenty_four),
+	    cmocka_unit_test(without_colours_signs_say_it),
+	};
+	const int failed = cmocka_run_group_tests(plain, open_plain, close_terminal);
+	return failed + cmocka_run_group_tests(tests, open_coloured, close_terminal);
 }

@@ -9,8 +9,6 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { PATIENCE = 60 };
-
 static atomic_bool hangs, no_memory;
 static atomic_int hanging;
 
@@ -142,32 +140,15 @@ want_of_memory_is_told_with_the_files_name(void **state)
 	free(file);
 }
 
-static int
-up(void **state)
-{
-	(void)state;
-	files_make();
-	setenv("XDG_STATE_HOME", files_root, 1);
-	alarm(PATIENCE);
-	return 0;
-}
-
-static int
-down(void **state)
-{
-	(void)state;
-	alarm(0);
-	files_remove();
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(a_disk_that_hangs_is_not_waited_for, up, down),
-	    cmocka_unit_test_setup_teardown(what_is_saved_now_is_there, up, down),
-	    cmocka_unit_test_setup_teardown(want_of_memory_is_told_with_the_files_name, up, down),
+	    cmocka_unit_test_setup_teardown(a_disk_that_hangs_is_not_waited_for, files_up_in_time,
+					    files_down_in_time),
+	    cmocka_unit_test_setup_teardown(what_is_saved_now_is_there, files_up_in_time, files_down_in_time),
+	    cmocka_unit_test_setup_teardown(want_of_memory_is_told_with_the_files_name, files_up_in_time,
+					    files_down_in_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,8 @@
 #include "tests/test.h"
 
 #include "rt/rng.h"
-#include "rt/transport.h"
+#include "tests/bbt.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { RATE = 48000, PERIOD = 64 };
@@ -27,19 +26,6 @@ begin(transport_state *t, song_clock *c, double tempo)
 {
 	memset(t, 0, sizeof *t);
 	clock_init(c, RATE, tempo);
-}
-
-static transport_bbt
-bbt_at(double quarters, double bpm)
-{
-	return (transport_bbt){.valid = true,
-			       .bar = (int32_t)(quarters / 4.0) + 1,
-			       .beat = (int32_t)fmod(quarters, 4.0) + 1,
-			       .tick = floor(fmod(quarters, 1.0) * 1920.0),
-			       .ticks_per_beat = 1920.0,
-			       .beats_per_bar = 4.0,
-			       .beat_type = 4.0,
-			       .bpm = bpm};
 }
 
 static void
@@ -180,13 +166,14 @@ nonsense_from_a_master_is_coasted_over(void **state)
 }
 
 /* A server that hands the master's place on a period late (PipeWire): stopped, started and located by hand,
- * the song is where the master is, not where it was. */
+ * the song is where the master is, not where it was; with offsets as without. */
 static void
 a_place_that_comes_a_period_late_is_seen_through(void **state)
 {
 	(void)state;
 	uint64_t seed = test_seed();
-	for (int late = 0; late < 2; late++) {
+	for (int kind = 0; kind < 4; kind++) {
+		const int late = kind & 1;
 		song_clock c;
 		transport_state t;
 		double worst = 0.0;
@@ -201,7 +188,10 @@ a_place_that_comes_a_period_late_is_seen_through(void **state)
 			for (int p = 0; p < periods; p++) {
 				transport_view v = {
 				    .present = true, .rolling = rolling, .hearsay = true, .frame = frame};
-				v.bbt = bbt_at((double)(late ? before : frame) / 24000.0, 120.0);
+				const uint64_t place = late ? before : frame;
+				const uint32_t back = kind & 2 && place > 127 ? rng_next(&seed) & 127 : 0;
+				v.bbt = bbt_at((double)(place - back) / 24000.0, 120.0);
+				v.bbt.offset = back;
 				before = frame;
 				follow(&t, &c, &v, 90.0);
 				/* The first start tells; a jump, a few periods later. */
@@ -214,7 +204,8 @@ a_place_that_comes_a_period_late_is_seen_through(void **state)
 			}
 		}
 		assert_int_equal(t.late, late);
-		print_message("%s: worst %.1f frames\n", late ? "late" : "prompt", worst * 6000.0);
+		print_message("%s%s: worst %.1f frames\n", late ? "late" : "prompt",
+			      kind & 2 ? ", offsets" : "", worst * 6000.0);
 		assert_true(worst * 6000.0 < 26.0); /* a tick is 12.5 */
 	}
 }
@@ -253,6 +244,50 @@ nonsense_now_and_then_moves_nothing(void **state)
 		clock_advance(&c, PERIOD);
 		frame = bits >> 40 & 255 ? frame + PERIOD : bits >> 20 & 0xffffff;
 	}
+}
+
+/* A place that was passed some frames ago, at a tick or between two: with the offset it is ours to the frame,
+ * at rest, at starts and locates, as it rolls, over bar lines. */
+static void
+a_masters_offset_counts_to_the_frame(void **state)
+{
+	(void)state;
+	uint64_t seed = test_seed();
+	double worst = 0.0;
+	for (int run = 0; run < 100; run++) {
+		const bool whole = run % 2; /* ticks of 500 frames, or fractions of one */
+		const double bpm = whole ? 120.0 : 40.0 + (double)(rng_next(&seed) % 2000) * 0.1;
+		const double quarter = 60.0 * RATE / bpm; /* frames */
+		song_clock c;
+		transport_state t;
+		uint64_t frame = rng_next(&seed) & 0xffffff;
+		begin(&t, &c, 90.0);
+		for (int p = 0; p < 500; p++) {
+			const uint64_t bits = rng_next(&seed);
+			const bool rolling = p % 100 >= 10;
+			const uint32_t back = bits & 2047;
+			if ((bits >> 20) % 100 == 0)
+				frame = bits >> 30 & 0xffffff;
+			const uint64_t mark = whole ? frame / 500 * 500 - back / 500 * 500 : frame - back;
+			transport_view v = {
+			    .present = true, .rolling = rolling, .hearsay = run & 2, .frame = frame};
+			if (mark > frame)
+				continue; /* before the top */
+			v.bbt = bbt_at((double)mark / quarter, bpm);
+			v.bbt.ticks_per_beat = whole ? 48.0 : 1920.0;
+			v.bbt.tick = fmod((double)mark / quarter, 1.0) * v.bbt.ticks_per_beat;
+			v.bbt.tick = whole ? nearbyint(v.bbt.tick) : v.bbt.tick;
+			v.bbt.offset = (uint32_t)(frame - mark);
+			follow(&t, &c, &v, 90.0);
+			worst = fmax(worst, fabs(clock_steps(&c) * quarter / 4.0 - (double)frame));
+			if (rolling) {
+				clock_advance(&c, PERIOD);
+				frame += PERIOD;
+			}
+		}
+	}
+	print_message("worst %.3f frames\n", worst);
+	assert_true(worst < 0.5);
 }
 
 /* A transport that anybody starts, stops, locates and loses cycles of, under a tempo that turns: the song is
@@ -334,6 +369,7 @@ main(void)
 	    cmocka_unit_test(nonsense_from_a_master_is_coasted_over),
 	    cmocka_unit_test(a_place_that_comes_a_period_late_is_seen_through),
 	    cmocka_unit_test(nonsense_now_and_then_moves_nothing),
+	    cmocka_unit_test(a_masters_offset_counts_to_the_frame),
 	    cmocka_unit_test(random_histories_agree_with_an_exact_model),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "tests/jack/jack_rig.h"
 
 #include "model/datafind.h"
+#include "tests/jack/jack_server.h"
 
 #include <jack/midiport.h>
 #include <math.h>
@@ -8,12 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-static pid_t server;
+static jack_server server;
 
 void
 jack_rig_sleep(double seconds)
@@ -168,36 +166,9 @@ clicks(void)
 }
 
 static bool
-start_server(void)
-{
-	char name[64];
-	snprintf(name, sizeof name, "drumlin-test-%d", (int)getpid());
-	setenv("JACK_DEFAULT_SERVER", name, 1);
-	setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
-	server = fork();
-	if (server == 0) {
-		char rate[16], period[16];
-		setpgid(0, 0); /* a group with a stopped process in it may be hung up as a whole */
-		prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that is killed leaves no server behind */
-		snprintf(rate, sizeof rate, "%d", JACK_RIG_RATE);
-		snprintf(period, sizeof period, "%d", JACK_RIG_PERIOD);
-		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-			_exit(1);
-		execlp("jackd", "jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", rate, "-p", period,
-		       (char *)NULL);
-		_exit(127);
-	}
-	return server > 0;
-}
-
-static bool
 open_witness(jack_rig *r)
 {
-	for (int i = 0; i < 100 && !r->witness; i++) {
-		r->witness = jack_client_open("witness", JackNoStartServer, NULL);
-		if (!r->witness)
-			jack_rig_sleep(0.05);
-	}
+	r->witness = jack_server_client(&server, "witness");
 	if (!r->witness)
 		return false;
 	for (int i = 0; i < INSTRUMENTS; i++)
@@ -239,9 +210,9 @@ start_drumlin(jack_rig *r)
 void
 jack_rig_freeze(double seconds)
 {
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	jack_rig_sleep(seconds);
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 }
 
 bool
@@ -253,10 +224,11 @@ jack_rig_start(jack_rig *r, int64_t max_steps)
 		printf("skipped: no time is kept here (DRUMLIN_NO_REALTIME)\n");
 		return false;
 	}
+	const jack_server_options o = {.name = "test", .rate = JACK_RIG_RATE, .period = JACK_RIG_PERIOD};
 	r->max_steps = max_steps;
 	r->step = calloc((size_t)max_steps, sizeof *r->step);
 	r->onsets = calloc(JACK_RIG_ONSETS, sizeof *r->onsets);
-	if (!start_server() || !open_witness(r)) {
+	if (!jack_server_start(&server, &o) || !open_witness(r)) {
 		printf("skipped: no jackd runs here\n");
 		return false;
 	}
@@ -288,11 +260,7 @@ jack_rig_stop(jack_rig *r)
 	}
 	if (r->witness)
 		jack_client_close(r->witness);
-	if (server > 0) {
-		kill(server, SIGTERM);
-		waitpid(server, NULL, 0);
-		server = 0;
-	}
+	jack_server_end(&server, SIGTERM);
 	free(r->step);
 	free(r->onsets);
 	memset(r, 0, sizeof *r);

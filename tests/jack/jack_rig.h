@@ -60,6 +60,15 @@ typedef struct jack_rig {
 bool jack_rig_start(jack_rig *r, int64_t max_steps);
 void jack_rig_stop(jack_rig *r);
 
+/* Starts it at the head of a test, or skips that. */
+#define jack_rig_or_skip(r, max_steps)                                                                       \
+	do {                                                                                                 \
+		if (!jack_rig_start(r, max_steps)) {                                                         \
+			jack_rig_stop(r);                                                                    \
+			skip();                                                                              \
+		}                                                                                            \
+	} while (0)
+
 void jack_rig_sleep(double seconds);
 
 /* Stops the server where it is for so long, and lets it go on. */

@@ -15,14 +15,6 @@
 
 static jack_rig rig;
 
-#define require_jack()                                                                                       \
-	do {                                                                                                 \
-		if (!jack_rig_start(&rig, 16)) {                                                             \
-			jack_rig_stop(&rig);                                                                 \
-			skip();                                                                              \
-		}                                                                                            \
-	} while (0)
-
 /* A property of a port by its full name; "" where it has none. The caller frees it. */
 static char *
 property(const char *port, const char *key)
@@ -64,7 +56,7 @@ static void
 ports_have_names_order_and_groups(void **state)
 {
 	(void)state;
-	require_jack();
+	jack_rig_or_skip(&rig, 16);
 	assert_true(jack_rig_until(described()));
 	static const char *const side[] = {"left", "right"};
 	char port[32], title[64], order[16];
@@ -110,7 +102,7 @@ static void
 a_name_that_is_taken_is_varied_and_told(void **state)
 {
 	(void)state;
-	require_jack();
+	jack_rig_or_skip(&rig, 16);
 	params own;
 	plan steps;
 	engine *second = NULL;
@@ -184,7 +176,7 @@ what_is_connected_in_play_is_heard(void **state)
 {
 	(void)state;
 	enum { ROUNDS = 40 };
-	require_jack();
+	jack_rig_or_skip(&rig, 16);
 	pthread_t thread;
 	char from[INSTRUMENTS][32], to[INSTRUMENTS][32];
 	for (int i = 0; i < INSTRUMENTS; i++) {
@@ -262,7 +254,7 @@ static void
 under_a_manager_nothing_is_connected(void **state)
 {
 	(void)state;
-	require_jack();
+	jack_rig_or_skip(&rig, 16);
 	files_make();
 	manager m = {.server = lo_server_new(NULL, NULL)};
 	assert_non_null(m.server);

@@ -2,6 +2,7 @@
  * (a machine that is suspended, a job that is put aside), and the server is killed and comes back at another
  * rate. A witness times the strokes of a bass drum on every quarter by JACK's transport: after each fault
  * they fall on it to the frame. */
+#include "tests/jack/jack_server.h"
 #include "tests/kit_fixture.h"
 
 #include <jack/jack.h>
@@ -19,7 +20,8 @@
 
 enum { IN_ROW = 8, APART = 1000 /* frames between strokes */, PATIENCE = 120 /* seconds */ };
 
-static pid_t server, program;
+static jack_server server;
+static pid_t program;
 static jack_client_t *witness;
 static jack_port_t *ear;
 static uint32_t quiet;       /* frames */
@@ -55,41 +57,17 @@ process(jack_nframes_t frames, void *arg)
 }
 
 static void
-say_nothing(const char *line)
+start_server(int rate, int period)
 {
-	(void)line;
-}
-
-static void
-start_server(const char *rate, const char *period)
-{
-	char name[64];
-	snprintf(name, sizeof name, "drumlin-stopped-%d", (int)getpid());
-	setenv("JACK_DEFAULT_SERVER", name, 1);
-	setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
-	jack_set_error_function(say_nothing);
-	jack_set_info_function(say_nothing);
-	server = fork();
-	if (server == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-			_exit(1);
-		execlp("jackd", "jackd", "-n", name, "-S", "-r", "-d", "dummy", "-r", rate, "-p", period,
-		       (char *)NULL);
-		_exit(127);
-	}
-	assert_true(server > 0);
-	quarter = atof(rate) / 2.0; /* 120 bpm */
+	const jack_server_options o = {.name = "stopped", .rate = rate, .period = period};
+	assert_true(jack_server_start(&server, &o));
+	quarter = rate / 2.0; /* 120 bpm */
 }
 
 static bool
 open_witness(void)
 {
-	witness = NULL;
-	for (int i = 0; i < 100 && !witness; i++) {
-		nap(100);
-		witness = jack_client_open("witness", JackNoStartServer, NULL);
-	}
+	witness = jack_server_client(&server, "witness");
 	if (!witness)
 		return false;
 	ear = jack_port_register(witness, "ear", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
@@ -189,12 +167,11 @@ a_server_killed_comes_back_at_another_rate(void **state)
 	(void)state;
 	jack_position_t before, after;
 	jack_transport_query(witness, &before);
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
+	jack_server_end(&server, SIGKILL);
 	jack_client_close(witness);
 	for (int tries = 0; tries < PATIENCE * 20 && !said("JACK is gone"); tries++)
 		nap(50);
-	start_server("44100", "512");
+	start_server(44100, 512);
 	assert_true(open_witness());
 	falls_into_phase("killed, and back at 44100");
 	assert_int_equal(said("JACK is gone"), 1);
@@ -209,7 +186,7 @@ up(void **state)
 {
 	if (fixture_up(state) != 0)
 		return -1;
-	start_server("48000", "256");
+	start_server(48000, 256);
 	if (!open_witness())
 		return -1;
 	start_program();
@@ -224,8 +201,7 @@ down(void **state)
 	waitpid(program, &status, 0);
 	if (witness)
 		jack_client_close(witness);
-	kill(server, SIGTERM);
-	waitpid(server, NULL, 0);
+	jack_server_end(&server, SIGTERM);
 	const bool in_order = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	return fixture_down(state) == 0 && in_order ? 0 : -1;
 }

@@ -3,23 +3,17 @@
 #ifdef HAVE_JACK
 
 #include "rt/rng.h"
+#include "tests/jack/jack_server.h"
 
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { RATE = 48000, PERIOD = 64, FLOOD = 8 /* messages a period: six times what a cable carries */ };
 
 static struct conductor {
-	pid_t server;
+	jack_server server;
 	jack_client_t *client;
 	jack_port_t *ear[2], *hand;
 	bool connected;
@@ -28,13 +22,6 @@ static struct conductor {
 	gig_heard heard; /* that callback's, read when it is over */
 	_Atomic uint32_t xruns;
 } conductor;
-
-static void
-nap(long ms)
-{
-	const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-	nanosleep(&t, NULL);
-}
 
 /* What hands do at their worst: faders, pads, bends and pressures, real-time bytes between, and status bytes
  * that there are none of. Exclusive messages without an end come by the cables of the two devices. */
@@ -85,36 +72,13 @@ on_xrun(void *arg)
 	return 0;
 }
 
-static void
-start_server(void)
-{
-	char name[64];
-	snprintf(name, sizeof name, "drumlin-gig-%d", (int)getpid());
-	setenv("JACK_DEFAULT_SERVER", name, 1);
-	setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
-	conductor.server = fork();
-	if (conductor.server == 0) {
-		char rate[16], period[16];
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		snprintf(rate, sizeof rate, "%d", RATE);
-		snprintf(period, sizeof period, "%d", PERIOD);
-		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-			_exit(1);
-		execlp("jackd", "jackd", "-n", name, "-S", "-R", "-P", "20", "-d", "dummy", "-r", rate, "-p",
-		       period, (char *)NULL);
-		_exit(127);
-	}
-}
-
 bool
 gig_conductor_start(void)
 {
+	const jack_server_options o = {.name = "gig", .rate = RATE, .period = PERIOD, .realtime = true};
 	jack_client_t *c = NULL;
-	start_server();
-	for (int i = 0; i < 100 && !c; i++) {
-		nap(50);
-		c = jack_client_open("conductor", JackNoStartServer, NULL);
-	}
+	if (jack_server_start(&conductor.server, &o))
+		c = jack_server_client(&conductor.server, "conductor");
 	if (!c)
 		return false;
 	conductor.client = c;
@@ -169,8 +133,7 @@ gig_conductor_stop(void)
 {
 	jack_deactivate(conductor.client);
 	jack_client_close(conductor.client);
-	kill(conductor.server, SIGTERM);
-	waitpid(conductor.server, NULL, 0);
+	jack_server_end(&conductor.server, SIGTERM);
 	conductor.heard.xruns = atomic_load(&conductor.xruns);
 	return conductor.heard;
 }

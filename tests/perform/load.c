@@ -4,6 +4,8 @@
 
 #ifdef HAVE_JACK
 
+#include "tests/jack/jack_server.h"
+
 #include <dlfcn.h>
 #include <jack/jack.h>
 #include <signal.h>
@@ -107,36 +109,16 @@ on_end(int signal)
 	over = 1;
 }
 
-static void
-say_nothing(const char *line)
-{
-	(void)line;
-}
-
 /* A process of its own. Answers with the xruns that its server told it of; -1 where there is none. */
 static void
 do_nothing(void)
 {
-	char name[64];
-	jack_client_t *c = NULL;
+	static const jack_server_options o = {
+	    .name = "beside", .rate = 48000, .period = 64, .realtime = true};
+	jack_server server = {.pid = 0};
 	int64_t result = -1;
-	snprintf(name, sizeof name, "drumlin-beside-%d", (int)getpid());
-	jack_set_error_function(say_nothing);
-	jack_set_info_function(say_nothing);
-	const pid_t server = fork();
-	if (server == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-			_exit(1);
-		execlp("jackd", "jackd", "-n", name, "-S", "-R", "-P", "20", "-d", "dummy", "-r", "48000",
-		       "-p", "64", (char *)NULL);
-		_exit(127);
-	}
 	signal(SIGTERM, on_end);
-	for (int i = 0; i < 100 && !c; i++) {
-		nanosleep(&(struct timespec){0, 100000000}, NULL);
-		c = jack_client_open("nothing", JackNoStartServer | JackServerName, NULL, name);
-	}
+	jack_client_t *c = jack_server_start(&server, &o) ? jack_server_client(&server, "nothing") : NULL;
 	if (c) {
 		jack_port_t *out = jack_port_register(c, "out", JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput, 0);
 		jack_set_process_callback(c, nothing, out);
@@ -149,8 +131,7 @@ do_nothing(void)
 	}
 	if (write(answer[1], &result, sizeof result) != sizeof result)
 		_exit(1);
-	kill(server, SIGTERM);
-	waitpid(server, NULL, 0);
+	jack_server_end(&server, SIGTERM);
 	_exit(0);
 }
 
