@@ -99,6 +99,7 @@ real_number(const char *text, double least, double most, double *out)
 }
 
 enum { MAX_FOLDERS = 256 };
+#define KEEP 0.3f /* of the model that is resumed and rehearsed: doc/models.md has what it costs and saves */
 
 typedef struct order {
 	train_options train;
@@ -223,6 +224,7 @@ rehearse(order *o)
 	char *house = o->train.resume && !o->no_rehearsal ? data_find("patterns", "house") : NULL;
 	if (house && !is_given(o, house)) {
 		o->folder[o->n_folders++] = house;
+		o->train.keep = KEEP;
 		printf("with %s, so that what the model knows is kept (--no-rehearsal: without)\n", house);
 	}
 	return house;

@@ -36,6 +36,8 @@ typedef struct trainer {
 	model_info info;
 	net net;
 	float *w, *dw;
+	const float *before; /* the resumed model's weights; NULL: none, or nothing of them is kept */
+	float *mixed;        /* with them */
 	adam adam;
 	feeder *feed, *score_feed;
 	net_batch batch;
@@ -116,10 +118,19 @@ per_step(const net_loss *a, const net_loss *b)
 	return steps ? (a->hits + b->hits) / M_LN2 / (double)steps : NAN;
 }
 
+/* Averaged over the updates; and, where a model is bent to new patterns, over the way from there to here:
+ * that keeps more of what it knew than it loses of what it has learned (Wortsman and others, "Robust
+ * fine-tuning of zero-shot models", CVPR 2022). */
 static const float *
 kept_weights(const trainer *t)
 {
-	return t->options->without & WITHOUT_AVERAGING ? t->w : t->adam.average;
+	const float *now = t->options->without & WITHOUT_AVERAGING ? t->w : t->adam.average;
+	const float keep = t->options->keep;
+	if (!t->before)
+		return now;
+	for (size_t i = 0; i < t->net.weights.total; i++)
+		t->mixed[i] = keep * t->before[i] + (1.0f - keep) * now[i];
+	return t->mixed;
 }
 
 /* Scores the averaged weights on the held-out patterns; returns the mean over the collections of hit bits
@@ -286,13 +297,16 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 	t->info.config = config;
 	t->w = weights_alloc(t->net.weights.total);
 	t->dw = weights_alloc(t->net.weights.total);
+	t->mixed = weights_alloc(t->net.weights.total);
 	net_counts *counts = calloc(1, sizeof *counts);
-	if (!t->w || !t->dw || !counts) {
+	if (!t->w || !t->dw || !t->mixed || !counts) {
 		free(counts);
 		return error_set(err, DR_FAILED, "out of memory");
 	}
 	if (resumed) {
 		memcpy(t->w, resumed->w, t->net.weights.total * sizeof *t->w);
+		if (t->options->keep > 0.0f)
+			t->before = resumed->w;
 	} else {
 		weights_init(&t->net.weights, t->options->seed, t->w);
 		for (size_t i = 0; i < t->corpus->n_patterns; i++)
@@ -346,6 +360,7 @@ close_trainer(trainer *t)
 	adam_clear(&t->adam);
 	free(t->w);
 	free(t->dw);
+	free(t->mixed);
 	free(t);
 }
 

@@ -18,6 +18,7 @@ typedef struct train_options {
 	double cpu_minutes;      /* of the processor's time, whatever else it does; 0: no limit */
 	float learning_rate;     /* 0: default */
 	float dropout;           /* < 0: default */
+	float keep;              /* of the resumed model's weights in what is written, 0 to below 1 */
 	unsigned without;        /* parts that are left out, for comparison: without.h */
 	int threads;             /* of the BLAS; 0: its own choice */
 	const atomic_bool *stop; /* set by Ctrl-C: finishes the batch, keeps the best, returns DR_CANCELLED */

@@ -95,6 +95,45 @@ same_seed_same_file(void **state)
 	corpus_clear(&c);
 }
 
+/* The most by which a weight of two models of one shape differs. */
+static float
+furthest(const char *one, const char *other)
+{
+	model *m[2];
+	float most = 0.0f;
+	assert_ok(model_load(one, &m[0], &test_error));
+	assert_ok(model_load(other, &m[1], &test_error));
+	assert_int_equal(m[0]->net.weights.total, m[1]->net.weights.total);
+	for (size_t i = 0; i < m[0]->net.weights.total; i++)
+		most = fmaxf(most, fabsf(m[0]->w[i] - m[1]->w[i]));
+	model_free(m[0]);
+	model_free(m[1]);
+	return most;
+}
+
+static void
+as_much_as_is_wanted_is_kept_of_a_model(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	train_options o = small(1);
+	train(&c, &o);
+	float moved[2];
+	for (int k = 0; k < 2; k++) {
+		o = small(1);
+		o.resume = path;
+		o.output = second;
+		o.hidden = 0;
+		o.keep = k ? 0.75f : 0.0f;
+		train(&c, &o);
+		moved[k] = furthest(path, second);
+	}
+	assert_true(moved[0] > 1e-3f);
+	assert_float_equal(moved[1], 0.25f * moved[0], 1e-5f);
+	unlink(second);
+	corpus_clear(&c);
+}
+
 static void
 a_model_is_trained_on(void **state)
 {
@@ -236,6 +275,7 @@ main(void)
 	    cmocka_unit_test(training_learns),
 	    cmocka_unit_test(same_seed_same_file),
 	    cmocka_unit_test(a_model_is_trained_on),
+	    cmocka_unit_test(as_much_as_is_wanted_is_kept_of_a_model),
 	    cmocka_unit_test(stopping_keeps_a_model),
 	    cmocka_unit_test(what_no_longer_improves_ends),
 	    cmocka_unit_test(what_is_left_out_has_no_weight),
