@@ -99,7 +99,7 @@ real_number(const char *text, double least, double most, double *out)
 }
 
 enum { MAX_FOLDERS = 256 };
-#define KEEP 0.3f /* of the model that is resumed and rehearsed: doc/models.md has what it costs and saves */
+#define KEEP 0.3f /* of a model that is rehearsed: doc/models.md has what that saves */
 
 typedef struct order {
 	train_options train;
