@@ -2,6 +2,7 @@
 
 #include "app/session_json.h"
 #include "model/fileio.h"
+#include "model/json_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -152,27 +153,12 @@ to_json(json_t *root, const session *s)
 	       names_to_json(root, "styles", s->styles, s->n_styles);
 }
 
-/* Measured first, then written into room for it: json_dumps of jansson 2.14 leaves words out where its own
- * buffer cannot grow, and says nothing. */
-static char *
-to_text(const json_t *root)
-{
-	const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9), size = json_dumpb(root, NULL, 0, flags);
-	char *text = size ? malloc(size + 1) : NULL;
-	if (text && json_dumpb(root, text, size, flags) != size) {
-		free(text);
-		return NULL;
-	}
-	if (text)
-		text[size] = '\0';
-	return text;
-}
-
 dr_status
 session_write(const char *path, const session *s, dr_error *err)
 {
 	json_t *root = json_object();
-	char *text = root && to_json(root, s) ? to_text(root) : NULL;
+	char *text =
+	    root && to_json(root, s) ? json_text(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(root);
 	if (!text)
 		return error_set(err, DR_FAILED, "%s: out of memory", path);

@@ -117,6 +117,8 @@ kit_hydrogen_write(const kit_desc *d, const char *path, dr_error *err)
 	const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!temporary || !c_locale) {
 		free(temporary);
+		if (c_locale)
+			freelocale(c_locale);
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
 	}
 	snprintf(temporary, room, "%s.%ld.part", path, (long)getpid());
