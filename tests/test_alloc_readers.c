@@ -69,16 +69,31 @@ an_sfz_file(void **state)
 	alloc_each_fails(&(alloc_scenario){"an SFZ file", loads, spared});
 }
 
+static dr_status
+loads_mapped(dr_error *err)
+{
+	kit *k = NULL;
+	const kit_load_options o = {.rate = RATE, .warn = quiet};
+	const dr_status status = kit_load_with(kit_path, &o, &k, err);
+	if (status == DR_OK) {
+		HOLDS(strcmp(k->name, "tiny") == 0); /* and not the folder that the map lies in */
+		kit_free(k);
+	}
+	return status;
+}
+
 static void
 a_kit_map(void **state)
 {
 	(void)state;
 	fixture_sine("a.wav", RATE, 1, 500, 200.0, 0.5);
 	fixture_kit("<instrument><name>Kick</name><layer><filename>a.wav</filename></layer></instrument>");
-	fixture_text("one.kitmap", "kit = .\nSD = a.wav velocity 1-63\nSD = a.wav velocity 64-127\n"
-				   "RS = a.wav tune 7\nPC = instrument Kick\n");
-	kit_is("one.kitmap");
-	alloc_each_fails(&(alloc_scenario){"a kit map", loads, spared});
+	fixture_folder("maps");
+	fixture_sine("maps/kick.wav", RATE, 1, 500, 200.0, 0.5);
+	fixture_text("maps/one.kitmap", "kit = ..\nSD = a.wav velocity 1-63\nSD = a.wav velocity 64-127\n"
+					"RS = a.wav tune 7\nPC = instrument Kick\n");
+	kit_is("maps/one.kitmap");
+	alloc_each_fails(&(alloc_scenario){"a kit map", loads_mapped, spared});
 }
 
 /* --- what is written: the old file or the new one, and never less than that -- */
