@@ -169,12 +169,6 @@ safetensors_count(const safetensors *s)
 }
 
 const safetensors_tensor *
-safetensors_get(const safetensors *s, int i)
-{
-	return &s->tensor[i];
-}
-
-const safetensors_tensor *
 safetensors_find(const safetensors *s, const char *name)
 {
 	for (int i = 0; i < s->n; i++)
