@@ -70,20 +70,21 @@ read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 	if (json_integer_value(version) > SESSION_VERSION)
 		return error_set(err, DR_BAD_INPUT, "%s: written by a later Drumlin (version %lld, not %d)",
 				 r->path, (long long)json_integer_value(version), SESSION_VERSION);
-	const json_t *style = json_object_get(root, "style"), *model = json_object_get(root, "model"),
-		     *learned = json_object_get(root, "learned");
+	const json_t *style = session_part(r, root, "style", JSON_STRING),
+		     *model = session_part(r, root, "model", JSON_STRING),
+		     *learned = session_part(r, root, "learned", JSON_STRING);
 	if (!(s->scenes = calloc(SCENES, sizeof *s->scenes)))
 		return error_set(err, DR_FAILED, "%s: out of memory", r->path);
-	session_values_from_json(r, json_object_get(root, "parameters"), s->given, s->value);
-	session_cells_from_json(r, json_object_get(root, "cells"), s->cell);
-	session_scenes_from_json(r, json_object_get(root, "scenes"), s->scenes);
-	bool whole =
-	    read_kits(r, json_object_get(root, "kits"), s) && read_styles(json_object_get(root, "styles"), s);
-	if (json_is_string(style))
+	session_values_from_json(r, session_part(r, root, "parameters", JSON_OBJECT), s->given, s->value);
+	session_cells_from_json(r, session_part(r, root, "cells", JSON_OBJECT), s->cell);
+	session_scenes_from_json(r, session_part(r, root, "scenes", JSON_OBJECT), s->scenes);
+	bool whole = read_kits(r, session_part(r, root, "kits", JSON_ARRAY), s) &&
+		     read_styles(session_part(r, root, "styles", JSON_ARRAY), s);
+	if (style)
 		snprintf(s->style, sizeof s->style, "%s", json_string_value(style));
-	if (json_is_string(model))
+	if (model)
 		whole = (s->model = strdup(json_string_value(model))) != NULL && whole;
-	if (json_is_string(learned))
+	if (learned)
 		whole = (s->learned = strdup(json_string_value(learned))) != NULL && whole;
 	return whole ? DR_OK : error_set(err, DR_FAILED, "%s: out of memory", r->path);
 }
