@@ -176,8 +176,8 @@ a_network_that_is_none_is_named(void **state)
 	}
 }
 
-/* From the network: whoever is not on the list is not heard, whoever has not sent the secret only counted,
- * and another machine is told nothing until it has answered. */
+/* From the network: whoever is not on the list is not heard, and whoever has not sent the secret is only
+ * counted. */
 static void
 strangers_are_kept_out(void **state)
 {
@@ -217,28 +217,40 @@ strangers_are_kept_out(void **state)
 	osc_rig_say(r, 0, "/drumlin/tempo", "f", 97.0f);
 	assert_true(osc_rig_becomes(r, PARAM_TEMPO, 97.0f));
 	osc_rig_close(r);
+}
 
-	/* the loopback orders for the other address: a challenge, and after the answer everything */
-	r = calloc(1, sizeof *r);
-	osc_rig_open(r, &(osc_options){.bind = "0.0.0.0"});
-	char url[96];
-	snprintf(url, sizeof url, "osc.udp://%s:%d", own, lo_server_get_port(r->tablet[1].from));
-	osc_rig_say(r, 0, "/drumlin/subscribe", "ss", url, "params");
-	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/ping "));
-	for (int i = 0; i < 50; i++)
-		control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i, PARAM_SOURCE_SCREEN);
-	osc_rig_ms(150);
-	assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
-	const int nonce = atoi(r->tablet[1].heard[0] + strlen("/drumlin/ping "));
-	snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
-	lo_address_free(r->to);
-	r->to = lo_address_new(own, port);
-	osc_rig_say(r, 0, "/drumlin/pong", "i", nonce ^ 1);
-	osc_rig_ms(100);
-	assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
-	osc_rig_say(r, 1, "/drumlin/pong", "i", nonce);
-	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/tempo 149.000"));
-	osc_rig_close(r);
+/* The loopback orders for the other address: a challenge, and everything when it has been answered, also
+ * where the answer comes from another port than that which listens. */
+static void
+whoever_is_named_must_answer(void **state)
+{
+	(void)state;
+	char own[64], port[16], url[96];
+	if (!osc_rig_own_address(own)) {
+		print_message("skipped: no address beside the loopback\n");
+		return;
+	}
+	for (int answering = 0; answering < 2; answering++) {
+		osc_rig *r = calloc(1, sizeof *r);
+		osc_rig_open(r, &(osc_options){.bind = "0.0.0.0"});
+		snprintf(url, sizeof url, "osc.udp://%s:%d", own, lo_server_get_port(r->tablet[1].from));
+		osc_rig_say(r, 0, "/drumlin/subscribe", "ss", url, "params");
+		assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/ping "));
+		for (int i = 0; i < 50; i++)
+			control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i, PARAM_SOURCE_SCREEN);
+		osc_rig_ms(150);
+		assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
+		const int nonce = atoi(r->tablet[1].heard[0] + strlen("/drumlin/ping "));
+		snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
+		lo_address_free(r->to);
+		r->to = lo_address_new(own, port);
+		osc_rig_say(r, 0, "/drumlin/pong", "i", nonce ^ 1);
+		osc_rig_ms(100);
+		assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
+		osc_rig_say(r, answering, "/drumlin/pong", "i", nonce);
+		assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/tempo 149.000"));
+		osc_rig_close(r);
+	}
 }
 
 /* Whoever puts another's address on its packets has that machine sent no more than a bounded number of bytes.
@@ -315,6 +327,7 @@ main(void)
 	    cmocka_unit_test(networks_end_where_they_say),
 	    cmocka_unit_test(a_network_that_is_none_is_named),
 	    cmocka_unit_test(strangers_are_kept_out),
+	    cmocka_unit_test(whoever_is_named_must_answer),
 	    cmocka_unit_test(a_spoofed_subscriber_costs_little),
 	    cmocka_unit_test(ipv6_is_served),
 	};

@@ -68,6 +68,30 @@ every_option_has_its_place(void **state)
 	assert_true(o.help && o.start);
 }
 
+/* What play and render share. */
+static void
+the_music_has_its_options(void **state)
+{
+	(void)state;
+	play_options o;
+	assert_ok(parse("--style dub --style-3 acid --kit a --kit b --model tcn --int8 --primer techno/anvil "
+			"--metre 7/8 --delay-time 1/8D --swing 0.5 --kit-x=1",
+			&o));
+	assert_string_equal(o.music.style, "dub");
+	assert_true(!o.music.style_corner[0] && strcmp(o.music.style_corner[1], "acid") == 0);
+	assert_int_equal(o.music.n_kits, 2);
+	assert_string_equal(o.music.kit[1], "b");
+	assert_string_equal(o.music.model, "tcn");
+	assert_string_equal(o.music.primer, "techno/anvil");
+	assert_true(o.music.int8);
+	assert_true(o.music.given[PARAM_METRE] &&
+		    o.music.value[PARAM_METRE] == (float)param_choice(PARAM_METRE, "7/8"));
+	assert_true(o.music.given[PARAM_DELAY_TIME] &&
+		    o.music.value[PARAM_DELAY_TIME] == (float)param_choice(PARAM_DELAY_TIME, "1/8D"));
+	assert_true(o.music.value[PARAM_SWING] == 0.5f && o.music.value[PARAM_KIT_X] == 1.0f);
+	assert_false(o.music.given[PARAM_TEMPO]);
+}
+
 static void
 faults_name_the_option(void **state)
 {
@@ -85,6 +109,10 @@ faults_name_the_option(void **state)
 	    {"--osc-token sec/ret", "--osc-token: 4 to 63"},
 	    {"--osc-token 1234567890123456789012345678901234567890123456789012345678901234",
 	     "--osc-token: 4"},
+	    {"--tempo 19", "--tempo 19: must lie between 20 and 300"},
+	    {"--density 1e999", "--density 1e999: not a number"},
+	    {"--metre 9/4", "--metre 9/4: must be one of 4/4"},
+	    {"--kit a --kit b --kit c --kit d --kit e", "--kit e: there are only four corners"},
 	    {"--session", "option --session needs a value"},
 	    {"--start --map", "option --map needs a value"},
 	    {"--start=yes", "option --start=yes takes no value"},
@@ -161,9 +189,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nothing_given_is_the_usual), cmocka_unit_test(every_option_has_its_place),
-	    cmocka_unit_test(faults_name_the_option),     cmocka_unit_test(lists_are_bounded),
-	    cmocka_unit_test(the_help_is_true),
+	    cmocka_unit_test(the_music_has_its_options),  cmocka_unit_test(nothing_given_is_the_usual),
+	    cmocka_unit_test(every_option_has_its_place), cmocka_unit_test(faults_name_the_option),
+	    cmocka_unit_test(lists_are_bounded),          cmocka_unit_test(the_help_is_true),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
