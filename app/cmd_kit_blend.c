@@ -82,10 +82,7 @@ parse(blend *b, int argc, char **argv, dr_error *err)
 			b->rate = status == DR_OK ? (uint32_t)value : 0;
 			break;
 		case 'h': b->help = true; return DR_OK;
-		default:
-			return error_set(err, DR_USAGE,
-					 val == ':' ? "option %s needs a value" : "unknown option %s",
-					 argv[optind - 1]);
+		default: return options_fault(val, argv, err);
 		}
 	}
 	for (; status == DR_OK && optind < argc; optind++) {

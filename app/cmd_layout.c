@@ -71,10 +71,7 @@ parse(layout_call *c, int argc, char **argv, dr_error *err)
 			break;
 		case OPTION_HELP:
 		case 'h': c->help = true; break;
-		default:
-			status = error_set(err, DR_USAGE,
-					   val == ':' ? "option %s needs a value" : "unknown option %s",
-					   argv[optind - 1]);
+		default: status = options_fault(val, argv, err);
 		}
 	}
 	if (status == DR_OK && optind < argc)

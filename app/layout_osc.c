@@ -1,7 +1,8 @@
 /* A session for Open Stage Control (.json). */
 #include "app/layout.h"
 
-#include <jansson.h>
+#include "model/json_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,7 @@ layout_write_osc(const layout *l, char **data, size_t *size, dr_error *err)
 			     "version", "1.25.0", "type", "session", "content", "type", "root", "id", "root",
 			     "onCreate", code, "tabs", tabs)
 		 : NULL;
-	*data = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
+	*data = json_text(root, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	json_decref(root);
 	free(code);
 	if (!*data)

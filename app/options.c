@@ -104,6 +104,29 @@ options_take(music_options *o, int val, const char *argument, bool *taken, dr_er
 	return DR_OK;
 }
 
+/* getopt_long goes on to the next word when it is through with one; among letters, as in -xh, it still is in
+ * it. */
+static const char *
+word_at_fault(int val, char **argv)
+{
+	const char *before = argv[optind - 1], *here = argv[optind];
+	const size_t n = strlen(before);
+	const bool through = n > 1 && before[0] == '-' && before[1] != '-' && before[n - 1] == (char)optopt;
+	const bool within = val == '?' && optopt != 0 && !through && here && here[0] == '-' &&
+			    here[1] != '-' && strchr(here, (char)optopt);
+	return within ? here : before;
+}
+
+dr_status
+options_fault(int val, char **argv, dr_error *err)
+{
+	return error_set(err, DR_USAGE,
+			 val == ':'               ? "option %s needs a value"
+			 : optopt >= OPTION_PARAM ? "option %s takes no value"
+						  : "unknown option %s",
+			 word_at_fault(val, argv));
+}
+
 void
 options_help(FILE *to)
 {

@@ -41,6 +41,10 @@ void options_build(const struct option *own, struct option all[OPTIONS_MAX]);
 dr_status options_take(music_options *o, int val, const char *argument, bool *taken,
 		       dr_error *err) DR_CHECKED;
 
+/* The error for what getopt_long has not understood, right after it has returned `val` (':' or '?'), with the
+ * word at fault. Always DR_USAGE. */
+dr_status options_fault(int val, char **argv, dr_error *err) DR_CHECKED;
+
 /* Prints a line per shared option. */
 void options_help(FILE *to);
 

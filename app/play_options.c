@@ -90,9 +90,7 @@ take_own(play_options *o, int val, char **argv, dr_error *err)
 		return DR_OK;
 	case OPTION_HELP:
 	case 'h': o->help = true; return DR_OK;
-	default:
-		return error_set(err, DR_USAGE, val == ':' ? "option %s needs a value" : "unknown option %s",
-				 argv[optind - 1]);
+	default: return options_fault(val, argv, err);
 	}
 }
 

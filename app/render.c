@@ -283,9 +283,7 @@ parse(render_job *j, music_options *o, int argc, char **argv, bool *helped, dr_e
 			*helped = true;
 			return DR_OK;
 		} else {
-			status = error_set(err, DR_USAGE,
-					   val == ':' ? "option %s needs a value" : "unknown option %s",
-					   argv[optind - 1]);
+			status = options_fault(val, argv, err);
 		}
 	}
 	if (status == DR_OK && optind < argc)

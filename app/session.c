@@ -2,6 +2,7 @@
 
 #include "app/session_json.h"
 #include "model/fileio.h"
+#include "model/json_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,20 +70,21 @@ read_root(const session_reader *r, json_t *root, session *s, dr_error *err)
 	if (json_integer_value(version) > SESSION_VERSION)
 		return error_set(err, DR_BAD_INPUT, "%s: written by a later Drumlin (version %lld, not %d)",
 				 r->path, (long long)json_integer_value(version), SESSION_VERSION);
-	const json_t *style = json_object_get(root, "style"), *model = json_object_get(root, "model"),
-		     *learned = json_object_get(root, "learned");
+	const json_t *style = session_part(r, root, "style", JSON_STRING),
+		     *model = session_part(r, root, "model", JSON_STRING),
+		     *learned = session_part(r, root, "learned", JSON_STRING);
 	if (!(s->scenes = calloc(SCENES, sizeof *s->scenes)))
 		return error_set(err, DR_FAILED, "%s: out of memory", r->path);
-	session_values_from_json(r, json_object_get(root, "parameters"), s->given, s->value);
-	session_cells_from_json(r, json_object_get(root, "cells"), s->cell);
-	session_scenes_from_json(r, json_object_get(root, "scenes"), s->scenes);
-	bool whole =
-	    read_kits(r, json_object_get(root, "kits"), s) && read_styles(json_object_get(root, "styles"), s);
-	if (json_is_string(style))
+	session_values_from_json(r, session_part(r, root, "parameters", JSON_OBJECT), s->given, s->value);
+	session_cells_from_json(r, session_part(r, root, "cells", JSON_OBJECT), s->cell);
+	session_scenes_from_json(r, session_part(r, root, "scenes", JSON_OBJECT), s->scenes);
+	bool whole = read_kits(r, session_part(r, root, "kits", JSON_ARRAY), s) &&
+		     read_styles(session_part(r, root, "styles", JSON_ARRAY), s);
+	if (style)
 		snprintf(s->style, sizeof s->style, "%s", json_string_value(style));
-	if (json_is_string(model))
+	if (model)
 		whole = (s->model = strdup(json_string_value(model))) != NULL && whole;
-	if (json_is_string(learned))
+	if (learned)
 		whole = (s->learned = strdup(json_string_value(learned))) != NULL && whole;
 	return whole ? DR_OK : error_set(err, DR_FAILED, "%s: out of memory", r->path);
 }
@@ -152,27 +154,12 @@ to_json(json_t *root, const session *s)
 	       names_to_json(root, "styles", s->styles, s->n_styles);
 }
 
-/* Measured first, then written into room for it: json_dumps of jansson 2.14 leaves words out where its own
- * buffer cannot grow, and says nothing. */
-static char *
-to_text(const json_t *root)
-{
-	const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(9), size = json_dumpb(root, NULL, 0, flags);
-	char *text = size ? malloc(size + 1) : NULL;
-	if (text && json_dumpb(root, text, size, flags) != size) {
-		free(text);
-		return NULL;
-	}
-	if (text)
-		text[size] = '\0';
-	return text;
-}
-
 dr_status
 session_write(const char *path, const session *s, dr_error *err)
 {
 	json_t *root = json_object();
-	char *text = root && to_json(root, s) ? to_text(root) : NULL;
+	char *text =
+	    root && to_json(root, s) ? json_text(root, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(root);
 	if (!text)
 		return error_set(err, DR_FAILED, "%s: out of memory", path);

@@ -16,6 +16,16 @@ session_warn(const session_reader *r, const char *what, const char *name)
 	r->warn(r->user, line);
 }
 
+json_t *
+session_part(const session_reader *r, const json_t *object, const char *key, json_type kind)
+{
+	json_t *part = json_object_get(object, key);
+	if (!part || json_typeof(part) == kind)
+		return part;
+	session_warn(r, "not as it should be, left out", key);
+	return NULL;
+}
+
 /* --- parameters ---------------------------------------------------------------------------------------- */
 
 /* The shortest decimal that reads back as the same float: 0.7, not 0.69999998807907104. */
@@ -132,6 +142,8 @@ session_cells_from_json(const session_reader *r, json_t *object, uint32_t word[C
 			session_warn(r, "not an instrument, its cells are left out", name);
 			continue;
 		}
+		if (!json_is_array(list))
+			session_warn(r, "not as it should be, left out", name);
 		json_array_foreach(list, at, text)
 		{
 			int bar, step;
@@ -189,7 +201,7 @@ session_scenes_from_json(const session_reader *r, json_t *object, scene *bank)
 		s->used = true;
 		for (int slot = 0; slot < PARAM_SLOTS; slot++)
 			s->value[slot] = param_describe(slot)->initial;
-		session_values_from_json(r, json_object_get(one, "parameters"), given, s->value);
-		session_cells_from_json(r, json_object_get(one, "cells"), s->cell);
+		session_values_from_json(r, session_part(r, one, "parameters", JSON_OBJECT), given, s->value);
+		session_cells_from_json(r, session_part(r, one, "cells", JSON_OBJECT), s->cell);
 	}
 }

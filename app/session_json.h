@@ -14,6 +14,10 @@ typedef struct session_reader {
 
 void session_warn(const session_reader *r, const char *what, const char *name);
 
+/* The object's part of that name; NULL where there is none, or, with a warning, where it is of another kind.
+ */
+json_t *session_part(const session_reader *r, const json_t *object, const char *key, json_type kind);
+
 /* What turns into JSON is NULL without memory. */
 
 /* Adds an object or array to an object, or leaves it out where it is empty; it is the object's, or freed.

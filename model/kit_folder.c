@@ -21,6 +21,7 @@ typedef struct entry {
 
 typedef struct walk {
 	const char *root;
+	kit_warner *warner;
 	entry *entries;
 	uint32_t n;
 	bool full, failed;
@@ -72,6 +73,8 @@ read_folder(walk *w, const char *relative, int depth)
 	DIR *dir = path ? opendir(path) : NULL;
 	const struct dirent *item;
 	w->failed |= !path;
+	if (path && !dir)
+		kit_warn(w->warner, "%s: %s", *relative ? relative : path, strerror(errno));
 	while (dir && !w->failed && !w->full && (item = readdir(dir))) {
 		if (item->d_name[0] == '.' || strcmp(item->d_name, "__MACOSX") == 0)
 			continue;
@@ -222,7 +225,7 @@ dr_status
 kit_folder_read(const char *path, kit_hear_fn *hear, void *user, kit_warner *warner, kit_desc **out,
 		dr_error *err)
 {
-	walk w = {.root = path};
+	walk w = {.root = path, .warner = warner};
 	kit_desc *d = kit_desc_new();
 	read_folder(&w, "", 0);
 	dr_status status = DR_OK;

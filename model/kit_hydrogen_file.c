@@ -1,12 +1,12 @@
 #include "model/kit_hydrogen.h"
 
+#include "model/fileio.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Text with what XML reserves escaped; control characters, which it cannot hold, become spaces. */
@@ -117,6 +117,8 @@ kit_hydrogen_write(const kit_desc *d, const char *path, dr_error *err)
 	const locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	if (!temporary || !c_locale) {
 		free(temporary);
+		if (c_locale)
+			freelocale(c_locale);
 		return error_set(err, DR_FAILED, "%s: out of memory", path);
 	}
 	snprintf(temporary, room, "%s.%ld.part", path, (long)getpid());
@@ -141,26 +143,12 @@ kit_hydrogen_write(const kit_desc *d, const char *path, dr_error *err)
 dr_status
 kit_hydrogen_read(const char *path, kit_warner *warner, kit_desc **out, dr_error *err)
 {
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, DR_BAD_INPUT, "%s: not a file", path);
-	if (st.st_size > KIT_HYDROGEN_MAX_BYTES)
-		return error_set(err, DR_BAD_INPUT, "%s: too long for a drumkit", path);
-	FILE *file = fopen(path, "rbe");
-	if (!file)
-		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
-	char *text = malloc((size_t)st.st_size + 1);
-	if (!text) {
-		fclose(file);
-		return error_set(err, DR_FAILED, "%s: out of memory", path);
-	}
-	const size_t got = fread(text, 1, (size_t)st.st_size, file);
-	const bool failed = ferror(file);
-	fclose(file);
-	const dr_status status = failed ? error_set(err, DR_FAILED, "%s: cannot be read", path)
-					: kit_hydrogen_parse(text, got, warner, out, err);
+	char *text;
+	size_t size;
+	dr_status status = file_read_whole(path, KIT_HYDROGEN_MAX_BYTES, &text, &size, err);
+	if (status != DR_OK)
+		return status;
+	status = kit_hydrogen_parse(text, size, warner, out, err);
 	free(text);
 	return status;
 }

@@ -199,8 +199,8 @@ map_file(mapper *m, int place, const char *file)
 {
 	kit_desc_instrument *in = m->mapped[place] ? &m->desc->instruments[m->mapped[place] - 1] : NULL;
 	if (!in) {
-		if (m->desc->n_instruments >= KIT_DESC_MAX_INSTRUMENTS + INSTRUMENTS ||
-		    !(in = kit_desc_add_instrument(m->desc))) {
+		in = kit_desc_add_instrument(m->desc);
+		if (!in) {
 			m->failed = true;
 			return;
 		}
@@ -245,6 +245,25 @@ map_place(mapper *m, int place)
 	}
 }
 
+/* What stands behind kit = or name =: in quotes, or up to a comment, which a blank must precede ("Kit in
+ * F#"). */
+static const char *
+setting_text(const char *c, size_t *n)
+{
+	c += strspn(c, " \t");
+	const char *end = *c == '"' ? strchr(c + 1, '"') : NULL;
+	if (end) {
+		*n = (size_t)(end - c - 1);
+		return c + 1;
+	}
+	for (*n = 0; c[*n]; ++*n)
+		if (c[*n] == '#' && (*n == 0 || isspace((unsigned char)c[*n - 1])))
+			break;
+	while (*n > 0 && isspace((unsigned char)c[*n - 1]))
+		--*n;
+	return c;
+}
+
 static void
 read_line(mapper *m)
 {
@@ -264,9 +283,10 @@ read_line(mapper *m)
 	} else if (mark != '=' && (mark != ':' || setting)) {
 		fault(m, "= is missing");
 	} else if (m->at++, setting) {
-		skip_blanks(m);
-		if (key[0] == 'n' && *m->at)
-			snprintf(m->desc->name, sizeof m->desc->name, "%s", m->at);
+		size_t n;
+		const char *text = setting_text(m->at, &n);
+		if (key[0] == 'n' && n)
+			snprintf(m->desc->name, sizeof m->desc->name, "%.*s", (int)n, text);
 	} else if (mark == '=') {
 		map_place(m, place);
 	} else {
@@ -293,28 +313,24 @@ next_line(const char *text, size_t size, size_t *at, char *line, size_t room)
 	return true;
 }
 
-char *
-kit_map_base(const char *text, size_t size)
+bool
+kit_map_base(const char *text, size_t size, char **out)
 {
 	char line[2048];
+	*out = NULL;
 	for (size_t at = 0; next_line(text, size, &at, line, sizeof line);) {
 		const char *c = line + strspn(line, " \t");
+		size_t n;
 		if (strncmp(c, "kit", 3) != 0)
 			continue;
 		c += 3 + strspn(c + 3, " \t");
 		if (*c++ != '=')
 			continue;
-		c += strspn(c, " \t");
-		size_t n = strlen(c);
-		if (*c == '"' && strchr(c + 1, '"')) {
-			c++;
-			n = strcspn(c, "\"");
-		}
-		while (n > 0 && isspace((unsigned char)c[n - 1]))
-			n--;
-		return n ? strndup(c, n) : NULL;
+		c = setting_text(c, &n);
+		*out = n ? strndup(c, n) : NULL;
+		return *out || !n;
 	}
-	return NULL;
+	return true;
 }
 
 dr_status

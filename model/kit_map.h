@@ -5,7 +5,8 @@
  *     BD = "kicks/big one.wav" velocity 1-90 gain -3 tune 2 pan -0.2
  *     RS = instrument "Snare Rimshot"
  *     OH : choke 1 gain 2 select random
- *     PC = silent
+ *     PC = silent                            # a comment; in kit and name a blank must precede it, or quotes
+ * end
  *
  * Pure but for memory; any thread but the audio thread. */
 #ifndef DRUMLIN_KIT_MAP_H
@@ -16,8 +17,9 @@
 enum { KIT_MAP_MAX_BYTES = 1 << 20 };
 #define KIT_MAP_NAME "drumlin.kitmap"
 
-/* The kit that a map's text names with "kit =", malloc'd; NULL if it names none (or memory is short). */
-char *kit_map_base(const char *text, size_t size);
+/* *out is the kit that a map's text names with "kit =", malloc'd; NULL if it names none. False without
+ * memory. */
+bool kit_map_base(const char *text, size_t size, char **out) DR_CHECKED;
 
 /* Applies a map to a placed description. Lines that cannot be understood are told as "name:line:column:
  * fault" and passed over. Errors: DR_FAILED (memory). */

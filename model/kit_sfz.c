@@ -44,6 +44,11 @@ static void
 begin_header(sfz *s, const char *name)
 {
 	end_region(s);
+	/* What a header says is for all below it, whatever other headers come between. */
+	if (s->level == SFZ_GLOBAL)
+		s->group = s->master = s->global;
+	else if (s->level == SFZ_MASTER)
+		s->group = s->master;
 	if (strcmp(name, "control") == 0) {
 		s->level = SFZ_CONTROL;
 	} else if (strcmp(name, "global") == 0) {
@@ -62,15 +67,9 @@ begin_header(sfz *s, const char *name)
 		s->level = SFZ_MASTER;
 		s->group = s->master = s->global;
 	} else if (strcmp(name, "group") == 0) {
-		if (s->level == SFZ_GLOBAL)
-			s->master = s->global;
 		s->level = SFZ_GROUP;
 		s->group = s->master;
 	} else if (strcmp(name, "region") == 0) {
-		if (s->level == SFZ_GLOBAL)
-			s->group = s->master = s->global;
-		else if (s->level == SFZ_MASTER)
-			s->group = s->master;
 		s->level = SFZ_REGION;
 		s->open = s->group;
 	} else {

@@ -198,9 +198,9 @@ is_sfz(const struct dirent *item)
 }
 
 /* Packs that keep their .sfz files in one folder and the samples in another beside it: the first .sfz in the
- * folders right below. NULL if there is none. */
+ * folders right below. NULL if there is none, or memory is short (*failed). */
 static char *
-find_sfz_below(const char *path, struct dirent *const *items, int n, char **below)
+find_sfz_below(const char *path, struct dirent *const *items, int n, char **below, bool *failed)
 {
 	for (int i = 0; i < n; i++) {
 		struct dirent **inner;
@@ -214,6 +214,7 @@ find_sfz_below(const char *path, struct dirent *const *items, int n, char **belo
 				found = file_path_join(folder, inner[k]->d_name);
 			free(inner[k]);
 		}
+		*failed |= !folder || (count > 0 && !found);
 		if (count >= 0)
 			free(inner);
 		free(folder);
@@ -253,7 +254,8 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 	if (n < 0)
 		return error_set(err, DR_BAD_INPUT, "%s: %s", path, strerror(errno));
 	char *sfz = NULL, *only = NULL, *below = NULL, *document = file_path_join(path, "drumkit.xml");
-	char *sfz_below = find_sfz_below(path, items, n, &below);
+	bool failed = !document;
+	char *sfz_below = find_sfz_below(path, items, n, &below, &failed);
 	int n_sfz = 0;
 	for (int i = 0; i < n; i++) {
 		if (ends_in(items[i]->d_name, ".sfz") && n_sfz++ == 0)
@@ -263,9 +265,12 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 		free(items[i]);
 	}
 	free(items);
+	failed |= (n_sfz > 0 && !sfz) || (n == 1 && !only);
 	struct stat st;
 	dr_status status;
-	if (document && access(document, F_OK) == 0) {
+	if (failed) { /* not what else is there, in place of what could not be looked for */
+		status = error_set(err, DR_FAILED, "%s: out of memory", path);
+	} else if (access(document, F_OK) == 0) {
 		status = open_hydrogen(o, document, err);
 	} else if (sfz) {
 		if (n_sfz > 1)
@@ -314,17 +319,17 @@ open_map(opening *o, const char *path, dr_error *err)
 	dr_status status = file_read_whole(path, KIT_MAP_MAX_BYTES, &text, &size, err);
 	if (status != DR_OK)
 		return status;
-	char *base = kit_map_base(text, size);
+	char *base;
+	const bool known = kit_map_base(text, size, &base);
 	free(text);
 	const char *slash = strrchr(path, '/');
 	char *beside = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("");
 	char *target = NULL;
-	if (base && base[0] != '/' && beside && *beside)
-		target = file_path_join(beside, base);
-	else if (base)
+	/* Without memory it is not about another kit than the one that it names. */
+	if (known && beside && (!base || (base[0] != '/' && *beside)))
+		target = base ? file_path_join(beside, base) : strdup(*beside ? beside : ".");
+	else if (known && beside)
 		target = strdup(base);
-	else if (beside)
-		target = strdup(*beside ? beside : ".");
 	if (!target)
 		status = error_set(err, DR_FAILED, "%s: out of memory", path);
 	else if (ends_in(target, ".kitmap"))
@@ -375,7 +380,9 @@ kit_source_open(const char *path, const kit_load_options *options, kit_warner *w
 		char *inside = map && access(map, F_OK) == 0
 				   ? kit_desc_resolve(out->folder, KIT_MAP_NAME, warner)
 				   : NULL;
-		if (inside)
+		if (!map)
+			status = error_set(err, DR_FAILED, "%s: out of memory", path);
+		else if (inside)
 			status = apply_map(&o, inside, err);
 		free(inside);
 		free(map);

@@ -1,10 +1,10 @@
 #include "model/model_file.h"
 
 #include "model/fileio.h"
+#include "model/json_text.h"
 #include "model/safetensors.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -247,11 +247,13 @@ static char *
 styles_text(const model_info *info)
 {
 	json_t *list = json_array();
+	bool good = true;
 	for (int i = 0; i < info->n_styles; i++)
-		json_array_append_new(list, json_pack("{s:s,s:f,s:f}", "name", info->style[i].name,
-						      "hits_per_bar", (double)info->style[i].hits_per_bar,
-						      "tempo", (double)info->style[i].tempo));
-	char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
+		good &=
+		    json_array_append_new(list, json_pack("{s:s,s:f,s:f}", "name", info->style[i].name,
+							  "hits_per_bar", (double)info->style[i].hits_per_bar,
+							  "tempo", (double)info->style[i].tempo)) == 0;
+	char *text = good ? json_text(list, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(list);
 	return text;
 }
@@ -260,9 +262,10 @@ static char *
 offsets_text(const model_info *info)
 {
 	json_t *list = json_array();
+	bool good = true;
 	for (int i = 0; i < MODEL_OFFSETS; i++)
-		json_array_append_new(list, json_real((double)info->offset_value[i]));
-	char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
+		good &= json_array_append_new(list, json_real((double)info->offset_value[i])) == 0;
+	char *text = good ? json_text(list, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(list);
 	return text;
 }

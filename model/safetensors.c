@@ -1,8 +1,8 @@
 #include "model/safetensors.h"
 
 #include "model/fileio.h"
+#include "model/json_text.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,12 +169,6 @@ safetensors_count(const safetensors *s)
 }
 
 const safetensors_tensor *
-safetensors_get(const safetensors *s, int i)
-{
-	return &s->tensor[i];
-}
-
-const safetensors_tensor *
 safetensors_find(const safetensors *s, const char *name)
 {
 	for (int i = 0; i < s->n; i++)
@@ -189,26 +183,29 @@ safetensors_metadata(const safetensors *s, const char *key)
 	return json_string_value(json_object_get(json_object_get(s->header, "__metadata__"), key));
 }
 
-/* The header's text, padded with spaces so that the data is aligned to 8 bytes; malloc'd. */
+/* The header's text, padded with spaces so that the data is aligned to 8 bytes; malloc'd, NULL without
+ * memory. */
 static char *
 make_header(const safetensors_out *tensor, int n, const char *const *metadata, size_t *data_size)
 {
 	json_t *header = json_object(), *meta = json_object();
+	bool good = true;
 	for (int i = 0; metadata[i]; i += 2)
-		json_object_set_new(meta, metadata[i], json_string(metadata[i + 1]));
-	json_object_set_new(header, "__metadata__", meta);
+		good &= json_object_set_new(meta, metadata[i], json_string(metadata[i + 1])) == 0;
+	good &= json_object_set_new(header, "__metadata__", meta) == 0;
 	json_int_t at = 0;
 	for (int i = 0; i < n; i++) {
 		json_int_t size = (json_int_t)tensor[i].rows * tensor[i].cols * 4;
 		json_t *shape = tensor[i].rows == 1 ? json_pack("[i]", tensor[i].cols)
 						    : json_pack("[i,i]", tensor[i].rows, tensor[i].cols);
-		json_object_set_new(header, tensor[i].name,
-				    json_pack("{s:s,s:o,s:[I,I]}", "dtype", "F32", "shape", shape,
-					      "data_offsets", at, at + size));
+		json_t *one = json_pack("{s:s,s:o,s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets",
+					at, at + size);
+		good &= json_object_set_new(header, tensor[i].name, one) == 0;
 		at += size;
 	}
 	*data_size = (size_t)at;
-	char *text = json_dumps(header, JSON_COMPACT);
+	/* Without memory, a header that lacks a tensor would take the place of a whole one. */
+	char *text = good ? json_text(header, JSON_COMPACT) : NULL;
 	json_decref(header);
 	return text;
 }

@@ -28,7 +28,6 @@ dr_status safetensors_parse(const void *data, size_t size, const char *name, saf
 void safetensors_free(safetensors *s);
 
 int safetensors_count(const safetensors *s);
-const safetensors_tensor *safetensors_get(const safetensors *s, int i);
 const safetensors_tensor *safetensors_find(const safetensors *s, const char *name); /* or NULL */
 const char *safetensors_metadata(const safetensors *s, const char *key);            /* or NULL */
 

@@ -73,7 +73,9 @@ parse_url(const osc_server *s, const char *url, osc_address *a)
 		snprintf(mapped, sizeof mapped, "::ffff:%s", name);
 		name = mapped;
 	}
-	const bool ok = name && port && lo_url_get_protocol_id(url) == LO_UDP &&
+	/* getaddrinfo takes 99999, and makes another port of it. */
+	const long number = port ? strtol(port, NULL, 10) : 0;
+	const bool ok = name && number > 0 && number <= 65535 && lo_url_get_protocol_id(url) == LO_UDP &&
 			getaddrinfo(name, port, &hints, &found) == 0 &&
 			found->ai_addrlen <= sizeof a->address;
 	if (ok) {

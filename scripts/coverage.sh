@@ -1,7 +1,7 @@
 #!/bin/sh
 # make coverage: builds the program for gcov in a folder of its own, runs the tests, and prints the lines and branches that
 # they reach: by folder, and of the files that read what comes from outside. Fails where the tests reach less than 95 of
-# 100 lines of these.
+# 100 lines of any of these.
 # Usage: scripts/coverage.sh SOURCE BUILD [TEST...]; all tests without a name.
 set -eu
 
@@ -22,11 +22,13 @@ else
 fi
 for folder in app model osc rt; do
 	printf '%s: ' "$folder"
-	gcovr -r . --filter "$folder/" --gcov-ignore-parse-errors=negative_hits.warn -s 2>/dev/null | sed -n 's/^lines: //p;s/^branches: //p' | paste -s -d ' '
+	gcovr -r . --filter "$folder/" --gcov-ignore-parse-errors -s 2>/dev/null | sed -n 's/^lines: //p;s/^branches: //p' | paste -s -d ' '
 done
 set --
 for file in $outside; do
 	set -- "$@" --filter "$file"
 done
 # Branches are for reading: many of them are memory that never runs out.
-gcovr -r . "$@" -s --fail-under-line 95 2>/dev/null
+gcovr -r . "$@" -s 2>/dev/null
+gcovr -r . "$@" --csv 2>/dev/null | awk -F, 'NR > 1 && $2 > 0 { n++; if ($3 < 0.95 * $2) { low++; print $1 ": " $3 " of " $2 " lines" } }
+	END { if (low || !n) { print "below 95 of 100: " low + 0 " of " n + 0 " files"; exit 1 } }'

@@ -1,7 +1,60 @@
 #include "tests/osc_rig.h"
 
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
+
+/* By which it would send to somebody far away. */
+static bool
+find_address(char text[64])
+{
+	struct sockaddr_in a = {
+	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201)};
+	socklen_t size = sizeof a;
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	const bool found = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
+			   getsockname(fd, (struct sockaddr *)&a, &size) == 0 &&
+			   inet_ntop(AF_INET, &a.sin_addr, text, 64);
+	close(fd);
+	return found && strncmp(text, "127.", 4) != 0;
+}
+
+static bool
+set_on_loopback(const char *alias, unsigned long request, uint32_t address)
+{
+	struct ifreq r = {0};
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", alias);
+	if (request == SIOCSIFFLAGS)
+		r.ifr_flags = IFF_UP | IFF_RUNNING;
+	else
+		memcpy(&r.ifr_addr, &a, sizeof a);
+	const bool done = ioctl(fd, request, &r) == 0;
+	close(fd);
+	return done;
+}
+
+/* As often as it is asked, one network. */
+bool
+osc_rig_own_address(char text[64])
+{
+	static bool made;
+	if (!made && find_address(text))
+		return true;
+	if (!made && unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return false;
+	made = true;
+	snprintf(text, 64, "192.0.2.9");
+	return set_on_loopback("lo", SIOCSIFFLAGS, 0) && set_on_loopback("lo:1", SIOCSIFADDR, 0xc0000209) &&
+	       set_on_loopback("lo:1", SIOCSIFNETMASK, 0xffffffff);
+}
 
 void
 osc_rig_ms(int n)

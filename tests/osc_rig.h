@@ -37,6 +37,10 @@ int osc_rig_tear_down(void **state);
 /* Tablet i sends. */
 #define osc_rig_say(r, i, ...) lo_send_from((r)->to, (r)->tablet[i].from, LO_TT_IMMEDIATE, __VA_ARGS__)
 
+/* An address of this machine beside the loopback; where it has none, in a network of the test's own, if that
+ * is permitted. False otherwise. To be called before there are threads. */
+bool osc_rig_own_address(char text[64]);
+
 void osc_rig_ms(int n);
 
 /* How often the tablet has heard that line (or one that begins with it, if it ends in a blank or slash). */

@@ -196,13 +196,14 @@ every_width_and_format(void **state)
 	}
 }
 
-/* A WAV of 16-bit mono that says it has that many frames, and has them as a hole. */
+/* A WAV of 16 bits that says it has that many frames, and has them (of mono) as a hole. */
 static void
-write_hole(const char *name, uint32_t rate, uint32_t frames)
+write_header(const char *name, uint32_t rate, uint32_t channels, uint32_t frames)
 {
 	unsigned char head[44] = "RIFF....WAVEfmt ";
-	const uint32_t words[][2] = {{4, 36 + 2 * frames}, {16, 16},         {20, 0x00010001}, {24, rate},
-				     {28, rate * 2},       {32, 0x00100002}, {40, 2 * frames}};
+	const uint32_t words[][2] = {{4, 36 + 2 * frames}, {16, 16},       {20, channels << 16 | 1},
+				     {24, rate},           {28, rate * 2}, {32, 0x00100002},
+				     {40, 2 * frames}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		for (int b = 0; b < 4; b++)
 			head[words[i][0] + (uint32_t)b] = (unsigned char)(words[i][1] >> 8 * b);
@@ -212,6 +213,38 @@ write_hole(const char *name, uint32_t rate, uint32_t frames)
 	assert_int_equal(fwrite(head, 1, sizeof head, f), sizeof head);
 	fclose(f);
 	assert_int_equal(truncate(fixture_path(name), 44 + 2 * (off_t)frames), 0);
+}
+
+static void
+write_hole(const char *name, uint32_t rate, uint32_t frames)
+{
+	write_header(name, rate, 1, frames);
+}
+
+/* What nobody can play is refused by its header. */
+static void
+headers_without_sense_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint32_t rate, channels;
+	} cases[] = {{"still.wav", 0, 1},
+		     {"back.wav", 0x80000000u, 1},
+		     {"mute.wav", 48000, 0},
+		     {"choir.wav", 48000, 1025},
+		     {"crowd.wav", 48000, 65535}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		audiofile_info info;
+		write_header(cases[i].name, cases[i].rate, cases[i].channels, 100);
+		assert_int_equal(read_quietly(cases[i].name, 1.0), DR_BAD_INPUT);
+		assert_non_null(strstr(test_error.text, "no audio file that can be read"));
+		assert_int_equal(audiofile_probe(fixture_path(cases[i].name), &info, &test_error),
+				 DR_BAD_INPUT);
+		assert_non_null(strstr(test_error.text, cases[i].name));
+	}
+	write_header("usual.wav", 48000, 1, 100);
+	assert_int_equal(read_quietly("usual.wav", 1.0), DR_OK);
 }
 
 static void
@@ -233,6 +266,11 @@ what_is_too_long_is_refused_unread(void **state)
 	assert_int_equal(
 	    audiofile_read(fixture_path("slow.wav"), 4000000, 120.0, &data, &frames, &channels, &test_error),
 	    DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "slow.wav: too long at 4000000 Hz"));
+	/* A rate that nothing can resample from. */
+	write_hole("crawl.wav", 1, 10);
+	assert_int_equal(read_quietly("crawl.wav", 120.0), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "crawl.wav: its sample rate is out of range"));
 }
 
 /* A FLAC whose header promises hundreds of times what is there: no memory is taken for promises. */
@@ -353,12 +391,19 @@ main(void)
 {
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 	const struct CMUnitTest tests[] = {
-	    IN_FOLDER(wav_and_flac_come_back),          IN_FOLDER(resampling_keeps_frequency_and_level),
-	    IN_FOLDER(many_channels_are_folded),        IN_FOLDER(bad_files_are_named),
-	    IN_FOLDER(every_width_and_format),          IN_FOLDER(what_is_too_long_is_refused_unread),
-	    IN_FOLDER(a_header_that_lies_is_found_out), IN_FOLDER(a_wrong_ending_is_no_matter),
-	    IN_FOLDER(truncated_files_never_crash),     IN_FOLDER(a_discarded_file_leaves_the_old_one),
-	    IN_FOLDER(equal_sound_gives_equal_bytes),   IN_FOLDER(writing_where_one_cannot_is_an_error),
+	    IN_FOLDER(wav_and_flac_come_back),
+	    IN_FOLDER(resampling_keeps_frequency_and_level),
+	    IN_FOLDER(many_channels_are_folded),
+	    IN_FOLDER(bad_files_are_named),
+	    IN_FOLDER(every_width_and_format),
+	    IN_FOLDER(what_is_too_long_is_refused_unread),
+	    IN_FOLDER(headers_without_sense_are_refused),
+	    IN_FOLDER(a_header_that_lies_is_found_out),
+	    IN_FOLDER(a_wrong_ending_is_no_matter),
+	    IN_FOLDER(truncated_files_never_crash),
+	    IN_FOLDER(a_discarded_file_leaves_the_old_one),
+	    IN_FOLDER(equal_sound_gives_equal_bytes),
+	    IN_FOLDER(writing_where_one_cannot_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "tests/kit_fixture.h"
 
 #include "model/kit_ear.h"
+#include "model/kit_folder.h"
 #include "model/kit_source.h"
 #include "model/kit_words.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void
@@ -222,6 +224,90 @@ the_ear_hears_the_same_in_any_form(void **state)
 	assert_true(p[0] >= 0.0f);
 }
 
+/* Of a library, the first four thousand files; of an instrument, as many takes as it may have. Both are told.
+ */
+static void
+libraries_are_bounded(void **state)
+{
+	(void)state;
+	kit_warner warner = {.where = "pack", .fn = fixture_listen};
+	kit_desc *d;
+	char name[64];
+	fixture_folder("pack");
+	fixture_drum("pack/snare rr0.wav", FIXTURE_SNARE, 0);
+	for (int i = 1; i < KIT_MAX_LAYERS + 2; i++) {
+		snprintf(name, sizeof name, "pack/snare rr%d.wav", i);
+		assert_int_equal(link(fixture_path("pack/snare rr0.wav"), fixture_path(name)), 0);
+	}
+	assert_ok(kit_folder_read(fixture_path("pack"), NULL, NULL, &warner, &d, &test_error));
+	assert_int_equal(d->n_instruments, 1);
+	assert_int_equal(d->instruments[0].n_layers, KIT_MAX_LAYERS);
+	assert_int_equal(fixture_lines(), 1);
+	assert_true(fixture_heard("snare rr0.wav and its like: only 128 of 130 are used"));
+	kit_desc_free(d);
+	for (int i = 0; i < FOLDER_MAX_FILES - KIT_MAX_LAYERS - 2; i++) {
+		snprintf(name, sizeof name, "pack/zorp %da.wav", i);
+		assert_int_equal(link(fixture_path("pack/snare rr0.wav"), fixture_path(name)), 0);
+	}
+	assert_ok(kit_folder_read(fixture_path("pack"), NULL, NULL, &warner, &d, &test_error));
+	assert_int_equal(d->n_instruments, 1 + FOLDER_MAX_FILES - KIT_MAX_LAYERS - 2);
+	assert_false(fixture_heard("only the first"));
+	kit_desc_free(d);
+	assert_int_equal(link(fixture_path("pack/snare rr0.wav"), fixture_path("pack/one more.wav")), 0);
+	assert_ok(kit_folder_read(fixture_path("pack"), NULL, NULL, &warner, &d, &test_error));
+	assert_true(fixture_heard("only the first 4000 samples are looked at"));
+	kit_desc_free(d);
+}
+
+static void
+depths_are_bounded(void **state)
+{
+	(void)state;
+	kit_warner warner = {.where = "pack", .fn = fixture_listen};
+	kit_desc *d;
+	char path[64] = "pack";
+	fixture_folder(path);
+	for (int i = 0; i <= FOLDER_MAX_DEPTH; i++) {
+		char file[80];
+		snprintf(file, sizeof file, "%s/zorp%da.wav", path, i);
+		fixture_text(file, "");
+		strcat(path, "/x");
+		fixture_folder(path);
+	}
+	strcat(path, "/zorp.wav");
+	fixture_text(path, "");
+	assert_ok(kit_folder_read(fixture_path("pack"), NULL, NULL, &warner, &d, &test_error));
+	assert_int_equal(d->n_instruments, FOLDER_MAX_DEPTH + 1);
+	kit_desc_free(d);
+}
+
+/* A folder that cannot be looked into is told by name, and the rest plays. */
+static void
+a_closed_folder_is_told(void **state)
+{
+	(void)state;
+	kit_warner warner = {.where = "pack", .fn = fixture_listen};
+	kit_desc *d;
+	struct rlimit before, none;
+	fixture_folder("pack");
+	fixture_folder("pack/Kicks");
+	fixture_text("pack/Kicks/a.wav", "");
+	fixture_text("pack/snare.wav", "");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const int next = dup(0);
+	none = before;
+	none.rlim_cur = (rlim_t)next + 1; /* room for one more: the pack itself */
+	close(next);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	const dr_status status = kit_folder_read(fixture_path("pack"), NULL, NULL, &warner, &d, &test_error);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(status, DR_OK);
+	assert_int_equal(d->n_instruments, 1);
+	assert_true(fixture_heard("Kicks: Too many open files"));
+	assert_int_equal(fixture_lines(), 1);
+	kit_desc_free(d);
+}
+
 static void
 nothing_outside_is_found(void **state)
 {
@@ -253,6 +339,9 @@ main(void)
 	    IN_FOLDER(numbers_are_takes_or_a_choice),
 	    IN_FOLDER(what_names_do_not_tell_is_heard),
 	    cmocka_unit_test(the_ear_hears_the_same_in_any_form),
+	    IN_FOLDER(libraries_are_bounded),
+	    IN_FOLDER(depths_are_bounded),
+	    IN_FOLDER(a_closed_folder_is_told),
 	    IN_FOLDER(nothing_outside_is_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,14 @@ faults_name_line_and_column(void **state)
 	    {"PC = silent please", ":1:13: nothing may follow"},
 	    {"BD : select any", ":1:16: velocity, robin or random"},
 	    {"name : x", ":1:6: = is missing"},
+	    {"RS = instrument", ":1:16: an instrument's name is missing"},
+	    {"BD = a.wav tune 49", ":1:17: a number from -48 to 48 is missing"},
+	    {"BD = a.wav pan -1.1", ":1:16: a number from -1 to 1 is missing"},
+	    {"BD : choke 1001", ":1:12: a number from -1 to 1000 is missing"},
+	    {"BD = a.wav velocity 1-128", ":1:23: a number from 1 to 127 is missing"},
+	    {"BD : select", ":1:12: velocity, robin or random is missing"},
+	    {"BD : =", ":1:6: an option is missing"},
+	    {"= a.wav", ":1:1: a place is missing"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		assert_int_equal(fixture_up(NULL), 0);
@@ -118,6 +126,133 @@ faults_name_line_and_column(void **state)
 		kit_free(k);
 		assert_int_equal(fixture_down(NULL), 0);
 	}
+}
+
+/* What is longer than any word is a fault of its line, in quotes and without. */
+static void
+words_are_bounded(void **state)
+{
+	(void)state;
+	char text[2048], word[601];
+	memset(word, 'x', 600);
+	word[600] = '\0';
+	make_kit();
+	snprintf(text, sizeof text, "BD = %s\nBD = \"%s\"\nSD = a.wav\n", word, word);
+	fixture_text(KIT_MAP_NAME, text);
+	kit *k = load(fixture_path(""), NULL);
+	assert_true(fixture_heard(":1:6: a sample's file is too long"));
+	assert_true(fixture_heard(":2:6: a sample's file is too long"));
+	assert_int_equal(fixture_lines(), 2);
+	assert_int_equal(k->instrument[INST_SD].n_layers, 1);
+	kit_free(k);
+}
+
+static void
+settings_end_at_their_comment_or_quote(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *name;
+	} cases[] = {
+	    {"name = Mine # of old", "Mine"},
+	    {"name = Kit in F# minor", "Kit in F# minor"},
+	    {"name = \"Mine # of old\" # too", "Mine # of old"},
+	    {"name = \"Mine", "\"Mine"},
+	    {"name = # none", "tiny"},
+	    {"name=Mine  \r", "Mine"},
+	};
+	make_kit();
+	fixture_folder("maps");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		fixture_text(KIT_MAP_NAME, cases[i].line);
+		kit *k = load(fixture_path(""), NULL);
+		assert_string_equal(k->name, cases[i].name);
+		kit_free(k);
+	}
+	static const char *const kits[] = {"kitchen = /nowhere\nkit : /nowhere\n kit = ..  # the one above\n",
+					   "kit = \"..\" # the same\n"};
+	for (size_t i = 0; i < sizeof kits / sizeof *kits; i++) {
+		fixture_text("maps/one.kitmap", kits[i]);
+		kit *k = load(fixture_path("maps/one.kitmap"), NULL);
+		assert_string_equal(k->instrument[INST_BD].name, "Kick");
+		kit_free(k);
+	}
+}
+
+static void
+a_map_that_names_no_kit_is_about_its_folder(void **state)
+{
+	(void)state;
+	make_kit();
+	fixture_text("own.kitmap", "kit = # this one\nBD = silent\n");
+	kit *k = load(fixture_path("own.kitmap"), NULL);
+	assert_int_equal(k->instrument[INST_BD].n_layers, 0);
+	assert_int_equal(k->instrument[INST_RS].n_layers, 1);
+	kit_free(k);
+	fixture_text("own.kitmap", "PC = silent\n");
+	k = load(fixture_path("own.kitmap"), NULL);
+	assert_int_equal(k->instrument[INST_BD].n_layers, 1);
+	assert_int_equal(k->instrument[INST_PC].n_layers, 0);
+	kit_free(k);
+}
+
+static void
+layers_play_as_selected(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *word;
+		kit_selection selection;
+	} cases[] = {{"robin", KIT_SELECT_ROUND_ROBIN},
+		     {"random", KIT_SELECT_RANDOM},
+		     {"velocity", KIT_SELECT_VELOCITY}};
+	make_kit();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[128];
+		snprintf(text, sizeof text, "BD = a.wav\nBD = \"b c.wav\" select %s\n", cases[i].word);
+		fixture_text(KIT_MAP_NAME, text);
+		kit *k = load(fixture_path(""), NULL);
+		assert_int_equal(fixture_lines(), 0);
+		assert_int_equal(k->instrument[INST_BD].n_layers, 2);
+		assert_int_equal(k->instrument[INST_BD].selection, cases[i].selection);
+		kit_free(k);
+	}
+}
+
+static void
+layers_are_bounded(void **state)
+{
+	(void)state;
+	static char text[KIT_MAX_LAYERS * 16];
+	size_t used = 0;
+	make_kit();
+	for (int i = 0; i <= KIT_MAX_LAYERS; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "BD = a.wav\n");
+	fixture_text(KIT_MAP_NAME, text);
+	kit *k = load(fixture_path(""), NULL);
+	assert_int_equal(k->instrument[INST_BD].n_layers, KIT_MAX_LAYERS);
+	assert_true(fixture_heard(":129:11: too many layers"));
+	assert_int_equal(fixture_lines(), 1);
+	kit_free(k);
+}
+
+/* A folder may hold more sounds than other kits may have instruments: a map chooses among them. */
+static void
+a_map_over_a_thousand_sounds(void **state)
+{
+	(void)state;
+	fixture_folder("pack");
+	fixture_sine("pack/zorp a.wav", 48000, 1, 500, 200.0, 0.5);
+	for (int i = 0; i < 1100; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "pack/zorp %da.wav", i);
+		assert_int_equal(link(fixture_path("pack/zorp a.wav"), fixture_path(name)), 0);
+	}
+	fixture_text("pack/" KIT_MAP_NAME, "CC = \"zorp 7a.wav\"\n");
+	kit *k = load(fixture_path("pack"), NULL);
+	assert_string_equal(k->instrument[INST_CC].name, "CC zorp 7a.wav");
+	assert_int_equal(k->instrument[INST_CC].n_layers, 1);
+	kit_free(k);
 }
 
 static void
@@ -152,6 +287,12 @@ main(void)
 	    IN_FOLDER(a_map_in_the_folder_overrides),
 	    IN_FOLDER(a_map_may_lie_elsewhere),
 	    cmocka_unit_test(faults_name_line_and_column),
+	    IN_FOLDER(words_are_bounded),
+	    IN_FOLDER(settings_end_at_their_comment_or_quote),
+	    IN_FOLDER(a_map_that_names_no_kit_is_about_its_folder),
+	    IN_FOLDER(layers_play_as_selected),
+	    IN_FOLDER(layers_are_bounded),
+	    IN_FOLDER(a_map_over_a_thousand_sounds),
 	    IN_FOLDER(a_map_does_not_lead_outside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,86 @@ headers_inherit(void **state)
 	kit_free(k);
 }
 
+/* What stands in a header is for all that come below it, whatever other headers stand between. */
+static void
+other_headers_do_not_end_inheritance(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+	    "<global> volume=-20 <group> key=36 <region> sample=a.wav",
+	    "<global> volume=-20 <region> key=36 sample=a.wav",
+	    "<global> volume=-20 <master> key=36 <region> sample=a.wav",
+	    "<global> volume=-20 <control> note_offset=0 <group> key=36 <region> sample=a.wav",
+	    "<global> volume=-20 <curve> curve_index=7 <region> key=36 sample=a.wav",
+	    "<master> volume=-20 <effect> bus=main <region> key=36 sample=a.wav",
+	    "<group> volume=-20 key=36 <control> note_offset=0 <region> sample=a.wav",
+	};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		kit_desc *d = parse(texts[i]);
+		assert_int_equal(d->n_instruments, 1);
+		if (fabsf(d->instruments[0].layers[0].gain - 0.1f) > 1e-5f)
+			fail_msg("%s: gain %f", texts[i], (double)d->instruments[0].layers[0].gain);
+		kit_desc_free(d);
+	}
+}
+
+static void
+texts_from_other_systems(void **state)
+{
+	(void)state;
+	kit_desc *d = parse("\357\273\277<region> key=36 sample=a.wav\r\n\r\nnonsense\r\n");
+	assert_string_equal(d->instruments[0].layers[0].file, "a.wav");
+	assert_true(fixture_heard("kit.sfz:3: nonsense is not understood"));
+	assert_int_equal(fixture_lines(), 1);
+	kit_desc_free(d);
+}
+
+static void
+definitions(void **state)
+{
+	(void)state;
+	kit_desc *d =
+	    parse("#define $K 40\n#define $KEY 41\n#define $K 38\n"
+		  "<region> key=$K sample=a.wav\n<region> key=$KEY sample=b.wav\n#define K 36\n#nonsense\n");
+	assert_int_equal(d->n_instruments, 2);
+	assert_int_equal(d->instruments[0].note,
+			 38); /* the later one counts; and of names that fit, the longest */
+	assert_int_equal(d->instruments[1].note, 41);
+	assert_true(fixture_heard("kit.sfz:6: #define K 36 is not understood"));
+	assert_true(fixture_heard("kit.sfz:7: #nonsense is not understood"));
+	assert_int_equal(fixture_lines(), 2);
+	kit_desc_free(d);
+}
+
+static void
+what_is_too_much_is_refused(void **state)
+{
+	(void)state;
+	const size_t room = 1 << 20;
+	char *text = malloc(room), *at = text;
+	kit_warner warner = {.where = "kit.sfz", .fn = fixture_listen};
+	kit_desc *d;
+	assert_non_null(text);
+	for (int i = 0; i <= SFZ_MAX_REGIONS; i++)
+		at += sprintf(at, "<region> key=36\n");
+	assert_int_equal(
+	    kit_sfz_parse(text, (size_t)(at - text), "kit.sfz", NULL, NULL, &warner, &d, &test_error),
+	    DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "kit.sfz:8193: too many regions"));
+	at = text;
+	for (int i = 0; i < 300; i++)
+		at += sprintf(at, "#define $K%d 36\n", i);
+	assert_int_equal(
+	    kit_sfz_parse(text, (size_t)(at - text), "kit.sfz", NULL, NULL, &warner, &d, &test_error),
+	    DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "kit.sfz:257: too many #defines"));
+	assert_int_equal(
+	    kit_sfz_parse(text, SFZ_MAX_BYTES + 1, "kit.sfz", NULL, NULL, &warner, &d, &test_error),
+	    DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "kit.sfz: too long"));
+	free(text);
+}
+
 static void
 turns_and_dice_select(void **state)
 {
@@ -269,6 +349,10 @@ main(void)
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, fixture_up, fixture_down)
 	const struct CMUnitTest tests[] = {
 	    IN_FOLDER(headers_inherit),
+	    IN_FOLDER(other_headers_do_not_end_inheritance),
+	    IN_FOLDER(texts_from_other_systems),
+	    IN_FOLDER(definitions),
+	    IN_FOLDER(what_is_too_much_is_refused),
 	    IN_FOLDER(turns_and_dice_select),
 	    IN_FOLDER(keys_have_names_and_regions_labels),
 	    IN_FOLDER(what_sounds_together_is_one_layer),

@@ -1,6 +1,7 @@
 /* OSC from those who mean harm, or do it: floods, noise, strangers. */
 #include "tests/osc_rig.h"
 
+#include "osc/osc_state.h"
 #include "rt/host.h"
 #include "rt/rng.h"
 
@@ -102,29 +103,87 @@ networks_are_parsed(void **state)
 		assert_false(osc_network_valid(bad[i]));
 }
 
-/* The first address of this machine that is not the loopback; false if it has none. */
-static bool
-own_address(char text[64])
+/* Who is within which network, to the bit, in both families and in IPv6's clothes for IPv4. */
+static void
+networks_end_where_they_say(void **state)
 {
-	struct sockaddr_in a = {
-	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201)};
-	socklen_t size = sizeof a;
-	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	const bool found = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-			   getsockname(fd, (struct sockaddr *)&a, &size) == 0 &&
-			   inet_ntop(AF_INET, &a.sin_addr, text, 64);
-	close(fd);
-	return found && strncmp(text, "127.", 4) != 0;
+	(void)state;
+	static const struct {
+		const char *network, *address;
+		bool heard;
+	} cases[] = {
+	    {"10.0.0.0/8", "10.255.0.1", true},
+	    {"10.0.0.0/8", "11.0.0.1", false},
+	    {"192.0.2.128/25", "192.0.2.200", true},
+	    {"192.0.2.128/25", "192.0.2.127", false},
+	    {"192.0.2.7", "192.0.2.7", true},
+	    {"192.0.2.7", "192.0.2.6", false},
+	    {"192.0.2.0/30", "::ffff:192.0.2.3", true},
+	    {"192.0.2.0/30", "::ffff:192.0.2.4", false},
+	    {"0.0.0.0/0", "198.51.100.1", true},
+	    {"0.0.0.0/0", "2001:db8::1", false}, /* all of IPv4 is none of IPv6 */
+	    {"::/0", "198.51.100.1", true},
+	    {"2001:db8::/33", "2001:db8:7fff::1", true},
+	    {"2001:db8::/33", "2001:db8:8000::1", false},
+	    {"2001:db8::1", "2001:db8::1", true},
+	    {"2001:db8::1", "2001:db8::2", false},
+	    {"2001:db8::1", "::1", true}, /* this machine always is */
+	    {"192.0.2.7", "127.0.0.2", true},
+	    {"192.0.2.7", "::ffff:127.0.0.1", true},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		osc_server *s = calloc(1, sizeof *s);
+		const osc_options o = {.allow = {"198.18.0.1", cases[i].network}, .n_allow = 2};
+		osc_address a = {0};
+		struct sockaddr_in *four = (struct sockaddr_in *)&a.address;
+		struct sockaddr_in6 *six = (struct sockaddr_in6 *)&a.address;
+		assert_non_null(s);
+		if (strchr(cases[i].address, ':')) {
+			six->sin6_family = AF_INET6;
+			assert_int_equal(inet_pton(AF_INET6, cases[i].address, &six->sin6_addr), 1);
+		} else {
+			four->sin_family = AF_INET;
+			assert_int_equal(inet_pton(AF_INET, cases[i].address, &four->sin_addr), 1);
+		}
+		assert_true(osc_access_open(s, &o, &test_error));
+		if (osc_access_heard(s, &a) != cases[i].heard)
+			fail_msg("%s of %s", cases[i].address, cases[i].network);
+		free(s);
+	}
 }
 
-/* From the network: whoever is not on the list is not heard, whoever has not sent the secret only counted,
- * and another machine is told nothing until it has answered. */
+/* A list that cannot be understood lets nobody in by mistake: the server does not start, and says which. */
+static void
+a_network_that_is_none_is_named(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+	    "tablet", "10.0.0.0/33", "10.0.0.1 ",
+	    "2001:db8:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0001"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		engine_rig *p = rig_new(false);
+		osc_server *osc = NULL;
+		control c;
+		char said[160];
+		control_init(&c, &p->params, p->engine);
+		const osc_options o = {.allow = {"10.0.0.0/8", bad[i]}, .n_allow = 2};
+		assert_int_equal(osc_server_start(&c, &o, &osc, &test_error), DR_USAGE);
+		assert_null(osc);
+		snprintf(said, sizeof said, "--osc-allow %s: neither an address nor", bad[i]);
+		assert_non_null(strstr(test_error.text, said));
+		rig_free(p);
+		control_destroy(&c);
+	}
+}
+
+/* From the network: whoever is not on the list is not heard, and whoever has not sent the secret is only
+ * counted. */
 static void
 strangers_are_kept_out(void **state)
 {
 	(void)state;
 	char own[64], port[16];
-	if (!own_address(own)) {
+	if (!osc_rig_own_address(own)) {
 		print_message("skipped: no address beside the loopback\n");
 		return;
 	}
@@ -158,28 +217,40 @@ strangers_are_kept_out(void **state)
 	osc_rig_say(r, 0, "/drumlin/tempo", "f", 97.0f);
 	assert_true(osc_rig_becomes(r, PARAM_TEMPO, 97.0f));
 	osc_rig_close(r);
+}
 
-	/* the loopback orders for the other address: a challenge, and after the answer everything */
-	r = calloc(1, sizeof *r);
-	osc_rig_open(r, &(osc_options){.bind = "0.0.0.0"});
-	char url[96];
-	snprintf(url, sizeof url, "osc.udp://%s:%d", own, lo_server_get_port(r->tablet[1].from));
-	osc_rig_say(r, 0, "/drumlin/subscribe", "ss", url, "params");
-	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/ping "));
-	for (int i = 0; i < 50; i++)
-		control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i, PARAM_SOURCE_SCREEN);
-	osc_rig_ms(150);
-	assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
-	const int nonce = atoi(r->tablet[1].heard[0] + strlen("/drumlin/ping "));
-	snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
-	lo_address_free(r->to);
-	r->to = lo_address_new(own, port);
-	osc_rig_say(r, 0, "/drumlin/pong", "i", nonce ^ 1);
-	osc_rig_ms(100);
-	assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
-	osc_rig_say(r, 1, "/drumlin/pong", "i", nonce);
-	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/tempo 149.000"));
-	osc_rig_close(r);
+/* The loopback orders for the other address: a challenge, and everything when it has been answered, also
+ * where the answer comes from another port than that which listens. */
+static void
+whoever_is_named_must_answer(void **state)
+{
+	(void)state;
+	char own[64], port[16], url[96];
+	if (!osc_rig_own_address(own)) {
+		print_message("skipped: no address beside the loopback\n");
+		return;
+	}
+	for (int answering = 0; answering < 2; answering++) {
+		osc_rig *r = calloc(1, sizeof *r);
+		osc_rig_open(r, &(osc_options){.bind = "0.0.0.0"});
+		snprintf(url, sizeof url, "osc.udp://%s:%d", own, lo_server_get_port(r->tablet[1].from));
+		osc_rig_say(r, 0, "/drumlin/subscribe", "ss", url, "params");
+		assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/ping "));
+		for (int i = 0; i < 50; i++)
+			control_set(&r->control, PARAM_TEMPO, 100.0f + (float)i, PARAM_SOURCE_SCREEN);
+		osc_rig_ms(150);
+		assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
+		const int nonce = atoi(r->tablet[1].heard[0] + strlen("/drumlin/ping "));
+		snprintf(port, sizeof port, "%d", osc_server_port(r->osc));
+		lo_address_free(r->to);
+		r->to = lo_address_new(own, port);
+		osc_rig_say(r, 0, "/drumlin/pong", "i", nonce ^ 1);
+		osc_rig_ms(100);
+		assert_int_equal(osc_rig_count(&r->tablet[1]), 1);
+		osc_rig_say(r, answering, "/drumlin/pong", "i", nonce);
+		assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/tempo 149.000"));
+		osc_rig_close(r);
+	}
 }
 
 /* Whoever puts another's address on its packets has that machine sent no more than a bounded number of bytes.
@@ -189,7 +260,7 @@ a_spoofed_subscriber_costs_little(void **state)
 {
 	(void)state;
 	char own[64], port[16];
-	if (!own_address(own)) {
+	if (!osc_rig_own_address(own)) {
 		print_message("skipped: no address beside the loopback\n");
 		return;
 	}
@@ -247,11 +318,16 @@ ipv6_is_served(void **state)
 int
 main(void)
 {
+	char own[64];
+	(void)osc_rig_own_address(own); /* before there are threads */
 	const struct CMUnitTest tests[] = {
 	    osc_rig_test(a_flood_ends_with_the_last_value),
 	    osc_rig_test(noise_changes_nothing),
 	    cmocka_unit_test(networks_are_parsed),
+	    cmocka_unit_test(networks_end_where_they_say),
+	    cmocka_unit_test(a_network_that_is_none_is_named),
 	    cmocka_unit_test(strangers_are_kept_out),
+	    cmocka_unit_test(whoever_is_named_must_answer),
 	    cmocka_unit_test(a_spoofed_subscriber_costs_little),
 	    cmocka_unit_test(ipv6_is_served),
 	};

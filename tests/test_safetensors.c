@@ -147,6 +147,91 @@ header_lengths_are_checked(void **state)
 	free(copy);
 }
 
+/* A file with this header and so many bytes of data behind it. */
+static dr_status
+parse_made(const char *header, size_t data, safetensors **out)
+{
+	const uint64_t length = strlen(header);
+	static char *file;
+	free(file);
+	file = calloc(1, 8 + length + data); /* stays for *out, which borrows it */
+	assert_non_null(file);
+	memcpy(file, &length, 8);
+	memcpy(file + 8, header, length);
+	return safetensors_parse(file, 8 + length + data, "made", out, &test_error);
+}
+
+#define TENSOR(name, shape, begin, end)                                                                      \
+	"\"" name "\":{\"dtype\":\"F32\",\"shape\":[" shape "],\"data_offsets\":[" begin "," end "]}"
+
+/* Tensors lie side by side, in any order, and what lies otherwise is no file of ours. */
+static void
+tensors_tile_their_data(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *header;
+		size_t data;
+		const char *said;
+	} cases[] = {
+	    {"{" TENSOR("a", "2", "0", "8") "," TENSOR("b", "2", "4", "12") "}", 12,
+	     "overlap or leave a hole at byte 8"},
+	    {"{" TENSOR("a", "2", "0", "8") "," TENSOR("b", "1", "12", "16") "}", 16, "a hole at byte 8"},
+	    {"{" TENSOR("a", "1", "4", "8") "}", 8, "a hole at byte 0"},
+	    {"{" TENSOR("a", "1", "0", "4") "}", 8, "4 bytes belong to no tensor"},
+	    {"{}", 1, "1 bytes belong to no tensor"},
+	    {"{" TENSOR("a", "1", "0", "8") "}", 8, "tensor a has another size than its shape"},
+	    {"{" TENSOR("a", "2", "0", "8") "}", 7, "tensor a lies outside the file"},
+	    {"{" TENSOR("a", "2", "8", "0") "}", 8, "tensor a lies outside the file"},
+	    {"{" TENSOR("a", "1,1,1", "0", "4") "}", 4, "tensor a has no shape"},
+	    {"{" TENSOR("a", "", "0", "4") "}", 4, "tensor a has no shape"},
+	    {"{\"a\":{\"shape\":[1]}}", 4, "tensor a has no dtype"},
+	    {"{\"a\":7}", 4, "tensor a has no dtype"},
+	    {"{" TENSOR("a", "1", "0", "4") "," TENSOR("a", "1", "0", "4") "}", 4,
+	     "no JSON object: duplicate"},
+	    {"[1]     ", 4, "no JSON object: another value"},
+	};
+	safetensors *s;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		assert_int_equal(parse_made(cases[i].header, cases[i].data, &s), DR_BAD_INPUT);
+		assert_null(s);
+		if (strncmp(test_error.text, "made: ", 6) != 0 || !strstr(test_error.text, cases[i].said))
+			fail_msg("%s: %s", cases[i].header, test_error.text);
+	}
+	assert_ok(parse_made("{" TENSOR("b", "1", "8", "12") "," TENSOR("a", "2,1", "0", "8") "}", 12, &s));
+	assert_int_equal(safetensors_count(s), 2);
+	const safetensors_tensor *a = safetensors_find(s, "a"), *b = safetensors_find(s, "b");
+	assert_true(a->rows == 2 && a->cols == 1 && b->rows == 1 && b->cols == 1 && b->data == a->data + 8);
+	assert_null(safetensors_find(s, "c"));
+	assert_null(safetensors_metadata(s, "format"));
+	safetensors_free(s);
+}
+
+static void
+headers_are_bounded(void **state)
+{
+	(void)state;
+	enum { ROOM = SAFETENSORS_MAX_HEADER + 16 };
+	char *header = malloc(ROOM), *at = header;
+	safetensors *s;
+	assert_non_null(header);
+	memset(header, ' ', ROOM);
+	memcpy(header, "{}", 2);
+	header[SAFETENSORS_MAX_HEADER + 1] = '\0';
+	assert_int_equal(parse_made(header, 0, &s), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "made: header of 1048577 bytes"));
+	header[SAFETENSORS_MAX_HEADER] = '\0';
+	assert_ok(parse_made(header, 0, &s));
+	safetensors_free(s);
+	*at++ = '{';
+	for (int i = 0; i <= SAFETENSORS_MAX; i++)
+		at += sprintf(at, "%s" TENSOR("t%d", "1", "%d", "%d"), i ? "," : "", i, 4 * i, 4 * i + 4);
+	strcpy(at, "}");
+	assert_int_equal(parse_made(header, 4 * (SAFETENSORS_MAX + 1), &s), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "made: more than 512 tensors"));
+	free(header);
+}
+
 static void
 extra_bytes_and_tensors_are_bad(void **state)
 {
@@ -208,6 +293,8 @@ main(void)
 	    cmocka_unit_test(cut_off_files_are_bad),
 	    cmocka_unit_test(lies_are_found),
 	    cmocka_unit_test(header_lengths_are_checked),
+	    cmocka_unit_test(tensors_tile_their_data),
+	    cmocka_unit_test(headers_are_bounded),
 	    cmocka_unit_test(extra_bytes_and_tensors_are_bad),
 	    cmocka_unit_test(values_that_are_no_numbers_are_bad),
 	    cmocka_unit_test(random_damage_never_hurts),

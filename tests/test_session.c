@@ -198,12 +198,52 @@ strange_values_are_left_out_or_brought_in(void **state)
 	char *path = files_path("odd.json");
 	session s;
 	assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
-	assert_int_equal(warnings, 6);
+	assert_int_equal(warnings, 7);
 	assert_int_equal(s.n_kits, 4);
 	assert_true(s.value[PARAM_TEMPO] == 300.0f && !s.given[PARAM_DENSITY] && !s.given[PARAM_SWING]);
 	assert_true(s.value[param_slot(PARAM_LEVEL, INST_BD)] == 0.5f);
 	session_clear(&s);
 	free(path);
+}
+
+/* A part of another kind than it should be is said by name, and the rest is read. */
+static void
+parts_of_another_kind_are_said(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *part, *name;
+	} cases[] = {{"\"parameters\": [1]", "parameters"},
+		     {"\"cells\": 5", "cells"},
+		     {"\"cells\": {\"SD\": \"1.1 v1\"}", "SD"},
+		     {"\"scenes\": \"none\"", "scenes"},
+		     {"\"scenes\": {\"3\": {\"parameters\": 7}}", "parameters"},
+		     {"\"scenes\": {\"3\": {\"cells\": []}}", "cells"},
+		     {"\"kits\": \"slag\"", "kits"},
+		     {"\"styles\": {}", "styles"},
+		     {"\"style\": 7", "style"},
+		     {"\"model\": [\"tcn\"]", "model"},
+		     {"\"learned\": true", "learned"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[256], said[64];
+		session s;
+		const bool more = strncmp(cases[i].part, "\"parameters", 11) != 0;
+		snprintf(text, sizeof text, "{\"drumlin-session\": 1, %s%s}", cases[i].part,
+			 more ? ", \"parameters\": {\"tempo\": 99}" : "");
+		files_put("odd.json", text, strlen(text));
+		char *path = files_path("odd.json");
+		warnings = 0;
+		assert_ok(session_read(path, &s, count_warning, NULL, &test_error));
+		snprintf(said, sizeof said, "odd.json: not as it should be, left out: %s", cases[i].name);
+		if (warnings != 1 || !strstr(last_warning, said))
+			fail_msg("%s: %d warnings: %s", text, warnings, last_warning);
+		assert_true(!more || s.value[PARAM_TEMPO] == 99.0f);
+		session_clear(&s);
+		/* and without anybody to tell */
+		assert_ok(session_read(path, &s, NULL, NULL, &test_error));
+		session_clear(&s);
+		free(path);
+	}
 }
 
 /* A disk that is full, or a folder that cannot be written: the old file is untouched. */
@@ -255,6 +295,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(bad_cells_and_scenes_are_left_out, make, clean),
 	    cmocka_unit_test_setup_teardown(bad_files_say_where, make, clean),
 	    cmocka_unit_test_setup_teardown(strange_values_are_left_out_or_brought_in, make, clean),
+	    cmocka_unit_test_setup_teardown(parts_of_another_kind_are_said, make, clean),
 	    cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file, make, clean),
 	    cmocka_unit_test_setup_teardown(the_last_session_has_its_place, make, clean),
 	};

@@ -26,7 +26,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!d || kit_place(d, false, NULL, NULL, &err) != DR_OK)
 		abort();
-	free(kit_map_base((const char *)data, size));
+	char *base;
+	if (!kit_map_base((const char *)data, size, &base))
+		abort();
+	free(base);
 	if (kit_map_apply((const char *)data, size, "fuzz.kitmap", d, &warner, &err) != DR_OK)
 		abort();
 	for (uint32_t i = 0; i < d->n_instruments; i++) {
