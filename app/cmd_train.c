@@ -98,12 +98,12 @@ real_number(const char *text, double least, double most, double *out)
 	return true;
 }
 
-enum { MAX_FOLDERS = 256 };
+#define HOUSE "house"
 #define KEEP 0.3f /* of a model that is rehearsed: doc/models.md has what that saves */
 
 typedef struct order {
 	train_options train;
-	const char *folder[MAX_FOLDERS];
+	const char **folder; /* [n_folders]; room for one more */
 	int n_folders;
 	bool no_rehearsal;
 } order;
@@ -189,16 +189,18 @@ parse(int argc, char **argv, order *o)
 			return 3;
 		}
 	}
-	o->n_folders = argc - optind;
-	if (o->n_folders < 1 || o->n_folders >= MAX_FOLDERS || !o->train.output) {
+	if (optind == argc || !o->train.output) {
 		fprintf(stderr, "drumlin train: %s\nTry 'drumlin train --help'.\n",
-			o->n_folders < 1              ? "no folder to train on"
-			: o->n_folders >= MAX_FOLDERS ? "more than 255 folders"
-						      : "no output: give -o MODEL");
+			optind == argc ? "no folder to train on" : "no output: give -o MODEL");
 		return 3;
 	}
-	for (int i = 0; i < o->n_folders; i++)
-		o->folder[i] = argv[optind + i];
+	o->folder = calloc((size_t)(argc - optind) + 1, sizeof *o->folder);
+	if (!o->folder) {
+		fprintf(stderr, "drumlin train: out of memory\n");
+		return 2;
+	}
+	for (; optind < argc; optind++)
+		o->folder[o->n_folders++] = argv[optind];
 	return 0;
 }
 
@@ -215,13 +217,25 @@ is_given(const order *o, const char *folder)
 	return found;
 }
 
-/* What a model learns of new loops alone costs it what it knew (French, "Catastrophic forgetting in
- * connectionist networks", 1999); the patterns that come with Drumlin are played to it in between. The caller
- * frees what it returns, NULL for none. */
-static char *
-rehearse(order *o)
+/* True if the model was trained on a collection of that name. */
+static bool
+knows(const model *m, const char *name)
 {
-	char *house = o->train.resume && !o->no_rehearsal ? data_find("patterns", "house") : NULL;
+	const char *corpora = model_corpora(m);
+	const size_t n = strlen(name);
+	for (const char *at = corpora; (at = strstr(at, name)) != NULL; at += n)
+		if ((at == corpora || at[-1] == ' ') && (at[n] == '\0' || at[n] == ','))
+			return true;
+	return false;
+}
+
+/* What a model learns of new loops alone costs it what it knew (French, "Catastrophic forgetting in
+ * connectionist networks", 1999): if it knows the patterns that come with Drumlin, these are played to it in
+ * between. The caller frees what it returns, NULL for none. */
+static char *
+rehearse(order *o, const model *resumed)
+{
+	char *house = o->no_rehearsal || !knows(resumed, HOUSE) ? NULL : data_find("patterns", HOUSE);
 	if (house && !is_given(o, house)) {
 		o->folder[o->n_folders++] = house;
 		o->train.keep = KEEP;
@@ -238,11 +252,13 @@ load_corpus(order *o, corpus *out, dr_error *err)
 	int n_styles = 0;
 	model *resumed = NULL;
 	dr_status status = o->train.resume ? model_load(o->train.resume, &resumed, err) : DR_OK;
+	if (status != DR_OK)
+		return status;
 	for (int i = 0; resumed && i < model_n_styles(resumed); i++)
 		styles[n_styles++] = model_get_style(resumed, i)->name;
-	if (status == DR_OK)
-		status =
-		    corpus_load(o->folder, o->n_folders, styles, n_styles, report_skipped, NULL, out, err);
+	char *house = resumed ? rehearse(o, resumed) : NULL;
+	status = corpus_load(o->folder, o->n_folders, styles, n_styles, report_skipped, NULL, out, err);
+	free(house);
 	model_free(resumed);
 	return status;
 }
@@ -276,7 +292,6 @@ cmd_train(int argc, char **argv)
 	char *resume = o.train.resume ? model_find(o.train.resume, &err) : NULL;
 	const bool missing = o.train.resume && !resume;
 	o.train.resume = resume;
-	char *house = missing ? NULL : rehearse(&o);
 	dr_status status = missing ? DR_BAD_INPUT : load_corpus(&o, &c, &err);
 	if (status == DR_OK) {
 		describe(&c);
@@ -284,11 +299,12 @@ cmd_train(int argc, char **argv)
 		corpus_clear(&c);
 	}
 	free(resume);
-	free(house);
+	free(o.folder);
 	if (status != DR_OK)
 		fprintf(stderr, "drumlin train: %s\n", err.text);
 	else
-		printf("%s: %.3f bits per step on validation after %d epochs, %.0f s\n", o.train.output,
-		       result.validation_bits, result.epochs, result.seconds);
+		printf("%s: %.3f bits per step on %s after %d epochs, %.0f s\n", o.train.output,
+		       result.validation_bits, result.held_out ? "validation" : "what was trained on",
+		       result.epochs, result.seconds);
 	return status_exit_code(status);
 }

@@ -49,6 +49,29 @@ corpus_add_style(corpus *c, const char *name)
 	return c->n_styles++;
 }
 
+static bool
+is_collection(const corpus *c, const char *name)
+{
+	bool found = false;
+	for (int i = 0; i < c->n_collections; i++)
+		found = found || strcmp(c->collection[i], name) == 0;
+	return found;
+}
+
+/* The folder's own name, with a number where another collection has it. */
+static void
+name_collection(const corpus *c, const char *real, char name[CORPUS_NAME])
+{
+	const char *slash = strrchr(real, '/'), *own = slash && slash[1] ? slash + 1 : real;
+	char number[16] = "";
+	for (int next = 2;; next++) {
+		snprintf(name, CORPUS_NAME, "%.*s%s", (int)(CORPUS_NAME - 1 - strlen(number)), own, number);
+		if (!is_collection(c, name))
+			return;
+		snprintf(number, sizeof number, " %d", next);
+	}
+}
+
 dr_status
 corpus_add_collection(corpus_build *b, const char *folder, int *index)
 {
@@ -56,17 +79,18 @@ corpus_add_collection(corpus_build *b, const char *folder, int *index)
 	char *real = realpath(folder, NULL);
 	if (!real)
 		return error_set(b->err, DR_BAD_INPUT, "%s: %s", folder, strerror(errno));
-	const char *slash = strrchr(real, '/');
-	char name[CORPUS_NAME];
-	snprintf(name, sizeof name, "%.*s", CORPUS_NAME - 1, slash && slash[1] ? slash + 1 : real);
-	free(real);
 	for (*index = 0; *index < c->n_collections; ++*index)
-		if (strcmp(c->collection[*index], name) == 0)
+		if (strcmp(b->folder[*index], real) == 0) {
+			free(real);
 			return DR_OK;
-	if (c->n_collections == CORPUS_MAX_COLLECTIONS)
+		}
+	if (c->n_collections == CORPUS_MAX_COLLECTIONS) {
+		free(real);
 		return error_set(b->err, DR_BAD_INPUT, "%s: more than %d collections", folder,
 				 CORPUS_MAX_COLLECTIONS);
-	memcpy(c->collection[c->n_collections++], name, sizeof name);
+	}
+	name_collection(c, real, c->collection[c->n_collections]);
+	b->folder[c->n_collections++] = real;
 	return DR_OK;
 }
 
@@ -250,7 +274,7 @@ corpus_load(const char *const *paths, int n_paths, const char *const *preset_sty
 	    corpus_skip_fn *skip, void *user, corpus *out, dr_error *err)
 {
 	memset(out, 0, sizeof *out);
-	corpus_build b = {out, skip, user, err};
+	corpus_build b = {.out = out, .skip = skip, .user = user, .err = err};
 	for (int i = 0; i < n_preset; i++)
 		(void)corpus_add_style(out, preset_styles[i]);
 	dr_status status = n_paths > 0 ? DR_OK : error_set(err, DR_BAD_INPUT, "no folder of patterns given");
@@ -266,6 +290,8 @@ corpus_load(const char *const *paths, int n_paths, const char *const *preset_sty
 			status = error_set(err, DR_BAD_INPUT, "%s: no usable pattern (%zu bad files)",
 					   paths[i], out->n_skipped - skipped);
 	}
+	for (int i = 0; i < out->n_collections; i++)
+		free(b.folder[i]);
 	if (status != DR_OK)
 		corpus_clear(out);
 	return status;

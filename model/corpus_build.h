@@ -6,7 +6,8 @@
 
 typedef struct corpus_build {
 	corpus *out;
-	corpus_skip_fn *skip; /* may be NULL */
+	char *folder[CORPUS_MAX_COLLECTIONS]; /* of each collection, its real path */
+	corpus_skip_fn *skip;                 /* may be NULL */
 	void *user;
 	dr_error *err;
 } corpus_build;
@@ -27,7 +28,8 @@ dr_status corpus_add_file(corpus_build *b, const char *path, const corpus_label 
 /* Reports a file that is left out. */
 void corpus_skip(corpus_build *b, const char *line);
 
-/* Index of a collection, new or known. Errors: DR_BAD_INPUT (too many). */
+/* Index of a folder's collection, new or known. Two folders of one name are two: "loops", "loops 2". Errors:
+ * DR_BAD_INPUT (too many), DR_FAILED. */
 dr_status corpus_add_collection(corpus_build *b, const char *folder, int *index) DR_CHECKED;
 
 /* Index of a style, new or known; -1 for "" and where the table is full. */

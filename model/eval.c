@@ -259,7 +259,8 @@ eval_run(const corpus *c, const model *m, bool alone, bool json, FILE *out, dr_e
 	dr_status status =
 	    r.n_collections > 0
 		? DR_OK
-		: error_set(err, DR_BAD_INPUT, "no pattern to score: none is in the validation split");
+		: error_set(err, DR_BAD_INPUT,
+			    "no pattern to score: none is held out (of ten files, about one is)");
 	if (status == DR_OK)
 		status = run_all(&r, m, alone, err);
 	if (status == DR_OK && json)

@@ -24,6 +24,12 @@ part(void *state, size_t at)
 }
 
 const char *
+model_corpora(const model *m)
+{
+	return m->info.corpora;
+}
+
+const char *
 model_arch(const model *m)
 {
 	return m->net.trunk.type->name;

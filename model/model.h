@@ -50,6 +50,8 @@ void model_free(model *m);
 dr_status model_make_small(model *m, dr_error *err) DR_CHECKED;
 
 const char *model_arch(const model *m);
+/* Names of the collections it was trained on, separated by ", ". Owned by the model. */
+const char *model_corpora(const model *m);
 long model_n_weights(const model *m);
 int model_n_styles(const model *m);
 const model_style *model_get_style(const model *m, int i);

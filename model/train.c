@@ -48,7 +48,8 @@ typedef struct trainer {
 	float rate;
 	double best;
 	bool saved;
-	bool held_out; /* there are validation patterns; else the training patterns are scored */
+	bool held_out[CORPUS_MAX_COLLECTIONS]; /* it has validation patterns; else those trained on are scored
+						*/
 } trainer;
 
 static double
@@ -155,8 +156,9 @@ validate(trainer *t, char *text, size_t size)
 			sum += bits;
 			n++;
 			if (used < size)
-				used += (size_t)snprintf(text + used, size - used, " %s %.3f",
-							 t->corpus->collection[c], bits);
+				used += (size_t)snprintf(text + used, size - used, " %s%s %.3f",
+							 t->corpus->collection[c],
+							 t->held_out[c] ? "" : " (itself)", bits);
 		}
 		if (g[FEED_LOOP].steps && used < size)
 			used += (size_t)snprintf(text + used, size - used, " (%.2f/%.2f)",
@@ -251,8 +253,8 @@ train_epoch(trainer *t, int epoch, bool *better, dr_error *err)
 	}
 	time_left(t, clock, sizeof clock);
 	snprintf(line, sizeof line, "epoch %d: loss %.3f, %s%s%s, %s", epoch, n ? sum / (double)n : 0.0,
-		 t->held_out ? "validation" : "nothing held out, itself", figures, *better ? " *" : "",
-		 clock);
+		 t->result->held_out ? "validation" : "nothing held out, itself", figures,
+		 *better ? " *" : "", clock);
 	say(t, line, true);
 	return status;
 }
@@ -338,7 +340,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	feeder_set_without(t->feed, t->options->without);
 	feeder_set_without(t->score_feed, t->options->without);
 	for (size_t i = 0; i < t->corpus->n_patterns; i++)
-		t->held_out = t->held_out || t->corpus->pattern[i].validation;
+		if (t->corpus->pattern[i].validation)
+			t->held_out[t->corpus->pattern[i].collection] = t->result->held_out = true;
 	t->epoch_batches = (feeder_epoch_steps(t->feed) + STEPS * LANES - 1) / (STEPS * LANES);
 	if (t->epoch_batches < EPOCH_BATCHES)
 		t->epoch_batches = EPOCH_BATCHES;

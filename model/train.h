@@ -32,6 +32,7 @@ typedef struct train_result {
 	double seconds;
 	long steps_seen;
 	int epochs;
+	bool held_out; /* something was; else validation is of what was trained on */
 } train_result;
 
 dr_status train_model(const corpus *c, const train_options *options, train_result *result,

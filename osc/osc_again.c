@@ -1,24 +1,25 @@
 /* Telling twice. Runs in the OSC thread. */
 #include "osc/osc_state.h"
 
+enum { ONCE_MORE = 0x80 }; /* is to be told when the rounds are over */
+
 bool
-osc_again_due(uint8_t *rounds)
+osc_again_due(uint8_t *again)
 {
-	if (*rounds > 1)
-		--*rounds;
-	return *rounds == 1;
+	if (*again & ~ONCE_MORE)
+		--*again;
+	return *again == ONCE_MORE;
 }
 
 void
-osc_again_told(const osc_peer *p, uint8_t *rounds, bool changed)
+osc_again_told(uint8_t *again, bool changed)
 {
-	/* Who may not be there at all is told no more than it must be. */
-	*rounds = changed && osc_peer_certain(p) ? OSC_AGAIN : 0;
+	*again = changed ? OSC_AGAIN | ONCE_MORE : OSC_AGAIN;
 }
 
 void
-osc_again_set(uint8_t *rounds)
+osc_again_set(uint8_t *again)
 {
-	if (*rounds > 0)
-		*rounds = OSC_AGAIN;
+	if (*again)
+		*again = OSC_AGAIN | ONCE_MORE;
 }

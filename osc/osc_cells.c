@@ -88,6 +88,7 @@ osc_cell_step(osc_server *s, osc_peer *from, osc_cell_ref ref, const lo_message 
 			osc_told_step(
 			    s, ref.instrument, ref.step,
 			    params_cell(s->control->params, cell_index(s->edit, ref.instrument, ref.step)));
+			osc_again_told(&from->step_again[ref.instrument][ref.step], false);
 			osc_out_end(s);
 		}
 	} else if (parse(m, 0, &c)) {
@@ -117,6 +118,7 @@ osc_cell_any(osc_server *s, osc_peer *from, const lo_message m)
 		const int index = cell_index((int)bar - 1, instrument, (int)step - 1);
 		if (osc_out_begin(s, from)) {
 			osc_told_cell(s, index, params_cell(s->control->params, index));
+			osc_again_told(&from->cell_again[index], false);
 			osc_out_end(s);
 		}
 	} else if (parse(m, 3, &c)) {

@@ -27,6 +27,7 @@ osc_feedback_value(osc_server *s, osc_peer *to, int slot)
 	if (!tell_value(s, slot, params_get(s->control->params, slot)))
 		return false;
 	to->seen[slot] = told;
+	osc_again_told(&to->value_again[slot], false);
 	return true;
 }
 
@@ -45,7 +46,7 @@ tell_param(osc_server *s, osc_peer *p, int slot)
 	} else {
 		if (!tell_value(s, slot, is.value))
 			return false;
-		osc_again_told(p, &p->value_again[slot], p->seen[slot] != now);
+		osc_again_told(&p->value_again[slot], p->seen[slot] != now);
 	}
 	p->seen[slot] = now;
 	p->corrected[slot] = false;
@@ -82,7 +83,7 @@ tell_pads(osc_server *s, osc_peer *p)
 		} else {
 			if (!osc_out_add(s, pad[i].path, "ff", (double)x.value, (double)y.value))
 				return false;
-			osc_again_told(p, &p->xy_again[i], changed && p->xy[i] != UINT32_MAX);
+			osc_again_told(&p->xy_again[i], changed && p->xy[i] != UINT32_MAX);
 		}
 		p->xy[i] = now;
 	}

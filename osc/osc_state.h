@@ -57,7 +57,7 @@ typedef struct osc_peer {
 	uint32_t steps[INSTRUMENTS][CELL_STEPS];
 	uint32_t cells[CELLS];
 
-	/* Rounds until it is told that once more; 0: not again. */
+	/* How lately it has been told that, and whether it will be once more (osc_again.c); 0: long ago. */
 	uint8_t value_again[PARAM_SLOTS], xy_again[2], playing_again, edit_again;
 	uint8_t step_again[INSTRUMENTS][CELL_STEPS], cell_again[CELLS];
 
@@ -229,15 +229,15 @@ void osc_feedback_full(osc_server *s, osc_peer *to); /* forgets what it was told
 void osc_feedback_changes(osc_server *s);            /* what has changed, to all subscribers */
 bool osc_feedback_value(osc_server *s, osc_peer *to, int slot);
 
-/* osc_again.c: what has rested half a second after a change is told once more, also to the hand that has set
- * it since: a packet may be lost, and what it is told may meet on its way what it sends. Each keeps its own
- * count of rounds. */
+/* osc_again.c: what has rested half a second after a change is told once more, for a packet may be lost; and
+ * what a peer sets within half a second of being told is told to it, for the one may meet the other on the
+ * way. */
 /* Once a round: whether it is time. It stays so until osc_again_told. */
-bool osc_again_due(uint8_t *rounds);
-/* It has been told, for the first time after a change or once more. */
-void osc_again_told(const osc_peer *p, uint8_t *rounds, bool changed);
-/* Its own hand has set it. */
-void osc_again_set(uint8_t *rounds);
+bool osc_again_due(uint8_t *again);
+/* The peer has been told: of a change, or of what it knew. */
+void osc_again_told(uint8_t *again, bool changed);
+/* The peer's own hand has set it. */
+void osc_again_set(uint8_t *again);
 
 /* osc_told.c: the sections beside the parameters. */
 void osc_told_look(osc_server *s); /* at the engine, once for all */

@@ -53,7 +53,7 @@ osc_told_playing(osc_server *s, osc_peer *to)
 		return true;
 	if (!osc_out_add(s, "/drumlin/playing", "i", (int)s->now.rolling))
 		return false;
-	osc_again_told(to, &to->playing_again, changed && to->playing >= 0);
+	osc_again_told(&to->playing_again, changed && to->playing >= 0);
 	to->playing = s->now.rolling;
 	return true;
 }
@@ -125,7 +125,7 @@ tell_edited_bar(osc_server *s, osc_peer *to)
 		return true;
 	if (!osc_out_add(s, "/drumlin/pattern/edit", "i", s->edit + 1))
 		return false;
-	osc_again_told(to, &to->edit_again, changed && to->edit >= 0);
+	osc_again_told(&to->edit_again, changed && to->edit >= 0);
 	to->edit = s->edit;
 	return true;
 }
@@ -145,8 +145,7 @@ osc_told_steps(osc_server *s, osc_peer *to)
 				continue;
 			if (!osc_told_step(s, i, n, c))
 				return false;
-			osc_again_told(to, &to->step_again[i][n],
-				       changed && to->steps[i][n] != OSC_UNTOLD_CELL);
+			osc_again_told(&to->step_again[i][n], changed && to->steps[i][n] != OSC_UNTOLD_CELL);
 			to->steps[i][n] = word;
 		}
 	return true;
@@ -164,7 +163,7 @@ osc_told_cells(osc_server *s, osc_peer *to)
 		if (!osc_told_cell(s, index, c))
 			return false;
 		to->cells[index] = word;
-		osc_again_told(to, &to->cell_again[index], changed);
+		osc_again_told(&to->cell_again[index], changed);
 	}
 	return true;
 }

@@ -125,6 +125,8 @@ enum {
 	PARAM_SOURCE_FIRST_PEER
 };
 
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a setting is one word that no processor locks for");
+
 struct params {
 	_Atomic uint64_t setting[PARAM_SLOTS]; /* the value's bits, and above them who set it */
 	_Atomic uint32_t version[PARAM_SLOTS]; /* counts the settings of this slot */

@@ -84,6 +84,10 @@ grep -q "patterns/house, so that what the model knows is kept" "$dir/out" || fai
 "$drumlin" train "$dir/one" -o "$dir/m.safetensors" --resume default --minutes 0.02 --no-rehearsal >"$dir/out" 2>&1 || fail "one loop is not trained on: $?"
 grep -q "^1 patterns to train on" "$dir/out" || fail "--no-rehearsal rehearses"
 "$drumlin" render --bars 1 --model "$dir/m.safetensors" -o "$dir/own.mid" || fail "what was trained does not play: $?"
+"$drumlin" train "$dir/one" -o "$dir/own.safetensors" --minutes 0.02 --hidden 16 >"$dir/out" 2>&1 || fail "one loop is not trained on from nothing: $?"
+"$drumlin" train "$dir/one" -o "$dir/m.safetensors" --resume "$dir/own.safetensors" --minutes 0.02 >"$dir/out" 2>&1 || fail "one's own model does not go on: $?"
+grep -q "^1 patterns to train on" "$dir/out" || fail "what knows nothing of the house rehearses it"
+expect 3 "none is held out" "$drumlin" eval --model "$dir/m.safetensors" "$dir/one"
 expect 2 "foo is no value" "$drumlin" train "$dir" -o "$dir/m.safetensors" --without recall,foo
 expect 2 "goes with a model" "$drumlin" eval --alone "$dir"
 JACK_DEFAULT_SERVER=drumlin-no-server-$$

@@ -255,6 +255,26 @@ a_plain_folder_takes_styles_from_its_folders(void **state)
 }
 
 static void
+two_folders_of_one_name_are_two_collections(void **state)
+{
+	(void)state;
+	put_midi("a/loops/x.mid", 1);
+	put_midi("b/loops/y.mid", 2);
+	put_midi("b/loops/z.mid", 3);
+	char *path[3] = {files_path("a/loops"), files_path("b/loops/y.mid"),
+			 files_path("b/../b/loops/z.mid")};
+	assert_ok(corpus_load((const char *const *)path, 3, NULL, 0, NULL, NULL, &c, &test_error));
+	assert_int_equal(c.n_collections, 2);
+	assert_string_equal(c.collection[0], "loops");
+	assert_string_equal(c.collection[1], "loops 2");
+	assert_int_equal(find("x.mid")->collection, 0);
+	assert_int_equal(find("y.mid")->collection, 1);
+	assert_int_equal(find("z.mid")->collection, 1);
+	for (int i = 0; i < 3; i++)
+		free(path[i]);
+}
+
+static void
 links_in_a_circle_end(void **state)
 {
 	(void)state;
@@ -317,6 +337,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(groove_and_loops_are_two_collections, make, drop),
 	    cmocka_unit_test_setup_teardown(an_index_cannot_leave_its_folder, make, drop),
 	    cmocka_unit_test_setup_teardown(a_plain_folder_takes_styles_from_its_folders, make, drop),
+	    cmocka_unit_test_setup_teardown(two_folders_of_one_name_are_two_collections, make, drop),
 	    cmocka_unit_test_setup_teardown(links_in_a_circle_end, make, drop),
 	    cmocka_unit_test_setup_teardown(depth_is_bounded, make, drop),
 	    cmocka_unit_test_setup_teardown(a_folder_of_junk_is_an_error, make, drop),

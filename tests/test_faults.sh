@@ -133,6 +133,8 @@ if until_said 'playing.*bpm' && until_kept '"tempo": 131'; then
 	# A hand that moves something after all that was asked for at the start, where there is one.
 	if command -v oscsend >/dev/null && grep -q '^#define HAVE_LIBLO 1' config.h; then
 		tempo=143
+		moved=$(sed -n 's/.*listening on \([0-9]*\) instead.*/\1/p' "$dir/out")
+		port=${moved:-$port}
 		oscsend localhost $port /drumlin/cell isii 1 SD 3 101
 		oscsend localhost $port /drumlin/tempo f $tempo
 		until_kept "\"tempo\": $tempo"

@@ -57,6 +57,23 @@ cells_are_set_at_paths_of_their_own(void **state)
 	assert_true(osc_rig_cell_becomes(r, index, c));
 }
 
+/* Until what the tablet has been told so far is no longer lately: what it sets after that is told to others
+ * alone. */
+static void
+let_rest(osc_rig *r, int i)
+{
+	char line[64];
+	const float value = params_get(&r->play->params, PARAM_HUMANIZE) < 0.5f ? 0.75f : 0.25f;
+	snprintf(line, sizeof line, "/drumlin/humanize %.3f", (double)value);
+	osc_tablet *t = &r->tablet[i];
+	const int before = osc_rig_heard(t, line);
+	control_set(&r->control, PARAM_HUMANIZE, value, PARAM_SOURCE_SCREEN);
+	for (int tries = 0; tries < 4000 && osc_rig_heard(t, line) < before + 2; tries++)
+		osc_rig_ms(5);
+	assert_int_equal(osc_rig_heard(t, line), before + 2);
+	osc_rig_ms(100); /* another round */
+}
+
 static void
 cells_are_told_to_the_others(void **state)
 {
@@ -69,13 +86,14 @@ cells_are_told_to_the_others(void **state)
 	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/cell 1 LT 3 0.504"));
 	assert_int_equal(osc_rig_heard(&r->tablet[1], "/drumlin/tempo 130.000"), 0);
 	assert_int_equal(osc_rig_heard(&r->tablet[0], "/drumlin/cell "), 0);
+	let_rest(r, 0);
 	osc_rig_forget(&r->tablet[0]);
 	osc_rig_forget(&r->tablet[1]);
 	osc_rig_say(r, 0, "/drumlin/RS/step/8", "f", 1.0f);
 	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/RS/step/8 1.000"));
 	osc_rig_say(r, 1, "/drumlin/cell", "isifffff", 1, "RS", 9, 0.5, 0.25, 1.0, 2.0, 3.0);
 	assert_true(osc_rig_hears(&r->tablet[0], "/drumlin/RS/step/9 0.504 25 1 2 3"));
-	osc_rig_ms(100);
+	osc_rig_ms(1000);
 	assert_int_equal(osc_rig_heard(&r->tablet[0], "/drumlin/RS/step/8 1.000"), 0); /* no echo */
 	assert_int_equal(osc_rig_heard(&r->tablet[1], "/drumlin/cell 1 RS 9 "), 0);
 	/* another bar is another picture */
@@ -182,6 +200,7 @@ a_tablet_may_listen_at_another_port(void **state)
 	osc_rig_say(r, 0, "/drumlin/subscribe", "is", port, "params");
 	assert_true(osc_rig_hears(&r->tablet[1], "/drumlin/playing 0")); /* the last of all */
 	assert_int_equal(osc_server_subscribers(r->osc), 1);
+	let_rest(r, 1);
 	osc_rig_forget(&r->tablet[1]);
 	osc_rig_say(r, 0, "/drumlin/density", "f", 0.25f);
 	osc_rig_say(r, 0, "/drumlin/kit/xy", "ff", 0.25f, 0.75f);
@@ -218,6 +237,10 @@ two_hands_at_one_fader_end_with_one_picture(void **state)
 	osc_tablet *t = &r->tablet[0];
 	osc_rig_say(r, 0, "/drumlin/subscribe", "ss", "params", "cells");
 	assert_true(osc_rig_hears(t, "/drumlin/playing 0"));
+	/* what is sent just now meets the whole picture on its way */
+	osc_rig_say(r, 0, "/drumlin/delay/level", "f", 0.5f);
+	assert_true(osc_rig_hears(t, "/drumlin/delay/level 0.500"));
+	let_rest(r, 0);
 	osc_rig_say(r, 0, "/drumlin/density", "f", 0.375f);
 	osc_rig_say(r, 0, "/drumlin/cell", "isif", 1, "RS", 9, 1.0);
 	assert_true(osc_rig_becomes(r, PARAM_DENSITY, 0.375f));
@@ -233,8 +256,15 @@ two_hands_at_one_fader_end_with_one_picture(void **state)
 	assert_true(osc_rig_hears(t, "/drumlin/swing 0.750"));
 	assert_true(osc_rig_hears(t, "/drumlin/kit/xy 0.500 0.750"));
 	assert_true(osc_rig_hears(t, "/drumlin/cell 1 BD 1 -1.000"));
+	/* nor does the second telling leave a wrong picture */
+	control_set(&r->control, PARAM_SWING, 0.5f, PARAM_SOURCE_SCREEN);
+	for (int tries = 0; tries < 4000 && osc_rig_heard(t, "/drumlin/swing 0.500") < 2; tries++)
+		osc_rig_ms(5);
+	osc_rig_say(r, 0, "/drumlin/swing", "f", 0.875f);
+	assert_true(osc_rig_hears(t, "/drumlin/swing 0.875"));
 	osc_rig_ms(1500);
 	assert_int_equal(osc_rig_heard(t, "/drumlin/swing 0.750"), 1);
+	assert_int_equal(osc_rig_heard(t, "/drumlin/swing 0.875"), 1);
 	/* who was alone at it hears no echo, then either */
 	assert_int_equal(osc_rig_heard(t, "/drumlin/density 0.375"), 0);
 	assert_int_equal(osc_rig_heard(t, "/drumlin/cell 1 RS 9 "), 0);
@@ -310,6 +340,15 @@ the_dead_are_dropped_and_may_return(void **state)
 	sendto(fd, tempo, sizeof tempo, 0, (struct sockaddr *)&to, sizeof to);
 	assert_true(recv(fd, data, sizeof data, 0) > 0);
 	assert_int_equal(osc_server_subscribers(r->osc), 2);
+	/* What it is told at once is older than what it has sent: it ends with that all the same. */
+	static const char is_99[24] = "/drumlin/tempo\0\0,f\0\0\x42\xc6";
+	const struct timeval patience = {20, 0};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	ssize_t n;
+	do
+		n = recv(fd, data, sizeof data, 0);
+	while (n > 0 && !memmem(data, (size_t)n, is_99, sizeof is_99));
+	assert_true(n > 0);
 	close(fd);
 }
 

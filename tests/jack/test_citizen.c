@@ -138,15 +138,14 @@ a_name_that_is_taken_is_varied_and_told(void **state)
 
 static _Atomic bool polling;
 static _Thread_local bool slow;
+static int (*jacks_own)(const jack_port_t *port);
 
-/* JACK's own; but who is slow thinks long about the answer for the last port, so that others overtake him. */
+/* As JACK's own; but who is slow thinks long about the answer for the last port, so that others overtake him.
+ */
 int
 jack_port_connected(const jack_port_t *port)
 {
-	static int (*own)(const jack_port_t *port);
-	if (!own)
-		*(void **)&own = dlsym(RTLD_NEXT, "jack_port_connected");
-	const int answer = own(port);
+	const int answer = jacks_own(port);
 	if (slow && strcmp(jack_port_name(port), "drumlin:PC_right") == 0)
 		jack_rig_sleep(0.02);
 	return answer;
@@ -183,7 +182,6 @@ what_is_connected_in_play_is_heard(void **state)
 		snprintf(from[i], sizeof from[i], "drumlin:%s_left", instrument_name(i));
 		snprintf(to[i], sizeof to[i], "witness:%s", instrument_name(i));
 	}
-	assert_int_equal(jack_port_connected(jack_port_by_name(rig.witness, from[0])), 1);
 	atomic_store(&polling, true);
 	assert_int_equal(pthread_create(&thread, NULL, poll_on, NULL), 0);
 	int heard = 0;
@@ -290,6 +288,7 @@ under_a_manager_nothing_is_connected(void **state)
 int
 main(void)
 {
+	*(void **)&jacks_own = dlsym(RTLD_NEXT, "jack_port_connected");
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ports_have_names_order_and_groups),
 	    cmocka_unit_test(a_name_that_is_taken_is_varied_and_told),

@@ -33,8 +33,9 @@ typedef struct gig_tablet {
 	int socket;
 	bool told[PARAM_SLOTS];
 	float value[PARAM_SLOTS];
-	char cell[CELLS][40];  /* as it was told; empty: free */
-	int messages, answers; /* all that it has heard; of these to its question */
+	char cell[CELLS][40]; /* as it was told; empty: free */
+	int messages;         /* all that it has heard */
+	int asked, answers;   /* its questions */
 } gig_tablet;
 
 void gig_tablet_open(gig_tablet *t, int port);
