@@ -58,10 +58,10 @@ take(session_keeper *k, session *s)
 	return false;
 }
 
-/* The session's own file or, without own, the last session's; DR_OK where there is none. written gets the
- * count of settings as of what the file then holds, and is left alone where nothing was written. */
+/* The session's own file or, without own, the last session's; DR_OK where there is none. Its count of
+ * settings becomes that of what it then holds, and is left alone where nothing was written. */
 static dr_status
-write_one(session_keeper *k, bool own, _Atomic uint32_t *written, dr_error *err)
+write_one(session_keeper *k, bool own, dr_error *err)
 {
 	session s;
 	pthread_mutex_lock(&k->disk);
@@ -76,7 +76,8 @@ write_one(session_keeper *k, bool own, _Atomic uint32_t *written, dr_error *err)
 		status = session_write(path, &s, err);
 		session_clear(&s);
 		if (status == DR_OK) /* still in our turn: the latest count stands */
-			atomic_store_explicit(written, now, memory_order_relaxed);
+			atomic_store_explicit(own ? &k->file_changes : &k->last_changes, now,
+					      memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&k->disk);
 	free(path);
@@ -95,7 +96,7 @@ tell(session_keeper *k, dr_status status, const dr_error *err)
 dr_status
 session_keeper_save_now(session_keeper *k, dr_error *err)
 {
-	return write_one(k, true, &k->file_changes, err);
+	return write_one(k, true, err);
 }
 
 static void
@@ -104,7 +105,7 @@ autosave(session_keeper *k)
 	dr_error err;
 	if (!k->last || changes(k) == atomic_load_explicit(&k->last_changes, memory_order_relaxed))
 		return;
-	tell(k, write_one(k, false, &k->last_changes, &err), &err);
+	tell(k, write_one(k, false, &err), &err);
 }
 
 /* Until it is asked for something, or the time has come. False: to end. */

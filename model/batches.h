@@ -9,7 +9,7 @@
 
 typedef enum feed_mode {
 	FEED_TRAINING, /* the train split for ever, shuffled, balanced between collections, varied */
-	FEED_TUNING,   /* the same with as much of each collection, small as it may be: a model is resumed */
+	FEED_TUNING,   /* the same with as much of each collection, small as it may be: some is rehearsed */
 	FEED_SCORING   /* the validation split once, as it is, causal: no style, density, fill or tempo */
 } feed_mode;
 

@@ -37,7 +37,7 @@ typedef struct trainer {
 	net net;
 	float *w, *dw;
 	const float *before; /* the resumed model's weights; NULL: none, or nothing of them is kept */
-	float *mixed;        /* with them */
+	float *mixed;        /* with them; NULL as they are */
 	adam adam;
 	feeder *feed, *score_feed;
 	net_batch batch;
@@ -299,16 +299,17 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 	t->info.config = config;
 	t->w = weights_alloc(t->net.weights.total);
 	t->dw = weights_alloc(t->net.weights.total);
-	t->mixed = weights_alloc(t->net.weights.total);
+	if (resumed && t->options->keep > 0.0f) {
+		t->before = resumed->w;
+		t->mixed = weights_alloc(t->net.weights.total);
+	}
 	net_counts *counts = calloc(1, sizeof *counts);
-	if (!t->w || !t->dw || !t->mixed || !counts) {
+	if (!t->w || !t->dw || (t->before && !t->mixed) || !counts) {
 		free(counts);
 		return error_set(err, DR_FAILED, "out of memory");
 	}
 	if (resumed) {
 		memcpy(t->w, resumed->w, t->net.weights.total * sizeof *t->w);
-		if (t->options->keep > 0.0f)
-			t->before = resumed->w;
 	} else {
 		weights_init(&t->net.weights, t->options->seed, t->w);
 		for (size_t i = 0; i < t->corpus->n_patterns; i++)
@@ -331,7 +332,7 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	    !net_work_init(&t->work, &t->net, STEPS, LANES) ||
 	    !net_work_init(&t->score_work, &t->net, STEPS, LANES))
 		return error_set(err, DR_FAILED, "out of memory");
-	status = feeder_new(t->corpus, &t->info, resumed ? FEED_TUNING : FEED_TRAINING, LANES,
+	status = feeder_new(t->corpus, &t->info, t->before ? FEED_TUNING : FEED_TRAINING, LANES,
 			    rng_hash(t->options->seed, 1, 1), &t->feed, err);
 	if (status == DR_OK)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);

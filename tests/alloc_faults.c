@@ -1,4 +1,5 @@
 #include "tests/alloc_faults.h"
+#include "tests/sanitized.h"
 
 #include "rt/rng.h"
 
@@ -12,14 +13,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 enum { MOST = 400 }; /* allocations of a scenario that fail one by one; of more, a random choice */
 

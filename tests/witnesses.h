@@ -6,18 +6,11 @@
 #ifndef DRUMLIN_TEST_WITNESSES_H
 #define DRUMLIN_TEST_WITNESSES_H
 
+#include "tests/sanitized.h" /* under these there is nothing to witness */
+
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-
-/* Sanitizers bring their own allocator and call the system themselves: there is nothing to witness. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 extern _Thread_local volatile sig_atomic_t witness_armed; /* this thread's; the trap reads it */
 extern _Atomic long witness_allocations, witness_locks, witness_calls, witness_system_calls;
