@@ -240,8 +240,9 @@ flatten(const morph_source *s, float *x)
 static void
 find_colour(morph_source *s, morph_ear *ear, float *body, float *const rest[2])
 {
-	const morph_heard one = morph_listen_to(ear, (float *[2]){body, NULL}, 1, s->frames);
-	const morph_heard other = morph_listen_to(ear, rest, s->channels, s->frames);
+	const morph_heard one =
+	    morph_listen_to(ear, (float *[2]){body, NULL}, 1, s->frames, morph_heard_part);
+	const morph_heard other = morph_listen_to(ear, rest, s->channels, s->frames, morph_heard_part);
 	s->colour = (one.power * s->channels * one.colour + other.power * other.colour) /
 		    (one.power * s->channels + other.power);
 }
@@ -257,8 +258,8 @@ take_apart(morph_source *s, const kit_sample *from, morph_ear *ear, float *x[2],
 	morph_listen(x, s->channels, n, s->hop, s->rate, s->points, s->log_heard, until);
 	for (uint32_t i = 0; i < n; i++)
 		middle[i] = s->channels > 1 ? 0.5f * (x[0][i] + x[1][i]) : x[0][i];
-	morph_find_arrivals(x, s->channels, n, s->arrival, s->arrived);
-	s->hue = morph_listen_to(ear, x, s->channels, n).colour;
+	morph_find_times(x, s->channels, n, &s->times);
+	s->hue = morph_listen_to(ear, x, s->channels, n, morph_heard_whole).colour;
 	const dr_status status = morph_find_partials(s, middle, err);
 	if (status != DR_OK)
 		return status;

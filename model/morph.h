@@ -14,10 +14,10 @@
  *     one dimension the weighted mean of the quantile functions, here of log frequency (after Henderson and
  *     Solomon, "Audio Transport", DAFx 2019); levelled before and shaped after, so that no transient is
  *     smeared;
- *   - a gain over the beginning, so that the first tenth of the energy comes when the parents' does, at the
- *     weighted mean of their times in log time;
+ *   - a gain over time, slow after the beginning, so that the energy comes and goes between the parents'
+ * times: its first twentieth, and what is left of it (Schroeder, JASA 37, 1965) down to -60 dB;
  *   - a shelf over the whole, which takes the mean log frequency of its power to the weighted mean of the
- *     parents'.
+ *     parents'. As gain and shelf disturb each other, they are applied in turns until both are right.
  *
  * All of it turns into the parent itself as its weight goes to 1. Loudness (rt/kit.h) is the weighted mean in
  * decibels. Left and right share all that moves, and keep their own waveforms.

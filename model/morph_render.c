@@ -201,8 +201,10 @@ balance(morph_work *w, float *const out[2])
 		double wanted = 0.0;
 		for (int c = 0; c < w->n; c++)
 			wanted += w->weight[c] * w->source[c]->colour;
-		const morph_heard body = morph_listen_to(&w->ear, (float *[2]){w->body, NULL}, 1, w->frames);
-		const morph_heard rest = morph_listen_to(&w->ear, out, w->channels, w->frames);
+		const morph_heard body =
+		    morph_listen_to(&w->ear, (float *[2]){w->body, NULL}, 1, w->frames, morph_heard_part);
+		const morph_heard rest =
+		    morph_listen_to(&w->ear, out, w->channels, w->frames, morph_heard_part);
 		const double up = rest.colour > body.colour ? 1.0 : -1.0, power = body.power * w->channels;
 		/* What is less than a fraction of a semitone apart is not worth balancing. */
 		const double least = 0.02 * power * rest.power / (power + rest.power);
@@ -240,37 +242,52 @@ level_out(morph_work *w, float *const out[2])
 }
 
 /* The colour of the whole lies between the parents', whatever became of its parts: noise is of each colour by
- * chance. At a corner there is nothing to move. */
+ * chance; and so do the times at which its energy comes and goes. A shelf that moves the one moves the other
+ * a little, and the other way round, so it is done in turns until there is next to nothing left to do. Where
+ * that goes slowly, each turn leaving a steady part of the last one's, a turn does what all that follow
+ * would. At a corner there is nothing to move. */
 static void
-tint(morph_work *w, float *const out[2])
+settle(morph_work *w, float *const out[2])
 {
-	double wanted = 0.0;
+	enum { TURNS = 8 };
+	static const double little = 0.004, slowest = 0.7; /* octaves; of the last turn's */
+	double wanted = 0.0, last = 0.0;
 	for (int c = 0; c < w->n; c++)
 		wanted += w->weight[c] * w->source[c]->hue;
-	const double found = morph_listen_to(&w->ear, out, w->channels, w->frames).colour;
-	const double shift = morph_mixed(w) * (wanted - found);
-	if (shift != 0.0)
+	for (int i = 0; i < TURNS; i++) {
+		morph_shape_times(w, out, false);
+		const double found =
+		    morph_listen_to(&w->ear, out, w->channels, w->frames, morph_heard_whole).colour;
+		if (i == 0)
+			wanted = found + morph_mixed(w) * (wanted - found);
+		double shift = wanted - found;
+		const bool done = i + 1 == TURNS || fabs(shift) < little;
+		if (!done && last != 0.0 && i > 1) {
+			shift /= 1.0 - fmin(fmax(shift / last, 0.0), slowest);
+			last = 0.0;
+		} else {
+			last = shift;
+		}
 		morph_shelve(&w->ear, found, found + shift, out, w->frames);
+		if (done)
+			return;
+	}
 }
 
+/* Returns the peak. Floats without their sign are in the order of their bits. */
 VEC_CLONES static float
-scale(float *x, uint32_t n, float gain)
+scale(float *restrict x, uint32_t n, float gain)
 {
-	enum { LANES = 16 };
-	float most[LANES] = {0}, peak = 0.0f;
-	const uint32_t whole = n / LANES * LANES;
-	for (uint32_t at = 0; at < whole; at += LANES)
-		for (uint32_t k = 0; k < LANES; k++) {
-			const float a = gain * x[at + k], b = a < 0.0f ? -a : a;
-			most[k] = b > most[k] ? b : most[k];
-			x[at + k] = a;
-		}
-	for (uint32_t i = whole; i < n; i++) {
+	int32_t most = 0;
+	float peak;
+	for (size_t i = 0; i < n; i++) {
+		int32_t bits;
 		x[i] *= gain;
-		most[0] = fmaxf(most[0], fabsf(x[i]));
+		memcpy(&bits, &x[i], sizeof bits);
+		bits &= INT32_MAX;
+		most = bits > most ? bits : most;
 	}
-	for (int k = 0; k < LANES; k++)
-		peak = fmaxf(peak, most[k]);
+	memcpy(&peak, &most, sizeof peak);
 	return peak;
 }
 
@@ -287,13 +304,15 @@ morph_fill(morph_work *w, kit_sample *s)
 	for (int c = 0; c < w->channels && c < 2; c++)
 		put_rest(w, out[c], w->carrier[c] + first->step);
 	balance(w, out);
-	morph_shape_attack(w, out);
+	if (w->n > 1)
+		morph_shape_times(w, out, true);
 	level_out(w, out);
 	for (int c = 0; c < w->n; c++) {
 		wanted += w->weight[c] * log(w->source[c]->loudest + 1e-9);
 		loudness += w->weight[c] * log((double)w->source[c]->loudness + 1e-9);
 	}
-	tint(w, out);
+	if (w->n > 1)
+		settle(w, out);
 	const double found = morph_loudest(out, w->channels, w->frames, first->hop, first->rate) + 1e-9;
 	float peak = 0.0f;
 	for (int c = 0; c < w->channels && c < 2; c++)

@@ -19,8 +19,18 @@ enum {
 	MORPH_RISING = 4,  /* levels on the way up to the peak that are matched in time */
 	MORPH_FALLING = 11 /* and on the way down */
 };
-enum { MORPH_ARRIVALS = 4 };
 enum { MORPH_KNOTS = 1 + MORPH_RISING + 1 + MORPH_FALLING + 1 }; /* start, rising, peak, falling, end */
+
+/* When a sound's energy comes and when it is gone: the frames by which a hundredth, a fiftieth, a twentieth
+ * and a tenth of it have come, and those from which on 0.7, 0.4, 0.1, 0.01 ... a millionth of it are left;
+ * and the parts of it that lie between these, which whole frames do not meet exactly. What is left is
+ * Schroeder's decay (M. R. Schroeder, "New method of measuring reverberation time", JASA 37, 1965): it falls
+ * steadily, where a level wavers. */
+enum { MORPH_COMING = 4, MORPH_GOING = 8, MORPH_EDGES = MORPH_COMING + MORPH_GOING };
+typedef struct morph_times {
+	double edge[MORPH_EDGES]; /* not falling */
+	double part[MORPH_EDGES + 1];
+} morph_times;
 
 typedef struct morph_partial {
 	float *share;     /* amplitude over the sound's level, at each point */
@@ -46,9 +56,8 @@ struct morph_source {
 	double fullness; /* power of the levelled rest, weighted by its level */
 	double colour;   /* mean log2 bin of the powers of its parts, each heard alone (morph_tint.h) */
 	double hue;      /* of the whole's */
-	double knot[MORPH_KNOTS];       /* in points; not falling */
-	double arrival[MORPH_ARRIVALS]; /* in frames: morph_find_arrivals */
-	double arrived[MORPH_ARRIVALS]; /* share of the energy by then */
+	double knot[MORPH_KNOTS]; /* in points; not falling */
+	morph_times times;
 	float complex *spectrum[2]; /* spectra x bins, of the levelled rest, phases relative to the middle */
 	float *quantile;            /* spectra x MORPH_QUANTILES: log2 of positions in bins */
 	float *power;               /* of each spectrum, mean of the channels */
@@ -66,10 +75,8 @@ double morph_loudest(float *const x[2], int channels, uint32_t frames, uint32_t 
 void morph_listen(float *const x[2], int channels, uint32_t frames, uint32_t hop, uint32_t rate,
 		  uint32_t points, float *log_heard, double *scratch);
 
-/* morph_attack.c: the frames by which the first hundredth, fiftieth, twentieth and tenth of a sound's energy
- * have come, and the shares that really have by then, as whole frames do not meet these exactly. */
-void morph_find_arrivals(float *const x[2], int channels, uint32_t frames, double arrival[MORPH_ARRIVALS],
-			 double arrived[MORPH_ARRIVALS]);
+/* morph_times.c. */
+void morph_find_times(float *const x[2], int channels, uint32_t frames, morph_times *t);
 
 /* morph_partials.c: finds the partials of x (frames of it), takes them out of x, and fills in the source's
  * list, share[] holding amplitudes. points of the source are set. */

@@ -137,80 +137,86 @@ invert(const float *restrict log_from, const float *restrict log_to, uint32_t bi
 	}
 }
 
-/* turn += shift of each bin over so many steps, each of which is half a transform: half a cycle a bin. */
+/* turn += shift of each bin over so many steps, each of which is half a transform: half a cycle a bin. What
+ * each bin is multiplied with lies twice in `by`, and once negative in `across`, as add_between reads it. */
 VEC_CLONES static void
 advance(uint32_t bins, float gain, float steps, const float *restrict place, const float *restrict density,
-	float *restrict turn, float *restrict re, float *restrict im)
+	float *restrict turn, float *restrict by, float *restrict across)
 {
-	for (uint32_t k = 0; k < bins; k++) {
-		const float t = turn[k] + 0.5f * steps * ((float)k - place[k]);
+	for (size_t k = 0; k < bins; k++) {
+		const float t = turn[k] + 0.5f * steps * ((float)(int32_t)k - place[k]);
 		const float whole = (t + 12582912.0f) - 12582912.0f;
 		turn[k] = t - whole;
-		re[k] = gain * density[k] * morph_cos1(turn[k]);
-		im[k] = gain * density[k] * morph_cos1(turn[k] - 0.25f);
+		const float re = gain * density[k] * morph_cos1(turn[k]);
+		const float im = gain * density[k] * morph_cos1(turn[k] - 0.25f);
+		by[2 * k] = re;
+		by[2 * k + 1] = re;
+		across[2 * k] = -im;
+		across[2 * k + 1] = im;
 	}
 }
 
 typedef float four __attribute__((vector_size(16), aligned(4)));
+typedef float eight __attribute__((vector_size(32), aligned(4)));
 
-/* The bin below each place, and how far beyond it the place lies. */
+/* The bin below each place, and, twice, how far beyond it the place lies. */
 VEC_CLONES static void
 split(uint32_t bins, const float *restrict place, int32_t *restrict below, float *restrict beyond)
 {
 	const int32_t last = (int32_t)bins - 2;
-	for (uint32_t k = 0; k < bins; k++) {
+	for (size_t k = 0; k < bins; k++) {
 		const int32_t at = (int32_t)place[k];
 		below[k] = at > last ? last : at;
-		beyond[k] = place[k] - (float)below[k];
+		beyond[2 * k] = place[k] - (float)below[k];
+		beyond[2 * k + 1] = beyond[2 * k];
 	}
 }
 
-VEC_INLINE four
-load_four(const float *at)
-{
-	four v;
-	memcpy(&v, at, sizeof v);
-	return v;
-}
-
 /* out += in, read between its bins, turned and scaled. A bin and the next lie side by side: one load for both
- * is faster than gathering them. Two places at a time; bins is odd. */
+ * is faster than gathering them. Four places at a time. */
 VEC_CLONES static void
 add_between(uint32_t bins, const int32_t *restrict below, const float *restrict beyond,
-	    const float *restrict re, const float *restrict im, const float *restrict in, float *restrict out)
+	    const float *restrict by, const float *restrict across, const float *restrict in,
+	    float *restrict out)
 {
 	uint32_t k = 0;
-	for (; k + 2 <= bins; k += 2) {
-		const four a = load_four(in + 2 * (size_t)(uint32_t)below[k]);
-		const four b = load_four(in + 2 * (size_t)(uint32_t)below[k + 1]);
-		const four low = __builtin_shufflevector(a, b, 0, 1, 4, 5);
-		const four high = __builtin_shufflevector(a, b, 2, 3, 6, 7);
-		const four part = {beyond[k], beyond[k], beyond[k + 1], beyond[k + 1]};
-		const four x = low + part * (high - low);
-		const four turned = __builtin_shufflevector(x, x, 1, 0, 3, 2);
-		const four by = {re[k], re[k], re[k + 1], re[k + 1]};
-		const four across = {-im[k], im[k], -im[k + 1], im[k + 1]};
-		const four sum = load_four(out + 2 * k) + x * by + turned * across;
+	for (; k + 4 <= bins; k += 4) {
+		four pair[4];
+		eight beside, times, turned_times, sum;
+		for (int i = 0; i < 4; i++)
+			memcpy(&pair[i], in + 2 * (size_t)(uint32_t)below[k + (uint32_t)i], sizeof pair[i]);
+		memcpy(&beside, beyond + 2 * k, sizeof beside);
+		memcpy(&times, by + 2 * k, sizeof times);
+		memcpy(&turned_times, across + 2 * k, sizeof turned_times);
+		memcpy(&sum, out + 2 * k, sizeof sum);
+		const eight a = __builtin_shufflevector(pair[0], pair[2], 0, 1, 2, 3, 4, 5, 6, 7);
+		const eight b = __builtin_shufflevector(pair[1], pair[3], 0, 1, 2, 3, 4, 5, 6, 7);
+		const eight low = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+		const eight high = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+		const eight x = low + beside * (high - low);
+		sum += x * times + __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6) * turned_times;
 		memcpy(out + 2 * k, &sum, sizeof sum);
 	}
 	for (; k < bins; k++) {
 		const float *b = in + 2 * (size_t)(uint32_t)below[k];
-		const float x = b[0] + beyond[k] * (b[2] - b[0]), y = b[1] + beyond[k] * (b[3] - b[1]);
-		out[2 * k] += x * re[k] - y * im[k];
-		out[2 * k + 1] += x * im[k] + y * re[k];
+		const float x = b[0] + beyond[2 * k] * (b[2] - b[0]),
+			    y = b[1] + beyond[2 * k] * (b[3] - b[1]);
+		out[2 * k] += x * by[2 * k] + y * across[2 * k];
+		out[2 * k + 1] += x * across[2 * k + 1] + y * by[2 * k];
 	}
 }
 
 void
 morph_transport(const morph_move *m)
 {
-	float place[MOST_BINS], density[MOST_BINS], re[MOST_BINS], im[MOST_BINS], beyond[MOST_BINS];
+	float place[MOST_BINS], density[MOST_BINS];
+	float by[2 * MOST_BINS], across[2 * MOST_BINS], beyond[2 * MOST_BINS];
 	int32_t below[MOST_BINS];
 	invert(m->from, m->to, m->bins, place, density);
-	advance(m->bins, m->gain, m->first ? 0.0f : 1.0f, place, density, m->turn, re, im);
+	advance(m->bins, m->gain, m->first ? 0.0f : 1.0f, place, density, m->turn, by, across);
 	split(m->bins, place, below, beyond);
 	for (int c = 0; c < 2; c++)
 		if (m->out[c])
-			add_between(m->bins, below, beyond, re, im,
+			add_between(m->bins, below, beyond, by, across,
 				    (const float *)(c && m->in[1] ? m->in[1] : m->in[0]), (float *)m->out[c]);
 }

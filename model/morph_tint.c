@@ -3,8 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { STEPS = 4, LANES = 16 };
-static const double heard = 0.97;    /* of a sound's power */
+enum {
+	STEPS = 8,
+	LOWEST = 3, /* bin: octaves below, where nothing is heard, would weigh as much as those above */
+	LANES = 16
+};
 static const double most_gain = 1.0; /* of the shelf, natural log */
 
 /* Of a window, where it overlaps with the next. */
@@ -91,14 +94,14 @@ sum_of(const float lanes[LANES])
 }
 
 morph_heard
-morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames)
+morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames, double share)
 {
 	const uint32_t bins = e->half + 1;
 	const double whole = morph_energy(x, channels, 0, frames);
 	const uint32_t hop = 2 * e->half - edge_of(e);
 	double so_far = 0.0, all = 1e-30, weighted = 0.0;
 	memset(e->power, 0, bins * sizeof *e->power);
-	for (uint32_t at = 0; at < frames + edge_of(e) && so_far <= heard * whole; at += hop) {
+	for (uint32_t at = 0; at < frames + edge_of(e) && so_far <= share * whole; at += hop) {
 		for (int c = 0; c < channels && c < 2; c++) {
 			take_window(e, x[c], at, frames);
 			morph_fft_forward(2 * e->half, e->real, e->bins);
@@ -108,8 +111,8 @@ morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames)
 		const uint32_t from = at > 0 ? at - edge_of(e) : 0, to = at + hop - edge_of(e);
 		so_far += morph_energy(x, channels, from, to < frames ? to : frames);
 	}
-	e->power[0] = 0.0f;
-	for (uint32_t k = 1; k < bins; k++) {
+	memset(e->power, 0, LOWEST * sizeof *e->power);
+	for (uint32_t k = LOWEST; k < bins; k++) {
 		all += (double)e->power[k];
 		weighted += (double)e->power[k] * (double)e->log2_bin[k];
 	}
@@ -151,21 +154,31 @@ colour_through(const shelf_sums *s, double a, double g)
 	       (flat * s->flat + versed * s->versed + 1e-30);
 }
 
-/* Left and right together: each waits for its own last frame. */
+typedef float eight __attribute__((vector_size(32), aligned(4)));
+
+/* Eight frames at once: in each the low-passed sum of those up to it, and then what was low before them. */
 VEC_CLONES static void
-run_shelf(float *const x[2], uint32_t frames, float a, float g)
+run_shelf(float *x, uint32_t frames, float a, float g)
 {
-	const float c = 1.0f - a, below = 1.0f - g;
-	float left = 0.0f, right = 0.0f;
-	for (uint32_t i = 0; x[1] && i < frames; i++) {
-		left = c * left + a * x[0][i];
-		right = c * right + a * x[1][i];
-		x[0][i] = g * x[0][i] + below * left;
-		x[1][i] = g * x[1][i] + below * right;
+	const float c = 1.0f - a, below = 1.0f - g, c2 = c * c, c4 = c2 * c2;
+	const eight none = {0.0f}, power = {c, c2, c2 * c, c4, c4 * c, c4 * c2, c4 * c2 * c, c4 * c4};
+	float low = 0.0f;
+	uint32_t i = 0;
+	for (; i + 8 <= frames; i += 8) {
+		eight in, sum;
+		memcpy(&in, x + i, sizeof in);
+		sum = a * in;
+		sum += c * __builtin_shufflevector(none, sum, 7, 8, 9, 10, 11, 12, 13, 14);
+		sum += c2 * __builtin_shufflevector(none, sum, 6, 7, 8, 9, 10, 11, 12, 13);
+		sum += c4 * __builtin_shufflevector(none, sum, 4, 5, 6, 7, 8, 9, 10, 11);
+		sum += power * low;
+		low = sum[7];
+		in = g * in + below * sum;
+		memcpy(x + i, &in, sizeof in);
 	}
-	for (uint32_t i = 0; !x[1] && i < frames; i++) {
-		left = c * left + a * x[0][i];
-		x[0][i] = g * x[0][i] + below * left;
+	for (; i < frames; i++) {
+		low = c * low + a * x[i];
+		x[i] = g * x[i] + below * low;
 	}
 }
 
@@ -184,5 +197,6 @@ morph_shelve(const morph_ear *e, double colour, double wanted, float *const x[2]
 		else
 			high = middle;
 	}
-	run_shelf(x, frames, (float)a, (float)exp(0.5 * (low + high)));
+	for (int c = 0; c < 2 && x[c]; c++)
+		run_shelf(x[c], frames, (float)a, (float)exp(0.5 * (low + high)));
 }

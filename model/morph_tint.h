@@ -5,7 +5,7 @@
 
 #include "model/morph_source.h"
 
-/* Adds up the power of a sound by frequency, in spectra of four times the morph's length (85 ms at 48 kHz:
+/* Adds up the power of a sound by frequency, in spectra of eight times the morph's length (171 ms at 48 kHz:
  * for a total it does not matter when, and low tones want bins that are narrow). */
 typedef struct morph_ear {
 	uint32_t half; /* of a spectrum, in frames; it has half + 1 bins. 0: not open */
@@ -22,13 +22,17 @@ typedef struct morph_ear {
 bool morph_ear_open(morph_ear *e, uint32_t step);
 void morph_ear_close(morph_ear *e);
 
-/* What an ear hears of a sound: its power and its colour, the mean log2 bin of that power. */
+/* Shares of the power that tell a colour: of a whole sound, and, less exactly, of its parts. */
+static const double morph_heard_whole = 0.99, morph_heard_part = 0.9;
+
+/* What an ear hears of a sound, above 16 Hz or so: its power and its colour, the mean log2 bin of that power.
+ */
 typedef struct morph_heard {
 	double power, colour;
 } morph_heard;
 
-/* Listens to a sound (the second channel NULL for mono) until nearly all of its power has been heard. */
-morph_heard morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames);
+/* Listens to a sound (the second channel NULL for mono) until such a share of its power has been heard. */
+morph_heard morph_listen_to(morph_ear *e, float *const x[2], int channels, uint32_t frames, double share);
 
 /* Moves the colour of x, which has just been listened to, to another, as far as a shelf of 9 dB does. */
 void morph_shelve(const morph_ear *e, double colour, double wanted, float *const x[2], uint32_t frames);

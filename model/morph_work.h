@@ -1,5 +1,6 @@
 /* A place between several sounds while it is rendered: what morph_render.c (the whole), morph_pairs.c
- * (partials), morph_carry.c (the rest) and morph_attack.c (the beginning) share. Private to morph*.c. */
+ * (partials), morph_carry.c (the rest) and morph_times.c (when its energy comes and goes) share. Private to
+ * morph*.c. */
 #ifndef DRUMLIN_MORPH_WORK_H
 #define DRUMLIN_MORPH_WORK_H
 
@@ -53,21 +54,18 @@ double morph_mixed(const morph_work *w);
 /* morph_carry.c: the carriers of the rest and its gain. */
 void morph_carry_rest(morph_work *w);
 
-/* morph_attack.c: the energy of frames [from, to), the sum of their squares over both channels (the second
+/* morph_times.c: the energy of frames [from, to), the sum of their squares over both channels (the second
  * NULL for mono). */
 double morph_energy(float *const x[2], int channels, uint32_t from, uint32_t to);
 
-/* morph_attack.c, after body and rest are added up and before the whole is levelled out: has the first tenth
- * of the energy come when the parents' does. What the parts of a sound cancel of each other when they begin
- * together, those of several do not.
- *
- * Each share of the energy (morph_find_arrivals) is due at a frame of its own, the weighted mean of the
- * parents' in log time. Between one such frame and the next a gain on the amplitude, 1/3 to 3 and nearer to 1
- * where they are less than half a millisecond apart, makes the energy there the part that is due of the
- * whole. It goes linearly from the middle of each such stretch to that of the next, and is 1 again half as
- * long after the last frame as that is after the start. out: w->frames frames of each channel, changed in
- * place. */
-void morph_shape_attack(const morph_work *w, float *const out[2]);
+/* morph_times.c: sees to it that the shares of the energy come and go (morph_times) when they do between the
+ * parents, in log time. Where the sound has a share well between the parents' times already, it is left;
+ * where not, a gain on the power, 1/9 to 9 and nearer to 1 where two times are less than half a millisecond
+ * apart, makes the part between them what is due of the whole. It goes linearly from the middle of each such
+ * stretch to that of the next. Of the attack: the first tenth alone, as what the parts of a sound cancel of
+ * each other when they begin together, those of several do not. Else the whole, of whose first tenth a
+ * twentieth counts. out: w->frames frames of each channel, changed in place. */
+void morph_shape_times(const morph_work *w, float *const out[2], bool attack);
 
 /* A curve of a source at a moment. */
 static inline double

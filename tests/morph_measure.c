@@ -68,6 +68,19 @@ centroid(const kit_sample *s)
 	return exp(weighted / sum);
 }
 
+/* From the end, so that what is left is not the small difference of two sums. */
+static void
+measure_decay(const kit_sample *s, double whole, double decay[3])
+{
+	double left = 0.0;
+	int d = 2;
+	for (uint32_t i = s->frames; i > 0 && d >= 0; i--) {
+		left += power_at(s, i - 1);
+		for (; d >= 0 && left >= whole * pow(10.0, -2.0 * (d + 1)); d--)
+			decay[d] = (double)i / MEASURE_RATE;
+	}
+}
+
 measures
 measure_sound(const kit_sample *s)
 {
@@ -90,12 +103,13 @@ measure_sound(const kit_sample *s)
 			if (level > mark * decibel)
 				m.sooner[d] = (double)at / MEASURE_RATE;
 			if (level > mark)
-				m.decay[d] = (double)at / MEASURE_RATE;
+				m.level[d] = (double)at / MEASURE_RATE;
 			if (level > mark / decibel)
 				m.later[d] = (double)at / MEASURE_RATE;
 		}
 	}
 #undef LEVEL
+	measure_decay(s, until[s->frames], m.decay);
 	m.centroid = centroid(s);
 	m.loudness = decibels(loudest);
 	free(until);

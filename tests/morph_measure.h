@@ -11,8 +11,13 @@ enum { MEASURE_RATE = 48000 };
 
 typedef struct measures {
 	double attack;   /* s from the first frame until a twentieth of the energy has come */
-	double decay[3]; /* s from the first frame until the last 20 ms that are less than 20, 40, 60 dB below
-			    the loudest */
+	double decay[3]; /* s from the first frame until what is left of the energy is 20, 40, 60 dB below all
+			    of it: Schroeder's backward integration (M. R. Schroeder, "New method of measuring
+			    reverberation time", JASA 37, 1965), the measure of decay of ISO 3382. It falls
+			    with every frame, so that a decay has one time, exact to a frame, where the level
+			    of a noise over some ms passes each mark many times, when chance has it. */
+	double level[3]; /* s from the first frame until the last 20 ms that are less than 20, 40, 60 dB below
+			    the loudest: what is heard of it, give or take the chance */
 	double sooner[3], later[3]; /* the same of a decibel less and more */
 	double centroid;            /* Hz, geometric, of the power spectrum */
 	double loudness;            /* dB, RMS of the loudest 50 ms */
