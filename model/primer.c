@@ -9,7 +9,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char house[] = "patterns/house", ending[] = ".drum";
+static const char *const collections[] = {"patterns/house", "patterns/classics"};
+static const char ending[] = ".drum";
 
 static char *
 find(const char *name)
@@ -19,8 +20,13 @@ find(const char *name)
 		return strdup(name);
 	if (!*name || snprintf(file, sizeof file, "%s%s", name, ending) >= (int)sizeof file)
 		return NULL;
-	char *found = data_find(house, name);
-	return found ? found : data_find(house, file);
+	char *found = NULL;
+	for (size_t i = 0; !found && i < sizeof collections / sizeof *collections; i++) {
+		found = data_find(collections[i], name);
+		if (!found)
+			found = data_find(collections[i], file);
+	}
+	return found;
 }
 
 dr_status
@@ -31,8 +37,8 @@ primer_load(const char *name, pattern *out, dr_error *err)
 	if (!path)
 		return error_set(
 		    err, DR_BAD_INPUT,
-		    "%s: no such primer: give a .drum or MIDI file, or a pattern of the house such "
-		    "as techno/anvil-verse",
+		    "%s: no such primer: give a .drum or MIDI file, or a pattern of Drumlin's own, such "
+		    "as techno/anvil-verse or funk/parade-route-verse",
 		    *name ? name : "''");
 	const size_t n = strlen(path), e = strlen(ending);
 	const bool text = n > e && strcasecmp(path + n - e, ending) == 0;
