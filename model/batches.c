@@ -2,6 +2,7 @@
 
 #include "model/batches.h"
 
+#include "model/hand.h"
 #include "model/vary.h"
 #include "model/vec.h"
 #include "model/without.h"
@@ -15,6 +16,8 @@ enum { MAX_REPEATS = 3, MAX_TUNING_REPEATS = 16 };
 #define FORGET_SLOT 0.15f
 #define FORGET_MATCH 0.05f
 #define FORGET_RECALL 0.05f
+#define PROGRAMMED 0.15f      /* per pattern: before it comes a loop made of a take */
+#define LOOPS_VARY 0.6f       /* at least: there are few, and they are short and soon known by heart */
 #define PLAYED_ON_WEIGHT 0.3f /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
@@ -134,7 +137,8 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 		if (c->pattern[f->order[i]].n_steps > longest)
 			longest = c->pattern[f->order[i]].n_steps;
 	if (mode != FEED_SCORING)
-		longest *= VARY_MAX_CYCLES;
+		longest = VARY_MAX_CYCLES * (longest < STEP_MAX_BAR ? STEP_MAX_BAR : longest);
+	_Static_assert((int)HAND_LOOP_BARS <= (int)VARY_MAX_CYCLES, "a programmed loop has room in a lane");
 	f->lane = calloc((size_t)lanes, sizeof *f->lane);
 	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
 		f->lane[b].step = calloc((size_t)longest, sizeof *f->lane[b].step);
@@ -201,7 +205,7 @@ chance(feeder *f, float p)
 /* In two of five patterns nothing is wished, as in scoring; in the others each wish is withheld half of the
  * time, so that the network knows what to do with any of them. */
 static void
-choose_wishes(feeder *f, lane *l, const pattern *p)
+choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed)
 {
 	l->wishes = features_no_wishes(0, 0, p->bar_len);
 	l->wishes.compound = p->denominator == 8 && p->numerator % 3 == 0;
@@ -211,7 +215,8 @@ choose_wishes(feeder *f, lane *l, const pattern *p)
 		return;
 	float per_bar = f->info->hits_per_bar;
 	bool style = always || chance(f, 0.5f), density = always || chance(f, 0.5f),
-	     fill = always || chance(f, 0.5f), tempo = always || chance(f, 0.5f);
+	     fill = always || chance(f, 0.5f), tempo = always || chance(f, 0.5f),
+	     hand = always || chance(f, 0.5f);
 	if (style && p->style >= 0) {
 		l->wishes.style[p->style] = 1.0f;
 		per_bar = f->info->style[p->style].hits_per_bar;
@@ -222,6 +227,9 @@ choose_wishes(feeder *f, lane *l, const pattern *p)
 		l->wishes.fill = (float)p->fill;
 	if (tempo)
 		l->wishes.tempo = p->tempo;
+	if (hand && f->info->hands)
+		l->wishes.hand =
+		    !programmed && hand_is_drummer(p->step, p->n_steps) ? HAND_DRUMMER : HAND_MACHINE;
 }
 
 static void
@@ -235,32 +243,57 @@ shuffle(feeder *f)
 	}
 }
 
+/* A drummer's take, for a loop to be made of it; NULL if a few tries find none. */
+static const pattern *
+find_take(feeder *f)
+{
+	for (int tries = 0; tries < 16; tries++) {
+		const pattern *p = &f->corpus->pattern[f->order[rng_next(&f->rng) % f->n_order]];
+		if (p->source_bars == 0 && p->n_steps >= p->bar_len && hand_is_drummer(p->step, p->n_steps))
+			return p;
+	}
+	return NULL;
+}
+
+static void
+begin(lane *l, const pattern *p)
+{
+	l->n = l->played_on = p->n_steps;
+	l->at = 0;
+	l->bar_len = p->bar_len;
+	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
+	l->group = p->collection * FEED_PARTS;
+	if (p->numerator != 4 || p->denominator != 4)
+		l->loop_from = -1;
+}
+
 static bool
 next_pattern(feeder *f, lane *l)
 {
-	if (f->next >= f->n_order) {
+	const bool loops = f->mode == FEED_TRAINING && !(f->without & WITHOUT_PROGRAMMING);
+	const pattern *take = loops && chance(f, PROGRAMMED) ? find_take(f) : NULL;
+	if (!take && f->next >= f->n_order) {
 		if (f->mode == FEED_SCORING)
 			return false;
 		shuffle(f);
 		f->next = 0;
 	}
-	const pattern *p = &f->corpus->pattern[f->order[f->next++]];
-	l->n = p->n_steps;
-	l->at = 0;
-	l->bar_len = p->bar_len;
-	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
-	l->played_on = p->n_steps;
-	l->group = p->collection * FEED_PARTS;
-	if (p->numerator != 4 || p->denominator != 4)
-		l->loop_from = -1;
-	if (f->mode != FEED_SCORING)
-		l->n = vary_pattern(f->corpus, f->order[f->next - 1], f->variation, f->without, &f->rng,
-				    l->step);
-	else
+	const size_t index = take ? 0 : f->order[f->next++];
+	const pattern *p = take ? take : &f->corpus->pattern[index];
+	begin(l, p);
+	if (take) {
+		hand_program(p->step, p->n_steps, p->bar_len, &f->rng, l->step);
+		l->n = l->played_on = HAND_LOOP_BARS * p->bar_len;
+	} else if (f->mode != FEED_SCORING) {
+		const float least = p->source_bars > 0 ? LOOPS_VARY : 0.0f;
+		l->n =
+		    vary_pattern(f->corpus, index, fmaxf(least, f->variation), f->without, &f->rng, l->step);
+	} else {
 		memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
+	}
 	for (int s = 0; s < l->n; s++)
 		l->mask[s] = step_mask(&l->step[s]);
-	choose_wishes(f, l, p);
+	choose_wishes(f, l, p, take != NULL);
 	return true;
 }
 

@@ -32,7 +32,7 @@ int feeder_fill(feeder *f, net_batch *b);
 /* Steps in one epoch, repetitions of small collections included, loops that are played on not. */
 long feeder_epoch_steps(const feeder *f);
 
-/* How much training patterns are varied, 0..1 (vary.h); 1 at first. */
+/* How much training patterns are varied, 0..1 (vary.h), loops at least a little; 1 at first. */
 void feeder_set_variation(feeder *f, float strength);
 
 /* Parts that are left out of what is given and how it is varied (without.h); none at first. */

@@ -194,7 +194,7 @@ static double
 train_batch(trainer *t)
 {
 	net_loss sums[NET_GROUPS] = {0}, all = {0};
-	/* The last third learns from patterns as they are. */
+	/* The last third learns from takes as they are; loops go on being varied (batches.c). */
 	feeder_set_variation(t->feed, (float)fmin(1.0, 3.0 * fmax(0.0, 0.67 - progress(t))));
 	int rows = feeder_fill(t->feed, &t->batch);
 	float weights = 0;

@@ -1,5 +1,6 @@
 #include "model/train_info.h"
 
+#include "model/hand.h"
 #include "model/vec.h"
 
 #include <math.h>
@@ -39,10 +40,11 @@ median_tempo(const corpus *c, int style, float *room)
 	return n ? room[n / 2] : 0.0f;
 }
 
+/* Hits per bar of every style and of all, and how many of them drummers played. */
 static void
-count_styles(const corpus *c, float mean_hits[ALL + 1])
+count_styles(const corpus *c, float mean_hits[ALL + 1], float drummer[ALL])
 {
-	double hits[ALL + 1] = {0}, steps[ALL + 1] = {0};
+	double hits[ALL + 1] = {0}, steps[ALL + 1] = {0}, played[ALL + 1] = {0};
 	for (size_t i = 0; i < c->n_patterns; i++) {
 		const pattern *p = &c->pattern[i];
 		if (p->validation)
@@ -53,10 +55,13 @@ count_styles(const corpus *c, float mean_hits[ALL + 1])
 		if (p->style >= 0) {
 			hits[p->style] += n;
 			steps[p->style] += p->n_steps;
+			played[p->style] += hand_is_drummer(p->step, p->n_steps) ? n : 0;
 		}
 	}
 	for (int s = 0; s <= ALL; s++)
 		mean_hits[s] = hits[s] > 0 ? (float)(16.0 * hits[s] / steps[s]) : 0.0f;
+	for (int s = 0; s < ALL; s++)
+		drummer[s] = hits[s] > 0 ? (float)(played[s] / hits[s]) : 0.0f;
 }
 
 static void
@@ -106,10 +111,11 @@ train_info(const corpus *c, const model_info *base, uint64_t seed, model_info *i
 	if (base && !styles_match(c, base))
 		return error_set(err, DR_USAGE,
 				 "the corpus was not loaded with the styles of the model to resume");
-	float *room = calloc(c->n_patterns + 1, sizeof *room), mean_hits[ALL + 1];
+	float *room = calloc(c->n_patterns + 1, sizeof *room), mean_hits[ALL + 1], drummer[ALL];
 	if (!room)
 		return error_set(err, DR_FAILED, "out of memory");
-	count_styles(c, mean_hits);
+	count_styles(c, mean_hits, drummer);
+	info->hands = base ? base->hands : true;
 	info->hits_per_bar = base ? base->hits_per_bar : fmaxf(mean_hits[ALL], 0.5f);
 	info->n_styles = c->n_styles < MODEL_MAX_STYLES ? c->n_styles : MODEL_MAX_STYLES;
 	for (int s = 0; s < info->n_styles; s++) {
@@ -117,6 +123,7 @@ train_info(const corpus *c, const model_info *base, uint64_t seed, model_info *i
 		snprintf(style->name, sizeof style->name, "%s", c->style[s]);
 		style->hits_per_bar = mean_hits[s] > 0 ? mean_hits[s] : info->hits_per_bar;
 		style->tempo = median_tempo(c, s, room);
+		style->drummer = info->hands ? drummer[s] : 0.0f;
 		if (base && s < base->n_styles)
 			*style = base->style[s];
 	}

@@ -12,6 +12,9 @@
 #define LEAVE_OUT 0.25f
 #define SWAP 0.3f
 #define CROSS 0.6f
+#define LAYER 0.2f
+#define LAYERED 0.4f /* of the instruments that rest */
+#define AS_ANOTHER 0.3f
 #define REST 0.3f /* per cycle that a loop is played on */
 
 static bool
@@ -68,14 +71,16 @@ scale_velocities(float scale, step_hits *step, int n)
 		}
 }
 
-/* Another training loop of the same collection and metre; NULL if a few tries find none. */
+/* Another training loop of the same metre, and of the same collection if that is wanted; NULL if a few tries
+ * find none. */
 static const pattern *
-find_partner(const corpus *c, const pattern *p, uint64_t *rng)
+find_partner(const corpus *c, const pattern *p, bool of_collection, uint64_t *rng)
 {
 	for (int tries = 0; tries < 64; tries++) {
 		const pattern *q = &c->pattern[below(rng, c->n_patterns)];
-		if (q != p && !q->validation && q->source_bars > 0 && q->collection == p->collection &&
-		    q->bar_len == p->bar_len && q->n_steps >= p->bar_len)
+		if (q != p && !q->validation && q->source_bars > 0 &&
+		    (!of_collection || q->collection == p->collection) && q->bar_len == p->bar_len &&
+		    q->n_steps >= p->bar_len)
 			return q;
 	}
 	return NULL;
@@ -89,11 +94,29 @@ cross(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
 					  1u << INST_CH | 1u << INST_OH | 1u << INST_RC, 1u << INST_PC,
 					  1u << INST_LT | 1u << INST_MT | 1u << INST_HT};
 	unsigned group = groups[below(rng, sizeof groups / sizeof *groups)];
-	const pattern *q = find_partner(c, p, rng);
+	const pattern *q = find_partner(c, p, true, rng);
 	for (int s = 0; s < n && q; s++)
 		for (int i = 0; i < INSTRUMENTS; i++)
 			if (group >> i & 1)
 				step[s].hit[i] = q->step[s % q->n_steps].hit[i];
+}
+
+/* Instruments that rest play lines of another loop, their own or any other instrument's: people pile up more
+ * than a corpus shows. */
+static void
+layer(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
+{
+	const pattern *q = find_partner(c, p, false, rng);
+	unsigned sounding = 0;
+	for (int s = 0; s < n; s++)
+		sounding |= step_mask(&step[s]);
+	for (int i = 0; i < INSTRUMENTS && q; i++) {
+		if (sounding >> i & 1 || !chance(rng, LAYERED))
+			continue;
+		const size_t line = chance(rng, AS_ANOTHER) ? below(rng, INSTRUMENTS) : (size_t)i;
+		for (int s = 0; s < n; s++)
+			step[s].hit[i] = q->step[s % q->n_steps].hit[line];
+	}
 }
 
 /* A loop is played on: the same again, at times with an instrument left out for a while. */
@@ -126,6 +149,8 @@ vary_pattern(const corpus *c, size_t index, float strength, unsigned without, ui
 		memcpy(out, p->step, (size_t)n * sizeof *out);
 	if (!(without & WITHOUT_CROSSING) && p->source_bars > 0 && chance(rng, strength * CROSS))
 		cross(c, p, rng, out, n);
+	if (!(without & WITHOUT_LAYERS) && p->source_bars > 0 && chance(rng, strength * LAYER))
+		layer(c, p, rng, out, n);
 	if (chance(rng, SCALE))
 		scale_velocities(0.75f + 0.5f * rng_next_unit(rng), out, n);
 	const bool exchange = !(without & WITHOUT_EXCHANGE);

@@ -9,7 +9,8 @@ static const struct {
 } parts[] = {
     {"recall", WITHOUT_RECALL},     {"exchange", WITHOUT_EXCHANGE},     {"entry", WITHOUT_ENTRY},
     {"crossing", WITHOUT_CROSSING}, {"playing-on", WITHOUT_PLAYING_ON}, {"averaging", WITHOUT_AVERAGING},
-    {"wishless", WITHOUT_WISHLESS}, {"chain", WITHOUT_CHAIN},
+    {"wishless", WITHOUT_WISHLESS}, {"chain", WITHOUT_CHAIN},           {"programming", WITHOUT_PROGRAMMING},
+    {"layers", WITHOUT_LAYERS},
 };
 
 static unsigned

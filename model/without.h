@@ -14,7 +14,9 @@ enum {
 	WITHOUT_WISHLESS =
 	    1 << 6,             /* patterns for which nothing is wished: style and the rest are always told */
 	WITHOUT_CHAIN = 1 << 7, /* instruments that know of each other within a step */
-	WITHOUT_TEXT = 96
+	WITHOUT_PROGRAMMING = 1 << 8, /* loops made of drummers' takes */
+	WITHOUT_LAYERS = 1 << 9,      /* lines of another loop on top of one */
+	WITHOUT_TEXT = 120
 };
 
 /* A list of names, separated by commas; false if one is unknown. */

@@ -4,10 +4,11 @@
 
 #include "model/batches.h"
 #include "model/vary.h"
+#include "model/without.h"
 #include "tests/patterns.h"
 
 static const model_info info = {
-    .n_styles = 2, .hits_per_bar = 10, .style = {{"straight", 9, 120}, {"busy", 12, 120}}};
+    .n_styles = 2, .hits_per_bar = 10, .style = {{"straight", 9, 120, 0}, {"busy", 12, 120, 0}}};
 
 static void
 scoring_sees_every_held_out_step_once(void **state)
@@ -145,6 +146,31 @@ variations_are_patterns(void **state)
 	corpus_clear(&c);
 }
 
+/* Only a line of another instrument brings the middle tom in: no pattern has it, and none is exchanged for
+ * it. */
+static void
+lines_are_laid_over_loops(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	step_hits out[64 * VARY_MAX_CYCLES];
+	uint64_t rng = test_seed();
+	for (unsigned without = 0; without <= WITHOUT_LAYERS; without += WITHOUT_LAYERS) {
+		int layered = 0;
+		for (int n = 0; n < 12000; n++) {
+			const size_t which = (size_t)n % c.n_patterns;
+			const int steps = vary_pattern(&c, which, 1.0f, without, &rng, out);
+			bool sounds = false;
+			for (int s = 0; s < steps; s++)
+				sounds = sounds || out[s].hit[INST_MT].velocity;
+			assert_true(!sounds || c.pattern[which].source_bars > 0);
+			layered += sounds;
+		}
+		assert_true(without ? layered == 0 : layered > 0);
+	}
+	corpus_clear(&c);
+}
+
 int
 main(void)
 {
@@ -153,6 +179,7 @@ main(void)
 	    cmocka_unit_test(training_never_sees_what_is_held_out),
 	    cmocka_unit_test(a_single_loop_has_its_share),
 	    cmocka_unit_test(variations_are_patterns),
+	    cmocka_unit_test(lines_are_laid_over_loops),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

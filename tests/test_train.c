@@ -124,7 +124,7 @@ as_much_as_is_wanted_is_kept_of_a_model(void **state)
 		o.resume = path;
 		o.output = second;
 		o.hidden = 0;
-		o.keep = k ? 0.75f : 0.0f;
+		o.keep = k ? 0.75f : 1e-7f; /* next to nothing: trained on the same batches */
 		train(&c, &o);
 		moved[k] = furthest(path, second);
 	}
@@ -179,21 +179,22 @@ stopping_keeps_a_model(void **state)
 	corpus_clear(&c);
 }
 
-/* Steps far too long: what is learned is soon thrown away, and training without a number of epochs gives up
- * instead of going on to its last one. */
+/* Steps so short that nothing moves: training without a number of epochs gives up instead of going on to its
+ * last one. */
 static void
 what_no_longer_improves_ends(void **state)
 {
 	(void)state;
 	corpus c = groove_corpus(24);
 	train_options o = small(0);
-	o.learning_rate = 3.0f;
+	o.learning_rate = 1e-30f;
+	o.without = WITHOUT_AVERAGING; /* its rounding would be a change */
 	const train_result open_ended = train(&c, &o);
 	o.epochs = 24;
 	const train_result told = train(&c, &o);
 	assert_true(open_ended.epochs < 24);
 	assert_int_equal(told.epochs, 24);
-	assert_true(open_ended.validation_bits >= told.validation_bits);
+	assert_true(open_ended.validation_bits == told.validation_bits);
 	corpus_clear(&c);
 }
 
