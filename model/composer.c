@@ -1,6 +1,8 @@
 #include "model/composer.h"
 #include "model/composer_state.h"
 
+#include "model/hand.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +83,9 @@ static void
 begin(composer *c)
 {
 	sampler_state_init(c->sampler, composer_head(c));
+	c->hand = 0.0f;
+	if (c->n_primer)
+		c->hand = hand_is_drummer(c->primer, c->n_primer) ? HAND_DRUMMER : HAND_MACHINE;
 	for (int i = 0; i < c->n_primer; i++) {
 		const int64_t step = i - c->n_primer;
 		const bar_place at = bar_map_at(&c->view.bars, step);

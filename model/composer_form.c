@@ -32,6 +32,7 @@ composer_theme(const composer *c, const sampler_controls *k)
 	uint64_t hash = blend(2, params_get(c->params, PARAM_SEED));
 	for (int i = 0; i < MODEL_MAX_STYLES; i++)
 		hash = blend(hash, k->style[i]);
+	hash = blend(hash, k->hand);
 	return hash;
 }
 

@@ -43,6 +43,7 @@ composer_restore(composer *c, int64_t step)
 	if (place < 0)
 		return false;
 	memcpy(composer_head(c), composer_snapshot(c, (uint64_t)place), c->state_size);
+	c->hand = c->snapshot_hand[place];
 	return true;
 }
 
@@ -51,6 +52,7 @@ composer_keep(composer *c, int64_t step)
 {
 	const int place = place_for(c, c->snapshot_key, COMPOSER_SNAPSHOTS, step);
 	memcpy(composer_snapshot(c, (uint64_t)place), composer_head(c), c->state_size);
+	c->snapshot_hand[place] = c->hand;
 }
 
 composer_entry *

@@ -25,8 +25,9 @@ typedef struct composer_entry {
 	step_hits shown; /* what the density let through of it */
 	float density;   /* that `full` was composed under; at least the middle */
 	uint64_t knobs;  /* of the densities that `shown` was played under */
-	uint64_t theme;  /* of the seed and styles that `full` was composed under */
+	uint64_t theme;  /* of the seed, styles and hand that `full` was composed under */
 	float seed;
+	float hand;                /* that the head was in */
 	uint8_t steps_per_quarter; /* the grid's */
 } composer_entry;
 
@@ -79,6 +80,10 @@ struct composer {
 	/* A second ear that has heard nothing before `ear_from`, and is ready for step ear_step. To the head,
 	 * what has come round often will come again; variations are drawn from the ear. */
 	int64_t ear_from, ear_step; /* -1: it has heard nothing */
+	float ear_hand;             /* that it has heard it in */
+	/* Whose hand (hand.h) the head takes its past for; 0: nobody's yet. And as it was before the steps
+	 * kept. */
+	float hand, snapshot_hand[COMPOSER_SNAPSHOTS];
 	/* By step number, in no order; what was written longest ago makes room. So the steps around a place
 	 * that was left outlive those that are planned elsewhere, and the music goes on there when the
 	 * playhead comes back. */

@@ -1,6 +1,7 @@
 /* One step: what is asked of the network, what is given, and what is remembered of it. */
 #include "model/composer_state.h"
 
+#include "model/hand.h"
 #include "model/style_pad.h"
 #include "rt/rng.h"
 
@@ -13,6 +14,29 @@ enum { ALL = (1u << INSTRUMENTS) - 1, DRAW_CELL = 208 };
 /* Added to the temperature of variations: about four cells of a half bar change then, over all styles. */
 static const float variation_heat = 0.5f;
 
+/* The hand of most of each style's hits, in the styles' shares. */
+static float
+hand_of_styles(const model *m, const float style[MODEL_MAX_STYLES])
+{
+	float hand = 0.0f;
+	for (int i = 0; i < model_n_styles(m); i++)
+		hand += style[i] * (model_get_style(m, i)->drummer > 0.5f ? HAND_DRUMMER : HAND_MACHINE);
+	return hand;
+}
+
+static float
+wished_hand(const composer *c, const float style[MODEL_MAX_STYLES])
+{
+	enum { OF_STYLE, MACHINE, DRUMMER };
+	const int hand = (int)params_get(c->params, PARAM_HAND);
+	if (!model_knows_hands(c->model))
+		return 0.0f;
+	return hand == OF_STYLE  ? hand_of_styles(c->model, style)
+	       : hand == MACHINE ? HAND_MACHINE
+	       : hand == DRUMMER ? HAND_DRUMMER
+				 : 0.0f;
+}
+
 void
 composer_controls(const composer *c, int64_t step, sampler_controls *k)
 {
@@ -20,6 +44,7 @@ composer_controls(const composer *c, int64_t step, sampler_controls *k)
 	memset(k, 0, sizeof *k);
 	k->temperature = params_get(p, PARAM_TEMPERATURE);
 	k->density = params_get(p, PARAM_DENSITY);
+	k->rolls = params_get(p, PARAM_ROLLS);
 	for (int i = 0; i < INSTRUMENTS; i++)
 		k->instrument_density[i] = params_get(p, param_slot(PARAM_INST_DENSITY, i));
 	const int corner[STYLE_CORNERS] = {(int)params_get(p, PARAM_STYLE), (int)params_get(p, PARAM_STYLE_2),
@@ -27,6 +52,7 @@ composer_controls(const composer *c, int64_t step, sampler_controls *k)
 					   (int)params_get(p, PARAM_STYLE_4)};
 	style_pad_weights(corner, params_get(p, PARAM_STYLE_X), params_get(p, PARAM_STYLE_Y),
 			  model_n_styles(c->model), k->style);
+	k->hand = wished_hand(c, k->style);
 	k->tempo = (float)c->view.tempo;
 	k->fill = step >= c->fill_from && step < c->fill_to ? 1.0f : 0.0f;
 	k->seed = (uint64_t)params_get(p, PARAM_SEED);
@@ -142,6 +168,7 @@ remember(composer *c, int64_t step, const step_event *e, const sampler_controls 
 	entry->knobs = as_it_was ? r->knobs : composer_knobs(k);
 	entry->theme = composer_theme(c, k);
 	entry->seed = params_get(c->params, PARAM_SEED);
+	entry->hand = c->hand;
 	entry->steps_per_quarter = (uint8_t)metre_steps_per_quarter(bar_map_at(&c->view.bars, step).metre);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		entry->loop.hit[i] = (r->looping >> i & 1 ? r->loop : e->hits).hit[i];
@@ -167,19 +194,31 @@ take_in(composer *c, void *state, int64_t step, const step_hits *heard)
 	draw_from(c, state, step, &k, &ignored);
 }
 
+/* What another hand has played, as this one would have. */
+static step_hits
+in_this_hand(const step_hits *played, float by, float hand, int64_t step)
+{
+	step_hits hits = *played;
+	if (by * hand < 0.0f)
+		hand_recast(&hits, hand, (uint64_t)step);
+	return hits;
+}
+
 /* Has the ear hear what has been played from ear_from on; false if that is not known. */
 static bool
-listen(composer *c, int64_t from, int64_t step)
+listen(composer *c, int64_t from, int64_t step, float hand)
 {
-	if (c->ear_from == from && c->ear_step == step)
+	if (c->ear_from == from && c->ear_step == step && c->ear_hand * hand >= 0.0f)
 		return true;
 	c->ear_from = -1;
+	c->ear_hand = hand;
 	sampler_state_init(c->sampler, composer_ear(c));
 	for (int64_t s = from; s < step; s++) {
 		const composer_entry *e = composer_recorded(c, s);
 		if (!e)
 			return false;
-		take_in(c, composer_ear(c), s, &e->heard.hits);
+		const step_hits heard = in_this_hand(&e->heard.hits, e->hand, hand, s);
+		take_in(c, composer_ear(c), s, &heard);
 	}
 	c->ear_from = from;
 	return true;
@@ -190,12 +229,46 @@ listen(composer *c, int64_t from, int64_t step)
 static void
 draw_by_ear(composer *c, int64_t step, const sampler_controls *k, step_event *e)
 {
-	composer_keep(c, step);
 	memcpy(composer_trial(c), composer_ear(c), c->state_size);
 	draw_from(c, composer_trial(c), step, k, e);
 	take_in(c, composer_ear(c), step, &e->hits);
 	take_in(c, composer_head(c), step, sampler_believed(composer_trial(c)));
 	c->ear_step = step + 1;
+}
+
+/* All that was played on a step, and what of it was not heard. */
+static step_hits
+played_on(const composer_entry *e)
+{
+	step_hits hits = e->full;
+	for (int i = 0; i < INSTRUMENTS; i++)
+		if (e->heard.hits.hit[i].velocity)
+			hits.hit[i] = e->heard.hits.hit[i];
+	return hits;
+}
+
+/* Where another hand is wished than the head's, the last two bars are taken in once more, as that one would
+ * have played them: else whoever played them would play on. Between the hands there is none to change to. */
+static void
+change_hands(composer *c, int64_t step, float hand)
+{
+	static const float decided = 0.2f;
+	const int64_t reach = 2 * (int64_t)bar_map_at(&c->view.bars, step).len;
+	const bool same = c->hand * hand >= 0.0f;
+	int64_t from = step;
+	if (fabsf(hand) < decided)
+		return;
+	c->hand = hand;
+	if (same)
+		return;
+	while (step - from < reach && composer_recorded(c, from - 1))
+		from--;
+	sampler_forget(c->sampler, composer_head(c));
+	for (int64_t s = from; s < step; s++) {
+		const composer_entry *e = composer_recorded(c, s);
+		const step_hits played = played_on(e), hits = in_this_hand(&played, e->hand, hand, s);
+		take_in(c, composer_head(c), s, &hits);
+	}
 }
 
 /* Under another seed the past is forgotten: the history would only lead back to where it was. */
@@ -238,11 +311,13 @@ composer_compose(composer *c, int64_t step)
 	const uint64_t salt = composer_salt(c, step);
 	if (salt)
 		k.seed = rng_mix(k.seed ^ salt);
-	if (r.ear_from >= 0 && listen(c, r.ear_from, step)) {
+	composer_keep(c, step);
+	if (!r.loop_plays)
+		change_hands(c, step, k.hand);
+	if (r.ear_from >= 0 && listen(c, r.ear_from, step, k.hand)) {
 		k.temperature += k.temperature > 0.0f ? variation_heat : 0.0f;
 		draw_by_ear(c, step, &k, &e);
 	} else {
-		composer_keep(c, step);
 		begin_anew(c, step);
 		draw_from(c, composer_head(c), step, &k, &e);
 	}

@@ -16,6 +16,8 @@ enum {
 	CELLS_OF_BAR = REHEARSAL_BAR * INSTRUMENTS
 };
 
+#define HEAT_STEP (1.0 / 255.0) /* to which a probability is kept */
+
 static const int own_instrument[CONTROLS_INSTRUMENTS] = {INST_BD, INST_SD, INST_CH};
 
 /* What a style is listened to with. */
@@ -224,12 +226,29 @@ controls_spearman(const double *y, int n)
 	return var_rank > 0 ? cov / sqrt(var_rank * var_place) : 0;
 }
 
-/* Down to 0.1; below it a bar has a hit or two, and the figure is chance. */
+/* By how much the strength falls back at most from the highest so far as density goes from the middle down to
+ * 0.1; below that a bar has a hit or two, and the figure is chance. *rise: from first to last. No ranks: of
+ * hits that are as good as certain those of neighbouring settings differ by chance alone. */
 static double
-stronger_as_it_falls(const controls_style *s)
+falls_back(const controls_style *s, double *rise)
 {
-	enum { FROM = (CONTROLS_DENSITIES - 1) / 10, TO = (CONTROLS_DENSITIES - 1) / 2 };
-	return -controls_spearman(s->strength + FROM, TO - FROM + 1);
+	enum { LAST = (CONTROLS_DENSITIES - 1) / 10, FIRST = (CONTROLS_DENSITIES - 1) / 2 };
+	double highest = s->strength[FIRST], most = 0.0;
+	*rise = s->strength[LAST] - s->strength[FIRST];
+	for (int k = FIRST; k >= LAST; k--) {
+		if (isnan(s->strength[k]))
+			return INFINITY;
+		highest = fmax(highest, s->strength[k]);
+		most = fmax(most, highest - s->strength[k]);
+	}
+	return most;
+}
+
+/* At the middle already: then nothing can rise. */
+static bool
+as_good_as_certain(const controls_style *s)
+{
+	return s->strength[(CONTROLS_DENSITIES - 1) / 2] >= 1.0 - HEAT_STEP;
 }
 
 /* The least step between neighbouring settings, or what is left at 0. */
@@ -248,6 +267,7 @@ least_rise(const controls_style *s)
 bool
 controls_kept(const controls_style *s, controls_promise promise, double *figure)
 {
+	double rise;
 	switch (promise) {
 	case PROMISE_MONOTONE:
 		*figure = controls_spearman(s->hits, CONTROLS_DENSITIES);
@@ -257,7 +277,9 @@ controls_kept(const controls_style *s, controls_promise promise, double *figure)
 	case PROMISE_MIDDLE:
 		*figure = s->hits[CONTROLS_DENSITIES / 2] / s->own_mean;
 		return fabs(*figure - 1) <= 0.1;
-	case PROMISE_STRONG: *figure = stronger_as_it_falls(s); return *figure >= 0.9;
+	case PROMISE_STRONG:
+		*figure = falls_back(s, &rise);
+		return *figure <= HEAT_STEP / 2 && (rise > HEAT_STEP / 2 || as_good_as_certain(s));
 	case PROMISE_ENTROPY:
 		*figure = controls_spearman(s->entropy, CONTROLS_TEMPERATURES);
 		return *figure >= 0.99;

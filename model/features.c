@@ -159,6 +159,7 @@ put_context(const model_context *ctx, float *x)
 		wish[5] = log2f(ctx->tempo / 120.0f);
 		wish[6] = 1.0f;
 	}
+	x[FEATURE_AT_HAND] = ctx->hand;
 }
 
 void

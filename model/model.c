@@ -73,6 +73,12 @@ model_find_style(const model *m, const char *name)
 	return -1;
 }
 
+bool
+model_knows_hands(const model *m)
+{
+	return m->info.hands;
+}
+
 float
 model_hits_per_bar(const model *m)
 {
@@ -110,6 +116,8 @@ model_advance(const model *m, void *state, const step_hits *previous, const mode
 	}
 	const history past = {head->step, head->mask, HISTORY_RING - 1, head->n};
 	features_build(&past, ctx, x);
+	if (!m->info.hands)
+		x[FEATURE_AT_HAND] = 0.0f;
 	const step_weights w = {m->w, m->small};
 	m->net.trunk.type->step(&m->net.trunk, &w, x, part(state, m->at.trunk), y);
 	chain_step(&m->net.chain, &w, y, x, part(state, m->at.base), part(state, m->at.direct));

@@ -27,6 +27,7 @@ typedef struct model_style {
 	char name[MODEL_STYLE_NAME];
 	float hits_per_bar; /* mean over the training patterns of this style, 16-step bars */
 	float tempo;        /* their median */
+	float drummer; /* share of their hits that drummers played (hand.h); 0 where the model was not told */
 } model_style;
 
 /* What the step is asked to be. */
@@ -35,6 +36,7 @@ typedef struct model_context {
 	float density; /* log2 of this bar's hits over the style's mean, clipped to [-3, 3]; NAN unknown */
 	float fill;    /* 0..1; NAN unknown */
 	float tempo;   /* quarters a minute; 0 unknown */
+	float hand;    /* HAND_MACHINE..HAND_DRUMMER (hand.h); 0 unknown, or either */
 	int bar_step, bar_len;
 	bool compound; /* beats in threes: 6/8, 12/8, the triplet grid */
 	int bar;       /* number of this bar since the start, for position in the phrase (used modulo 4) */
@@ -55,6 +57,7 @@ const char *model_corpora(const model *m);
 long model_n_weights(const model *m);
 int model_n_styles(const model *m);
 const model_style *model_get_style(const model *m, int i);
+bool model_knows_hands(const model *m);                 /* it was told of them in training */
 int model_find_style(const model *m, const char *name); /* -1 if there is none */
 float model_hits_per_bar(const model *m);               /* over all styles */
 

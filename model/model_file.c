@@ -45,6 +45,16 @@ finite_real(const json_t *v, double least, double most, float *out)
 	return true;
 }
 
+/* Every style says how much of it drummers played, or none does. */
+static bool
+read_hand(const json_t *item, bool first, model_info *info, model_style *style)
+{
+	const json_t *share = json_object_get(item, "drummer");
+	if (first)
+		info->hands = share != NULL;
+	return info->hands ? finite_real(share, 0, 1, &style->drummer) : !share;
+}
+
 static bool
 read_styles(const char *text, model_info *info)
 {
@@ -56,7 +66,8 @@ read_styles(const char *text, model_info *info)
 		model_style *style = &info->style[i];
 		good = name && name[0] && strlen(name) < sizeof style->name &&
 		       finite_real(json_object_get(item, "hits_per_bar"), 0, 400, &style->hits_per_bar) &&
-		       finite_real(json_object_get(item, "tempo"), 0, 1000, &style->tempo);
+		       finite_real(json_object_get(item, "tempo"), 0, 1000, &style->tempo) &&
+		       read_hand(item, i == 0, info, style);
 		if (good)
 			snprintf(style->name, sizeof style->name, "%s", name);
 		info->n_styles++;
@@ -109,6 +120,8 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 	info->steps = (long)steps;
 	if (!read_styles(safetensors_metadata(s, "styles"), info))
 		return bad(name, "styles missing or not as they should be", err);
+	if (info->n_styles == 0)
+		info->hands = safetensors_metadata(s, "hands") != NULL;
 	if (!read_offsets(safetensors_metadata(s, "offset_values"), info))
 		return bad(name, "offset values missing or out of range", err);
 	const char *hits = safetensors_metadata(s, "hits_per_bar"),
@@ -248,11 +261,14 @@ styles_text(const model_info *info)
 {
 	json_t *list = json_array();
 	bool good = true;
-	for (int i = 0; i < info->n_styles; i++)
-		good &=
-		    json_array_append_new(list, json_pack("{s:s,s:f,s:f}", "name", info->style[i].name,
-							  "hits_per_bar", (double)info->style[i].hits_per_bar,
-							  "tempo", (double)info->style[i].tempo)) == 0;
+	for (int i = 0; i < info->n_styles; i++) {
+		const model_style *style = &info->style[i];
+		json_t *item = json_pack("{s:s,s:f,s:f}", "name", style->name, "hits_per_bar",
+					 (double)style->hits_per_bar, "tempo", (double)style->tempo);
+		if (info->hands)
+			good &= json_object_set_new(item, "drummer", json_real((double)style->drummer)) == 0;
+		good &= json_array_append_new(list, item) == 0;
+	}
 	char *text = good ? json_text(list, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
 	json_decref(list);
 	return text;
@@ -314,6 +330,8 @@ model_write(const char *path, const model_info *info, const net *n, const float 
 					number[7],
 					"corpora",
 					info->corpora,
+					info->hands ? "hands" : NULL,
+					"told",
 					NULL};
 	dr_status status = styles && offsets ? safetensors_write(path, tensor, n->weights.n, metadata, err)
 					     : error_set(err, DR_FAILED, "%s: out of memory", path);

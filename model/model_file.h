@@ -13,6 +13,7 @@ typedef struct model_info {
 	net_config config;
 	model_style style[MODEL_MAX_STYLES];
 	int n_styles;
+	bool hands;         /* it was told whose hand patterns are from (hand.h); older files were not */
 	float hits_per_bar; /* over all training patterns */
 	float offset_value[MODEL_OFFSETS];
 	char corpora[MODEL_CORPORA]; /* names of the collections it was trained on, separated by ", " */

@@ -101,6 +101,15 @@ sampler_state_init(const sampler *s, void *state)
 	sampler_state *own = state;
 	memset(state, 0, STATE_HEADER);
 	density_init(&own->density);
+	sampler_forget(s, state);
+}
+
+void
+sampler_forget(const sampler *s, void *state)
+{
+	sampler_state *own = state;
+	own->begun = false;
+	memset(&own->previous, 0, sizeof own->previous);
 	model_state_init(s->m, model_part(state));
 }
 
@@ -116,9 +125,9 @@ mean_hits(const model *m, const sampler_controls *c)
 	return fmaxf(0.5f, weights > 0.001f ? sum / weights : model_hits_per_bar(m));
 }
 
-/* Log-odds for an instrument's own density. */
+/* Log-odds for an instrument's own density, or for rolls. */
 static float
-instrument_shift(float density)
+own_shift(float density)
 {
 	if (density <= 0.0f)
 		return NEVER;
@@ -145,7 +154,7 @@ make_plan(const sampler *s, const sampler_state *own, int64_t step, const sample
 	float shift = density_shift(&own->density, p->ratio, p->temperature);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		float wanted = sane(c->instrument_density[i], 1.0f, 0.5f);
-		p->tilt.shift[i] = p->tilt.scale * (shift + instrument_shift(wanted) + fill * in_fill[i]);
+		p->tilt.shift[i] = p->tilt.scale * (shift + own_shift(wanted) + fill * in_fill[i]);
 		p->neutral |= fabsf(wanted - 0.5f) < 0.01f && !(c->lock_mask >> i & 1) ? 1u << i : 0u;
 		p->u[i] =
 		    p->temperature > 0 ? rng_unit(rng_hash(c->seed, (uint64_t)step, (uint64_t)i)) : 0.5f;
@@ -234,6 +243,8 @@ draw_hit(const model *m, void *at, int i, unsigned mask, float temperature, cons
 	uint64_t n = (uint64_t)step, k = (uint64_t)i;
 	float heat = fminf(temperature, 1.2f);
 	model_get_hit_params(m, at, i, (uint16_t)mask, &p);
+	for (int strokes = 1; strokes < STEP_MAX_RATCHET; strokes++)
+		p.ratchet[strokes] += own_shift(sane(c->rolls, 1.0f, 0.5f));
 	int velocity =
 	    draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
 	int offset = draw_class(p.offset, MODEL_OFFSETS, heat, rng_hash(c->seed, n, DRAW_OFFSET + k));
@@ -303,6 +314,7 @@ make_context(const sampler *s, const sampler_controls *c, const plan *p, const b
 {
 	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
 			     .tempo = c->tempo,
+			     .hand = c->hand,
 			     .bar = (int)(place->bar & INT_MAX),
 			     .bar_step = place->step,
 			     .bar_len = place->len,

@@ -11,6 +11,8 @@
 	  "hits per bar, from almost none to almost all; 0.5 is what the style plays")                       \
 	P(TEMPERATURE, "temperature", FLOAT, 0, 2, 1, "", LINEAR, 0, SAVED | REPLAN,                         \
 	  "0 plays the likeliest, 1 as learned, 2 wild")                                                     \
+	P(ROLLS, "rolls", FLOAT, 0, 1, 0.5, "", LINEAR, 0, SAVED | REPLAN,                                   \
+	  "hits of several strokes: 0 none, 0.5 as learned, 1 very many")                                    \
 	P(SWING, "swing", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED,                                              \
 	  "delay of every second step: 0 straight, 0.67 triplets, 1 dotted (75 %)")                          \
 	P(HUMANIZE, "humanize", FLOAT, 0, 1, 1, "", LINEAR, 0, SAVED,                                        \
@@ -25,6 +27,8 @@
 	  "place between the left and right styles")                                                         \
 	P(STYLE_Y, "style/y", FLOAT, 0, 1, 0, "", LINEAR, 0, SAVED | REPLAN,                                 \
 	  "place between the upper and lower styles")                                                        \
+	P(HAND, "hand", CHOICE, 0, 3, 0, "style|machine|drummer|any", LINEAR, 0, SAVED | REPLAN,             \
+	  "who plays: whoever plays most of the style, a machine on its grid, a drummer, or either")         \
 	P(VOLUME, "volume", FLOAT, 0, 1, 0.7, "", LINEAR, 10, SAVED | SET,                                   \
 	  "main level; 0.7 leaves room for a full groove, 1 is 6 dB more")                                   \
 	P(SEED, "seed", INTEGER, 0, 16777215, 1, "", LINEAR, 0, SAVED | REPLAN, "same seed, same music")     \

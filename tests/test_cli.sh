@@ -69,6 +69,8 @@ expect 3 "no such primer" "$drumlin" render --primer techno/no-such-pattern -o "
 expect 3 "broken.safetensors" "$drumlin" render --primer "$dir/broken.safetensors" -o "$dir/x.wav"
 "$drumlin" render --bars 1 --int8 -o "$dir/eight.mid" || fail "eight bits do not play: $?"
 "$drumlin" render --bars 1 --primer techno/anvil-verse -o "$dir/primed.mid" || fail "a primer is not played: $?"
+"$drumlin" render --bars 1 --primer funk/parade-route-verse -o "$dir/primed-2.mid" ||
+	fail "a primer of the classics is not played: $?"
 expect 1 "nowhere/x.wav" "$drumlin" render --bars 1 -o "$dir/nowhere/x.wav"
 [ -e "$dir/x.wav" ] && fail "a failed render left a file"
 mkdir "$dir/junk"

@@ -73,6 +73,12 @@ every_promise_can_be_broken(void **state)
 	expect_broken(s, PROMISE_MIDDLE);
 	s = obedient(), s.strength[4] = 0.2;
 	expect_broken(s, PROMISE_STRONG);
+	s = obedient(), s.strength[4] = NAN;
+	expect_broken(s, PROMISE_STRONG);
+	s = obedient();
+	for (int k = 0; k < CONTROLS_DENSITIES; k++)
+		s.strength[k] = 0.9;
+	expect_broken(s, PROMISE_STRONG);
 	s = obedient(), s.entropy[6] = 4.5;
 	expect_broken(s, PROMISE_ENTROPY);
 	s = obedient(), s.cold_is_one = false;

@@ -3,6 +3,7 @@
 #include "tests/test.h"
 
 #include "model/batches.h"
+#include "model/hand.h"
 #include "model/model_file.h"
 #include "tests/patterns.h"
 
@@ -205,6 +206,48 @@ a_copied_state_goes_on_the_same(void **state)
 }
 
 static void
+a_model_without_styles_knows_hands(void **state)
+{
+	(void)state;
+	const char *path = "test_model.safetensors";
+	model *m = make_model("gru", 1), *again;
+	m->info.n_styles = 0;
+	memset(m->info.style, 0, sizeof m->info.style);
+	for (int told = 0; told < 2; told++) {
+		m->info.hands = told;
+		assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
+		assert_ok(model_load(path, &again, &test_error));
+		assert_int_equal(model_knows_hands(again), told);
+		model_free(again);
+	}
+	model_free(m);
+	unlink(path);
+}
+
+/* Whose hand it is makes a difference, but to models that were never told of any. */
+static void
+a_hand_is_heard_where_it_was_learned(void **state)
+{
+	(void)state;
+	model *m = make_model("gru", 1);
+	for (int told = 0; told < 2; told++) {
+		const step_hits empty = {0};
+		float logit[2];
+		m->info.hands = told;
+		for (int k = 0; k < 2; k++) {
+			void *at = heard(m, 20);
+			model_context ctx = features_no_wishes(1, 5, 16);
+			ctx.hand = k ? HAND_DRUMMER : HAND_MACHINE;
+			model_advance(m, at, &empty, &ctx);
+			logit[k] = model_hit_logit(m, at, 0);
+			free(at);
+		}
+		assert_int_equal(logit[0] != logit[1], told);
+	}
+	model_free(m);
+}
+
+static void
 files_come_back(void **state)
 {
 	(void)state;
@@ -213,6 +256,8 @@ files_come_back(void **state)
 	trunk_names(names);
 	while ((name = strsep(&rest, "|"))) {
 		model *m = make_model(name, 2), *again;
+		m->info.hands = name[0] == 't'; /* some were told of them, and some were not */
+		m->info.style[1].drummer = m->info.hands ? 0.25f : 0.0f;
 		assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
 		assert_ok(model_load(path, &again, &test_error));
 		assert_memory_equal(&again->info, &m->info, sizeof m->info);
@@ -257,9 +302,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(streaming_equals_batches), cmocka_unit_test(hit_vectors_sum_to_one),
-	    cmocka_unit_test(hit_params_sum_to_one),    cmocka_unit_test(a_copied_state_goes_on_the_same),
-	    cmocka_unit_test(files_come_back),          cmocka_unit_test(eight_bits_score_nearly_the_same),
+	    cmocka_unit_test(streaming_equals_batches),
+	    cmocka_unit_test(hit_vectors_sum_to_one),
+	    cmocka_unit_test(hit_params_sum_to_one),
+	    cmocka_unit_test(a_copied_state_goes_on_the_same),
+	    cmocka_unit_test(a_model_without_styles_knows_hands),
+	    cmocka_unit_test(a_hand_is_heard_where_it_was_learned),
+	    cmocka_unit_test(files_come_back),
+	    cmocka_unit_test(eight_bits_score_nearly_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ close_studio(void **state)
 static sampler_controls
 neutral(uint64_t seed)
 {
-	sampler_controls c = {.temperature = 1.0f, .density = 0.5f, .seed = seed};
+	sampler_controls c = {.temperature = 1.0f, .density = 0.5f, .rolls = 0.5f, .seed = seed};
 	for (int i = 0; i < INSTRUMENTS; i++)
 		c.instrument_density[i] = 0.5f;
 	return c;
@@ -292,13 +292,36 @@ instruments_obey_their_own_density(void **state)
 	assert_true(hits[1] > 20 && hits[2] > 2 * hits[1] && hits[2] > 160);
 }
 
+/* Hits of several strokes: none at 0, more with every turn. */
+static void
+rolls_obey_their_control(void **state)
+{
+	studio *st = *state;
+	long before = -1;
+	for (int k = 0; k <= 4; k++) {
+		sampler_controls c = neutral(4);
+		long rolled = 0;
+		c.rolls = 0.25f * (float)k;
+		sampler_state_init(st->s, st->state);
+		for (int step = 0; step < 640; step++) {
+			step_event e;
+			draw(st, st->state, step, &c, &e);
+			for (int i = 0; i < INSTRUMENTS; i++)
+				rolled += e.hits.hit[i].ratchet > 1;
+		}
+		assert_true(k == 0 ? rolled == 0 : rolled > before);
+		before = rolled;
+	}
+	assert_true(before > 100);
+}
+
 static void
 controls_that_are_no_numbers_are_neutral(void **state)
 {
 	studio *st = *state;
 	step_event a, b;
 	sampler_controls good = neutral(3), bad = neutral(3);
-	bad.temperature = bad.density = bad.instrument_density[2] = bad.fill = NAN;
+	bad.temperature = bad.density = bad.instrument_density[2] = bad.fill = bad.rolls = NAN;
 	sampler_state_init(st->s, st->state);
 	sampler_state_init(st->s, st->other);
 	for (int step = 0; step < 32; step++) {
@@ -393,6 +416,7 @@ main(void)
 	    cmocka_unit_test(density_is_monotone),
 	    cmocka_unit_test(cold_is_deterministic_hot_is_alive),
 	    cmocka_unit_test(instruments_obey_their_own_density),
+	    cmocka_unit_test(rolls_obey_their_control),
 	    cmocka_unit_test(controls_that_are_no_numbers_are_neutral),
 	    cmocka_unit_test(hits_are_well_formed),
 	    cmocka_unit_test(an_open_lock_is_a_hit_of_the_networks_own),
