@@ -132,6 +132,8 @@ on_freewheel(int starting, void *arg)
 	atomic_store_explicit(&((jack_host *)arg)->freewheel, starting != 0, memory_order_relaxed);
 }
 
+/* Before the server has its new graph: who asks now hears what was, or waits. The server waits too, once
+ * there is no room for what it has to tell. */
 static void
 on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
 {
@@ -141,9 +143,18 @@ on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
 	jack_host *h = arg;
 	atomic_store_explicit(&h->patched, true, memory_order_relaxed);
 	atomic_store_explicit(&h->replugged, true, memory_order_release);
+}
+
+/* The server has it, on a busy machine many periods later. */
+static int
+on_graph(void *arg)
+{
+	jack_host *h = arg;
+	on_connect(0, 0, 1, h);
 	/* PipeWire may hold a lock here that asking takes; there the next poll does it. */
 	if (!h->pipewire)
 		jack_look_who_hears(h);
+	return 0;
 }
 
 static void
@@ -181,8 +192,11 @@ static void
 leave_server(void *arg)
 {
 	jack_host *h = arg;
-	if (h->active && !atomic_load_explicit(&h->gone, memory_order_acquire))
-		jack_deactivate(h->client);
+	if (!atomic_load_explicit(&h->gone, memory_order_acquire)) {
+		if (h->active)
+			jack_deactivate(h->client);
+		jack_remove_ports(h);
+	}
 	jack_client_close(h->client);
 }
 
@@ -271,6 +285,7 @@ host_jack_open(const host_options *options, host **out, dr_error *err)
 	jack_set_freewheel_callback(client, on_freewheel, h);
 	jack_set_latency_callback(client, jack_on_latency, h);
 	jack_set_port_connect_callback(client, on_connect, h);
+	jack_set_graph_order_callback(client, on_graph, h);
 	pthread_mutex_init(&h->hearing, NULL);
 	atomic_store(&h->patched, true);
 	jack_on_shutdown(client, on_shutdown, h);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PORTS = 2 + 2 * INSTRUMENTS + 3, DESCRIBED_PER_POLL = 4 };
+enum { PORTS = 2 + 3 + 2 * INSTRUMENTS, DESCRIBED_PER_POLL = 4 };
 
 static const char *const side[] = {"left", "right"};
 
@@ -39,6 +39,16 @@ jack_add_ports(jack_host *h)
 	h->lights_out =
 	    jack_port_register(h->client, "lights_out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
 	return ok && h->midi_in && h->midi_out && h->lights_out;
+}
+
+void
+jack_remove_ports(jack_host *h)
+{
+	jack_port_t *port[PORTS] = {h->main_port[0], h->main_port[1], h->midi_in, h->midi_out, h->lights_out};
+	memcpy(port + 5, h->instrument_port, sizeof h->instrument_port);
+	for (int i = 0; i < PORTS; i++)
+		if (port[i])
+			jack_port_unregister(h->client, port[i]);
 }
 
 static void

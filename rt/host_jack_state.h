@@ -46,6 +46,9 @@ typedef struct jack_host {
 
 /* host_jack_ports.c [main, and JACK's own threads] */
 bool jack_add_ports(jack_host *h);
+/* One by one, while JACK's thread still reads what the server tells of each: a client that closes does not
+ * listen any more, and jackd2 (1.9.21) stands still once the socket to it is full. */
+void jack_remove_ports(jack_host *h);
 void jack_connect_playback(jack_host *h);
 /* Names and order of some ports that have none yet. */
 void jack_describe_some(jack_host *h);

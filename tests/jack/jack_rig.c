@@ -28,6 +28,8 @@ process(jack_nframes_t nframes, void *arg)
 	jack_rig *r = arg;
 	const uint32_t period = jack_last_frame_time(r->witness);
 	const uint64_t us = jack_get_time();
+	if (atomic_load(&r->dawdles))
+		jack_rig_sleep(0.005);
 	const float *first = jack_port_get_buffer(r->ear[0], nframes);
 	for (jack_nframes_t f = 0; f < nframes; f++) {
 		if (fabsf(first[f] - r->level) > 1e-5f && atomic_load(&r->watching)) {
@@ -215,6 +217,12 @@ jack_rig_freeze(double seconds)
 	kill(server.pid, SIGCONT);
 }
 
+void
+jack_rig_end_server(void)
+{
+	jack_server_end(&server, SIGKILL);
+}
+
 bool
 jack_rig_start(jack_rig *r, int64_t max_steps)
 {
@@ -246,18 +254,25 @@ jack_rig_start(jack_rig *r, int64_t max_steps)
 }
 
 void
-jack_rig_stop(jack_rig *r)
+jack_rig_leave(jack_rig *r)
 {
 	atomic_store(&r->over, true);
-	if (r->engine) {
-		pthread_join(r->keeper, NULL);
-		host_close(r->host);
-		composer_stop(r->composer);
-		composer_free(r->composer);
-		engine_free(r->engine);
-		control_destroy(&r->control);
-		model_free(r->model);
-	}
+	if (!r->engine)
+		return;
+	pthread_join(r->keeper, NULL);
+	host_close(r->host);
+	composer_stop(r->composer);
+	composer_free(r->composer);
+	engine_free(r->engine);
+	control_destroy(&r->control);
+	model_free(r->model);
+	r->engine = NULL;
+}
+
+void
+jack_rig_stop(jack_rig *r)
+{
+	jack_rig_leave(r);
 	if (r->witness)
 		jack_client_close(r->witness);
 	jack_server_end(&server, SIGTERM);

@@ -50,6 +50,8 @@ typedef struct jack_rig {
 	void *retire_user;
 	_Atomic uint32_t midi;   /* message to send in the next period: 3 bytes; 0 none */
 	_Atomic uint32_t lights; /* the last message of three bytes that came to the eye */
+	_Atomic bool
+	    dawdles; /* the witness takes several periods for one, so that the graph is never done in time */
 	_Atomic double master_bpm, master_quarters;
 	pthread_t keeper;
 	_Atomic bool over;
@@ -59,6 +61,9 @@ typedef struct jack_rig {
  * where JACK cannot run: skip the test then. max_steps: how much of the plan to remember. */
 bool jack_rig_start(jack_rig *r, int64_t max_steps);
 void jack_rig_stop(jack_rig *r);
+
+/* Closes Drumlin; server and witness go on. */
+void jack_rig_leave(jack_rig *r);
 
 /* Starts it at the head of a test, or skips that. */
 #define jack_rig_or_skip(r, max_steps)                                                                       \
@@ -73,6 +78,9 @@ void jack_rig_sleep(double seconds);
 
 /* Stops the server where it is for so long, and lets it go on. */
 void jack_rig_freeze(double seconds);
+
+/* Ends a server that does not answer. */
+void jack_rig_end_server(void);
 
 /* Sends a MIDI message in the next period. */
 void jack_rig_midi(jack_rig *r, uint8_t status, uint8_t a, uint8_t b);
