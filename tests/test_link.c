@@ -73,7 +73,9 @@ peers_share_tempo_start_and_stop(void **state)
 	assert_non_null(other);
 	set_open(&s, 120.0f);
 	link_wall_enable(other, true);
-	usleep(500000);
+	/* Of two sessions that meet the older one stands; if they are about as old, within half a second,
+	 * chance decides. */
+	usleep(1500000);
 	params_set(&s.params, PARAM_SYNC, SYNC_LINK, 0);
 	if (!until(8, link_sync_peers(s.link) > 0)) {
 		print_message("no peer is found on this network: skipped\n");
@@ -81,18 +83,19 @@ peers_share_tempo_start_and_stop(void **state)
 		link_wall_free(other);
 		skip();
 	}
-	/* Who joins takes the session's tempo; a knob turned on either side turns the other. */
-	assert_true(until(3, fabsf(params_get(&s.params, PARAM_TEMPO) - 140.0f) < 0.01f));
+	/* A busy machine answers late; where it did not, Link measures again after half a minute. Who joins
+	 * takes the session's tempo; a knob turned on either side turns the other. */
+	assert_true(until(45, fabsf(params_get(&s.params, PARAM_TEMPO) - 140.0f) < 0.01f));
 	params_set(&s.params, PARAM_TEMPO, 99.5f, 0);
-	assert_true(until(3, (link_wall_look(other, 4.0, &m), fabs(m.tempo - 99.5) < 0.01)));
+	assert_true(until(45, (link_wall_look(other, 4.0, &m), fabs(m.tempo - 99.5) < 0.01)));
 	link_wall_set_tempo(other, 150.0);
-	assert_true(until(3, fabsf(params_get(&s.params, PARAM_TEMPO) - 150.0f) < 0.01f));
+	assert_true(until(45, fabsf(params_get(&s.params, PARAM_TEMPO) - 150.0f) < 0.01f));
 	assert_false(played(&s));
 	link_wall_set_playing(other, true, 4.0);
-	assert_true(until(6, played(&s)));
+	assert_true(until(45, played(&s)));
 	link_sync_play(s.link, false);
-	assert_true(until(3, (link_wall_look(other, 4.0, &m), !m.playing)));
-	assert_true(until(3, !played(&s)));
+	assert_true(until(45, (link_wall_look(other, 4.0, &m), !m.playing)));
+	assert_true(until(45, !played(&s)));
 	set_close(&s);
 	link_wall_free(other);
 }
@@ -106,7 +109,7 @@ joining_does_not_stop_the_music(void **state)
 	set_open(&s, 120.0f);
 	params_set(&s.params, PARAM_TEMPO, 120.0f, 0);
 	control_command(&s.control, COMMAND_PLAY, -1, 1.0f);
-	assert_true(until(3, played(&s)));
+	assert_true(until(45, played(&s)));
 	params_set(&s.params, PARAM_SYNC, SYNC_LINK, 0);
 	int silent = 0;
 	for (int i = 0; i < 150; i++) {
@@ -125,7 +128,7 @@ joining_does_not_stop_the_music(void **state)
 	}
 	assert_int_equal(silent, 0);
 	link_sync_play(s.link, false);
-	assert_true(until(3, !played(&s)));
+	assert_true(until(45, !played(&s)));
 	set_close(&s);
 }
 
