@@ -27,6 +27,7 @@ typedef struct model_style {
 	char name[MODEL_STYLE_NAME];
 	float hits_per_bar; /* mean over the training patterns of this style, 16-step bars */
 	float tempo;        /* their median */
+	float rolls;        /* share of their hits that are rolls; 0 none, or the model does not say */
 	float drummer; /* share of their hits that drummers played (hand.h); 0 where the model was not told */
 } model_style;
 

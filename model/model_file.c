@@ -55,6 +55,14 @@ read_hand(const json_t *item, bool first, model_info *info, model_style *style)
 	return info->hands ? finite_real(share, 0, 1, &style->drummer) : !share;
 }
 
+/* Younger than the format: a model may be silent about it. */
+static bool
+read_rolls(const json_t *item, model_style *style)
+{
+	const json_t *share = json_object_get(item, "rolls");
+	return !share || finite_real(share, 0, 1, &style->rolls);
+}
+
 static bool
 read_styles(const char *text, model_info *info)
 {
@@ -67,7 +75,7 @@ read_styles(const char *text, model_info *info)
 		good = name && name[0] && strlen(name) < sizeof style->name &&
 		       finite_real(json_object_get(item, "hits_per_bar"), 0, 400, &style->hits_per_bar) &&
 		       finite_real(json_object_get(item, "tempo"), 0, 1000, &style->tempo) &&
-		       read_hand(item, i == 0, info, style);
+		       read_hand(item, i == 0, info, style) && read_rolls(item, style);
 		if (good)
 			snprintf(style->name, sizeof style->name, "%s", name);
 		info->n_styles++;
@@ -263,8 +271,9 @@ styles_text(const model_info *info)
 	bool good = true;
 	for (int i = 0; i < info->n_styles; i++) {
 		const model_style *style = &info->style[i];
-		json_t *item = json_pack("{s:s,s:f,s:f}", "name", style->name, "hits_per_bar",
-					 (double)style->hits_per_bar, "tempo", (double)style->tempo);
+		json_t *item = json_pack("{s:s,s:f,s:f,s:f}", "name", style->name, "hits_per_bar",
+					 (double)style->hits_per_bar, "tempo", (double)style->tempo, "rolls",
+					 (double)style->rolls);
 		if (info->hands)
 			good &= json_object_set_new(item, "drummer", json_real((double)style->drummer)) == 0;
 		good &= json_array_append_new(list, item) == 0;

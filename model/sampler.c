@@ -2,6 +2,7 @@
 
 #include "model/density.h"
 #include "model/model_file.h"
+#include "model/rolls.h"
 #include "rt/rng.h"
 
 #include <limits.h>
@@ -14,6 +15,7 @@ typedef struct sampler_state {
 	bool begun;
 	step_hits previous; /* what the network believes was played: the unheard hits too */
 	density_state density;
+	rolls_state rolls;
 } sampler_state;
 
 #define NEVER (-1e4f) /* log-odds whose probability is 0 */
@@ -33,6 +35,8 @@ typedef struct plan {
 	float ratio, mean; /* hits wanted over hits natural; natural hits per step */
 	float thin;        /* share of the hits that is heard; 1 and more: all */
 	float temperature;
+	float roll_shift; /* log-odds of rolls, by the control */
+	float roll_share; /* how many of the hits are to be rolls; 0 unknown */
 	unsigned neutral; /* those that are free to follow the density control */
 	float u[INSTRUMENTS];
 } plan;
@@ -125,6 +129,18 @@ mean_hits(const model *m, const sampler_controls *c)
 	return fmaxf(0.5f, weights > 0.001f ? sum / weights : model_hits_per_bar(m));
 }
 
+/* Share of the style mixture's hits that are rolls; 0 unknown. */
+static float
+own_rolls(const model *m, const sampler_controls *c)
+{
+	float sum = 0, weights = 0;
+	for (int i = 0; i < model_n_styles(m); i++) {
+		sum += c->style[i] * model_get_style(m, i)->rolls;
+		weights += c->style[i];
+	}
+	return weights > 0.001f ? sum / weights : 0.0f;
+}
+
 /* Log-odds for an instrument's own density, or for rolls. */
 static float
 own_shift(float density)
@@ -149,6 +165,8 @@ make_plan(const sampler *s, const sampler_state *own, int64_t step, const sample
 	if (c->soft_mask)
 		p->thin /= fmaxf(1.0f, density_ratio(sane(c->soft_density, 1.0f, 0.5f), mean));
 	p->temperature = sane(c->temperature, 2.0f, 1.0f);
+	p->roll_shift = own_shift(sane(c->rolls, 1.0f, 0.5f));
+	p->roll_share = rolls_target(own_rolls(s->m, c), p->roll_shift);
 	p->tilt.scale = 1.0f / fmaxf(COLDEST, p->temperature);
 	p->tilt.scale /= 1.0f + 0.2f * fill; /* loosens the hold of what repeats */
 	float shift = density_shift(&own->density, p->ratio, p->temperature);
@@ -235,20 +253,23 @@ draw_class(const float *log_p, int n, float temperature, uint64_t bits)
 	return best;
 }
 
+/* At temperature 0 nothing is learned: what is likeliest is not steered. */
 static step_hit
-draw_hit(const model *m, void *at, int i, unsigned mask, float temperature, const sampler_controls *c,
+draw_hit(const model *m, sampler_state *own, int i, unsigned mask, const plan *how, const sampler_controls *c,
 	 int64_t step)
 {
 	model_hit_params p;
 	uint64_t n = (uint64_t)step, k = (uint64_t)i;
-	float heat = fminf(temperature, 1.2f);
-	model_get_hit_params(m, at, i, (uint16_t)mask, &p);
+	float heat = fminf(how->temperature, 1.2f);
+	model_get_hit_params(m, model_part(own), i, (uint16_t)mask, &p);
 	for (int strokes = 1; strokes < STEP_MAX_RATCHET; strokes++)
-		p.ratchet[strokes] += own_shift(sane(c->rolls, 1.0f, 0.5f));
+		p.ratchet[strokes] += how->roll_shift + (heat > 0 ? own->rolls.trim : 0.0f);
 	int velocity =
 	    draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
 	int offset = draw_class(p.offset, MODEL_OFFSETS, heat, rng_hash(c->seed, n, DRAW_OFFSET + k));
 	int ratchet = draw_class(p.ratchet, STEP_MAX_RATCHET, heat, rng_hash(c->seed, n, DRAW_RATCHET + k));
+	if (heat > 0)
+		rolls_learn(&own->rolls, how->roll_share, ratchet > 0);
 	return (step_hit){(uint8_t)(velocity + 1), (uint8_t)(ratchet + 1),
 			  step_offset_from_float(model_offset_value(m, offset))};
 }
@@ -352,8 +373,7 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 		if (!(o.mask >> i & 1))
 			continue;
 		bool given = c->lock_mask >> i & 1 && c->locked.hit[i].velocity != SAMPLER_ANY;
-		own->previous.hit[i] =
-		    given ? c->locked.hit[i] : draw_hit(s->m, at, i, o.mask, p.temperature, c, step);
+		own->previous.hit[i] = given ? c->locked.hit[i] : draw_hit(s->m, own, i, o.mask, &p, c, step);
 		if (heard >> i & 1)
 			out->hits.hit[i] = own->previous.hit[i];
 	}

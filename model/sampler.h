@@ -18,11 +18,11 @@ typedef struct sampler_controls {
 	float temperature;                     /* 0..2; 0 deterministic, 1 as trained */
 	float density;                         /* 0..1; 0.5 as the style plays */
 	float instrument_density[INSTRUMENTS]; /* 0..1; 0.5 neutral, 0 never, 1 very often */
-	float rolls;                           /* 0..1, the same for hits of several strokes */
-	float style[MODEL_MAX_STYLES];         /* weights, sum 1; all zero: no style */
-	float hand;                            /* of the model's context */
-	float tempo;                           /* quarters a minute; 0 unknown */
-	float fill;                            /* 0 beat .. 1 fill */
+	float rolls;                   /* 0..1, likewise for rolls (rolls.h); 0.5: the style's share */
+	float style[MODEL_MAX_STYLES]; /* weights, sum 1; all zero: no style */
+	float hand;                    /* of the model's context */
+	float tempo;                   /* quarters a minute; 0 unknown */
+	float fill;                    /* 0 beat .. 1 fill */
 	uint64_t seed;
 	/* Instruments whose part of this step is given: locked bit set; its hit is taken from `locked`
 	 * (velocity 0: silent) and the others are drawn conditionally on it. A hit of velocity SAMPLER_ANY is
@@ -46,7 +46,7 @@ void sampler_free(sampler *s);
 size_t sampler_state_size(const sampler *s);
 void sampler_state_init(const sampler *s, void *state);
 
-/* Forgets what was played, but not what has been learned about the density on the way. */
+/* Forgets what was played, but not what has been learned about density and rolls on the way. */
 void sampler_forget(const sampler *s, void *state);
 
 /* Draws step number `step`, at this place in the bars, and takes it into the

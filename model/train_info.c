@@ -40,28 +40,50 @@ median_tempo(const corpus *c, int style, float *room)
 	return n ? room[n / 2] : 0.0f;
 }
 
-/* Hits per bar of every style and of all, and how many of them drummers played. */
-static void
-count_styles(const corpus *c, float mean_hits[ALL + 1], float drummer[ALL])
+/* What is counted of every style, and of all after them. */
+typedef struct style_counts {
+	double hits[ALL + 1], steps[ALL + 1], drummers[ALL + 1], rolls[ALL + 1];
+} style_counts;
+
+static double
+rolls_of(const pattern *p)
 {
-	double hits[ALL + 1] = {0}, steps[ALL + 1] = {0}, played[ALL + 1] = {0};
+	double n = 0;
+	for (int s = 0; s < p->n_steps; s++)
+		for (int i = 0; i < INSTRUMENTS; i++)
+			n += p->step[s].hit[i].velocity && p->step[s].hit[i].ratchet > 1;
+	return n;
+}
+
+static void
+count_pattern(const pattern *p, int s, style_counts *n)
+{
+	const double hits = (double)hits_of(p);
+	n->hits[s] += hits;
+	n->steps[s] += p->n_steps;
+	n->rolls[s] += rolls_of(p);
+	n->drummers[s] += hand_is_drummer(p->step, p->n_steps) ? hits : 0;
+}
+
+static void
+count_styles(const corpus *c, style_counts *n)
+{
+	memset(n, 0, sizeof *n);
 	for (size_t i = 0; i < c->n_patterns; i++) {
 		const pattern *p = &c->pattern[i];
 		if (p->validation)
 			continue;
-		double n = (double)hits_of(p);
-		hits[ALL] += n;
-		steps[ALL] += p->n_steps;
-		if (p->style >= 0) {
-			hits[p->style] += n;
-			steps[p->style] += p->n_steps;
-			played[p->style] += hand_is_drummer(p->step, p->n_steps) ? n : 0;
-		}
+		count_pattern(p, ALL, n);
+		if (p->style >= 0)
+			count_pattern(p, p->style, n);
 	}
-	for (int s = 0; s <= ALL; s++)
-		mean_hits[s] = hits[s] > 0 ? (float)(16.0 * hits[s] / steps[s]) : 0.0f;
-	for (int s = 0; s < ALL; s++)
-		drummer[s] = hits[s] > 0 ? (float)(played[s] / hits[s]) : 0.0f;
+}
+
+/* 0 of nothing. */
+static float
+share_of(double part, double all)
+{
+	return all > 0 ? (float)(part / all) : 0.0f;
 }
 
 static void
@@ -111,21 +133,27 @@ train_info(const corpus *c, const model_info *base, uint64_t seed, model_info *i
 	if (base && !styles_match(c, base))
 		return error_set(err, DR_USAGE,
 				 "the corpus was not loaded with the styles of the model to resume");
-	float *room = calloc(c->n_patterns + 1, sizeof *room), mean_hits[ALL + 1], drummer[ALL];
+	style_counts n;
+	float *room = calloc(c->n_patterns + 1, sizeof *room);
 	if (!room)
 		return error_set(err, DR_FAILED, "out of memory");
-	count_styles(c, mean_hits, drummer);
+	count_styles(c, &n);
 	info->hands = base ? base->hands : true;
-	info->hits_per_bar = base ? base->hits_per_bar : fmaxf(mean_hits[ALL], 0.5f);
+	info->hits_per_bar =
+	    base ? base->hits_per_bar : fmaxf(16.0f * share_of(n.hits[ALL], n.steps[ALL]), 0.5f);
 	info->n_styles = c->n_styles < MODEL_MAX_STYLES ? c->n_styles : MODEL_MAX_STYLES;
 	for (int s = 0; s < info->n_styles; s++) {
 		model_style *style = &info->style[s];
 		snprintf(style->name, sizeof style->name, "%s", c->style[s]);
-		style->hits_per_bar = mean_hits[s] > 0 ? mean_hits[s] : info->hits_per_bar;
+		style->hits_per_bar =
+		    n.hits[s] > 0 ? 16.0f * share_of(n.hits[s], n.steps[s]) : info->hits_per_bar;
 		style->tempo = median_tempo(c, s, room);
-		style->drummer = info->hands ? drummer[s] : 0.0f;
+		style->drummer = info->hands ? share_of(n.drummers[s], n.hits[s]) : 0.0f;
+		const float rolls = share_of(n.rolls[s], n.hits[s]);
 		if (base && s < base->n_styles)
 			*style = base->style[s];
+		if (style->rolls <= 0.0f) /* a model that is older than this does not say */
+			style->rolls = rolls;
 	}
 	free(room);
 	count_offsets(c, base, info->offset_value);

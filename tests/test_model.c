@@ -258,6 +258,7 @@ files_come_back(void **state)
 		model *m = make_model(name, 2), *again;
 		m->info.hands = name[0] == 't'; /* some were told of them, and some were not */
 		m->info.style[1].drummer = m->info.hands ? 0.25f : 0.0f;
+		m->info.style[0].rolls = 0.125f;
 		assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
 		assert_ok(model_load(path, &again, &test_error));
 		assert_memory_equal(&again->info, &m->info, sizeof m->info);
@@ -268,6 +269,42 @@ files_come_back(void **state)
 		model_free(again);
 		model_free(m);
 	}
+	unlink(path);
+}
+
+/* Another word in the place of one that stands in a file. */
+static void
+reword(const char *path, const char *from, const char *to)
+{
+	char text[4096];
+	FILE *f = fopen(path, "r+b");
+	assert_non_null(f);
+	const size_t n = fread(text, 1, sizeof text, f);
+	const char *at = memmem(text, n, from, strlen(from));
+	assert_non_null(at);
+	assert_int_equal(strlen(from), strlen(to));
+	fseek(f, at - text, SEEK_SET);
+	fwrite(to, 1, strlen(to), f);
+	fclose(f);
+}
+
+/* How much a style rolls is younger than the format; nonsense is refused. */
+static void
+a_model_may_be_silent_about_rolls(void **state)
+{
+	(void)state;
+	const char *path = "test_model.safetensors";
+	model *m = make_model("gru", 1), *again;
+	m->info.style[0].rolls = m->info.style[1].rolls = 0.125f;
+	assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
+	reword(path, "rolls", "ruffs");
+	assert_ok(model_load(path, &again, &test_error));
+	assert_true(again->info.style[0].rolls == 0.0f && again->info.style[1].rolls == 0.125f);
+	model_free(again);
+	reword(path, "rolls\\\":0.125", "rolls\\\":7.125");
+	assert_int_equal(model_load(path, &again, &test_error), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, path));
+	model_free(m);
 	unlink(path);
 }
 
@@ -307,6 +344,7 @@ main(void)
 	    cmocka_unit_test(hit_params_sum_to_one),
 	    cmocka_unit_test(a_copied_state_goes_on_the_same),
 	    cmocka_unit_test(a_model_without_styles_knows_hands),
+	    cmocka_unit_test(a_model_may_be_silent_about_rolls),
 	    cmocka_unit_test(a_hand_is_heard_where_it_was_learned),
 	    cmocka_unit_test(files_come_back),
 	    cmocka_unit_test(eight_bits_score_nearly_the_same),

@@ -3,6 +3,7 @@
 #include "tests/test.h"
 
 #include "model/features.h"
+#include "model/model_file.h"
 #include "model/sampler.h"
 #include "model/train.h"
 #include "tests/patterns.h"
@@ -315,6 +316,38 @@ rolls_obey_their_control(void **state)
 	assert_true(before > 100);
 }
 
+/* A style's share of rolls comes, whatever the network would play by itself; and where nobody said how many
+ * they are, it plays by itself. */
+static void
+a_style_rolls_as_much_as_it_does(void **state)
+{
+	studio *st = *state;
+	static const float share[] = {0.0f, 0.02f, 0.1f, 0.3f};
+	const model_info told = st->m->info;
+	double alone = 0;
+	for (int k = 0; k < 4; k++) {
+		sampler_controls c = neutral(5);
+		long hits = 0, rolled = 0;
+		c.style[0] = 1.0f;
+		st->m->info.n_styles = 1;
+		st->m->info.style[0].rolls = share[k];
+		sampler_state_init(st->s, st->state);
+		for (int step = 0; step < 2000; step++) {
+			step_event e;
+			draw(st, st->state, step, &c, &e);
+			hits += __builtin_popcount(step_mask(&e.hits));
+			for (int i = 0; i < INSTRUMENTS; i++)
+				rolled += e.hits.hit[i].ratchet > 1;
+		}
+		if (k == 0)
+			alone = (double)rolled / (double)hits;
+		else
+			assert_true(fabs((double)rolled / (double)hits - (double)share[k]) < 0.01 &&
+				    fabs(alone - (double)share[k]) > 0.02);
+	}
+	st->m->info = told;
+}
+
 static void
 controls_that_are_no_numbers_are_neutral(void **state)
 {
@@ -417,6 +450,7 @@ main(void)
 	    cmocka_unit_test(cold_is_deterministic_hot_is_alive),
 	    cmocka_unit_test(instruments_obey_their_own_density),
 	    cmocka_unit_test(rolls_obey_their_control),
+	    cmocka_unit_test(a_style_rolls_as_much_as_it_does),
 	    cmocka_unit_test(controls_that_are_no_numbers_are_neutral),
 	    cmocka_unit_test(hits_are_well_formed),
 	    cmocka_unit_test(an_open_lock_is_a_hit_of_the_networks_own),

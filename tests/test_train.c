@@ -33,6 +33,24 @@ train(const corpus *c, const train_options *o)
 	return result;
 }
 
+/* Share of a style's hits, but for those held out, that have several strokes. */
+static float
+rolls_share(const corpus *c, int style)
+{
+	double hits = 0, rolls = 0;
+	for (size_t i = 0; i < c->n_patterns; i++)
+		for (int n = 0; n < c->pattern[i].n_steps; n++)
+			for (int k = 0; k < INSTRUMENTS; k++) {
+				const step_hit hit = c->pattern[i].step[n].hit[k];
+				if (c->pattern[i].style != style || c->pattern[i].validation || !hit.velocity)
+					continue;
+				hits++;
+				rolls += hit.ratchet > 1;
+			}
+	assert_true(rolls > 0);
+	return (float)(rolls / hits);
+}
+
 /* Bits per step of the patterns in 4/4 that are held out, as evaluation scores them. */
 static double
 validation_bits(const model *m, const corpus *c)
@@ -56,6 +74,8 @@ training_learns(void **state)
 	(void)state;
 	corpus c = groove_corpus(24);
 	train_options o = small(1);
+	for (int i = 0; i < INSTRUMENTS; i++) /* one of each style */
+		c.pattern[0].step[0].hit[i].ratchet = c.pattern[2].step[0].hit[i].ratchet = 3;
 	double before = train(&c, &o).validation_bits;
 	o.epochs = 8;
 	train_result after = train(&c, &o);
@@ -68,6 +88,8 @@ training_learns(void **state)
 	assert_int_equal(model_n_styles(m), 2);
 	assert_true(model_get_style(m, 1)->hits_per_bar > model_get_style(m, 0)->hits_per_bar);
 	assert_true(model_get_style(m, 0)->tempo > 119 && model_get_style(m, 0)->tempo < 121);
+	for (int style = 0; style < 2; style++)
+		assert_float_equal(model_get_style(m, style)->rolls, rolls_share(&c, style), 1e-6f);
 	/* The file scores as training said. */
 	assert_true(fabs(validation_bits(m, &c) - after.validation_bits) < 1e-4);
 	model_free(m);
