@@ -88,7 +88,7 @@ def played(source, groove, folder):
     song, result = folder / "song.mma", folder / "song.mid"
     still = "".join(f"AllTracks Drum {what} 0\n" for what in ("Rtime", "Rvolume", "Rskip"))
     bars = "".join(f"{bar + 1} C\n" for bar in range(BARS))
-    song.write_text(f"Include {source}\nGroove {groove}\n{still}{bars}")
+    song.write_text(f"RndSeed 1\nSeqRnd Off\nInclude {source}\nGroove {groove}\n{still}SeqRnd Off\n{bars}")
     result.unlink(missing_ok=True)
     subprocess.run(["mma", song, "-f", result], capture_output=True, check=False)
     return read(result) if result.exists() else None
