@@ -7,8 +7,10 @@
 #include "model/without.h"
 #include "tests/patterns.h"
 
-static const model_info info = {
-    .n_styles = 2, .hits_per_bar = 10, .style = {{"straight", 9, 120, 0}, {"busy", 12, 120, 0}}};
+static const model_info info = {.n_styles = 2,
+				.hits_per_bar = 10,
+				.style = {{.name = "straight", .hits_per_bar = 9, .tempo = 120},
+					  {.name = "busy", .hits_per_bar = 12, .tempo = 120}}};
 
 static void
 scoring_sees_every_held_out_step_once(void **state)

@@ -135,8 +135,8 @@ if until_said 'playing.*bpm' && until_kept '"tempo": 131'; then
 		tempo=143
 		moved=$(sed -n 's/.*listening on \([0-9]*\) instead.*/\1/p' "$dir/out")
 		port=${moved:-$port}
-		oscsend localhost $port /drumlin/cell isii 1 SD 3 101
-		oscsend localhost $port /drumlin/tempo f $tempo
+		oscsend localhost "$port" /drumlin/cell isii 1 SD 3 101
+		oscsend localhost "$port" /drumlin/tempo f "$tempo"
 		until_kept "\"tempo\": $tempo"
 	fi
 	kill -9 "$pid"
