@@ -80,6 +80,7 @@ corpus_add_collection(corpus_build *b, const char *folder, int *index)
 	if (!real)
 		return error_set(b->err, DR_BAD_INPUT, "%s: %s", folder, strerror(errno));
 	for (*index = 0; *index < c->n_collections; ++*index)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): as many as there are */
 		if (strcmp(b->folder[*index], real) == 0) {
 			free(real);
 			return DR_OK;

@@ -270,6 +270,7 @@ open_folder(opening *o, const char *path, int depth, dr_error *err)
 	dr_status status;
 	if (failed) { /* not what else is there, in place of what could not be looked for */
 		status = error_set(err, DR_FAILED, "%s: out of memory", path);
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): else `failed` is set */
 	} else if (access(document, F_OK) == 0) {
 		status = open_hydrogen(o, document, err);
 	} else if (sfz) {

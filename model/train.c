@@ -309,6 +309,7 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 		return error_set(err, DR_FAILED, "out of memory");
 	}
 	if (resumed) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): every model has weights */
 		memcpy(t->w, resumed->w, t->net.weights.total * sizeof *t->w);
 	} else {
 		weights_init(&t->net.weights, t->options->seed, t->w);
