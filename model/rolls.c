@@ -12,6 +12,12 @@ rolls_target(float share, float shift)
 	return odds / (1.0f + odds);
 }
 
+float
+rolls_shift(const rolls_state *s, float target)
+{
+	return target > 0.0f ? s->trim : 0.0f;
+}
+
 void
 rolls_learn(rolls_state *s, float target, bool rolled)
 {

@@ -9,15 +9,18 @@
 #include <stdbool.h>
 
 typedef struct rolls_state {
-	float trim; /* log-odds added to every hit's being a roll; all zero: nothing learned */
+	float trim; /* log-odds; all zero: nothing learned */
 } rolls_state;
 
 /* The share of hits that are to be rolls, for that of the style, in [0, 1), and for log-odds on top of it
  * (the control's). */
 float rolls_target(float share, float shift);
 
+/* Log-odds to add to every hit's being a roll. */
+float rolls_shift(const rolls_state *s, float target);
+
 /* Takes in a hit that has been drawn. A target of 0, of a style that does not roll or of which nobody said,
- * teaches nothing. */
+ * teaches nothing, and nothing is added for it. */
 void rolls_learn(rolls_state *s, float target, bool rolled);
 
 #endif

@@ -263,7 +263,8 @@ draw_hit(const model *m, sampler_state *own, int i, unsigned mask, const plan *h
 	float heat = fminf(how->temperature, 1.2f);
 	model_get_hit_params(m, model_part(own), i, (uint16_t)mask, &p);
 	for (int strokes = 1; strokes < STEP_MAX_RATCHET; strokes++)
-		p.ratchet[strokes] += how->roll_shift + (heat > 0 ? own->rolls.trim : 0.0f);
+		p.ratchet[strokes] +=
+		    how->roll_shift + (heat > 0 ? rolls_shift(&own->rolls, how->roll_share) : 0.0f);
 	int velocity =
 	    draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
 	int offset = draw_class(p.offset, MODEL_OFFSETS, heat, rng_hash(c->seed, n, DRAW_OFFSET + k));

@@ -40,7 +40,7 @@ median_tempo(const corpus *c, int style, float *room)
 	return n ? room[n / 2] : 0.0f;
 }
 
-/* What is counted of every style, and of all after them. */
+/* What is counted of every style; last, hits and steps of all. */
 typedef struct style_counts {
 	double hits[ALL + 1], steps[ALL + 1], drummers[ALL + 1], rolls[ALL + 1];
 } style_counts;
@@ -56,26 +56,23 @@ rolls_of(const pattern *p)
 }
 
 static void
-count_pattern(const pattern *p, int s, style_counts *n)
-{
-	const double hits = (double)hits_of(p);
-	n->hits[s] += hits;
-	n->steps[s] += p->n_steps;
-	n->rolls[s] += rolls_of(p);
-	n->drummers[s] += hand_is_drummer(p->step, p->n_steps) ? hits : 0;
-}
-
-static void
 count_styles(const corpus *c, style_counts *n)
 {
 	memset(n, 0, sizeof *n);
 	for (size_t i = 0; i < c->n_patterns; i++) {
 		const pattern *p = &c->pattern[i];
+		const int s = p->style >= 0 ? p->style : ALL;
+		const double hits = (double)hits_of(p);
 		if (p->validation)
 			continue;
-		count_pattern(p, ALL, n);
-		if (p->style >= 0)
-			count_pattern(p, p->style, n);
+		n->hits[s] += hits;
+		n->steps[s] += p->n_steps;
+		n->rolls[s] += rolls_of(p);
+		n->drummers[s] += hand_is_drummer(p->step, p->n_steps) ? hits : 0;
+	}
+	for (int s = 0; s < ALL; s++) {
+		n->hits[ALL] += n->hits[s];
+		n->steps[ALL] += n->steps[s];
 	}
 }
 

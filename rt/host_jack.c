@@ -132,6 +132,13 @@ on_freewheel(int starting, void *arg)
 	atomic_store_explicit(&((jack_host *)arg)->freewheel, starting != 0, memory_order_relaxed);
 }
 
+static void
+note_patching(jack_host *h)
+{
+	atomic_store_explicit(&h->patched, true, memory_order_relaxed);
+	atomic_store_explicit(&h->replugged, true, memory_order_release);
+}
+
 /* Before the server has its new graph: who asks now hears what was, or waits. The server waits too, once
  * there is no room for what it has to tell. */
 static void
@@ -140,9 +147,7 @@ on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
 	(void)a;
 	(void)b;
 	(void)connected;
-	jack_host *h = arg;
-	atomic_store_explicit(&h->patched, true, memory_order_relaxed);
-	atomic_store_explicit(&h->replugged, true, memory_order_release);
+	note_patching(arg);
 }
 
 /* The server has it, on a busy machine many periods later. */
@@ -150,7 +155,7 @@ static int
 on_graph(void *arg)
 {
 	jack_host *h = arg;
-	on_connect(0, 0, 1, h);
+	note_patching(h);
 	/* PipeWire may hold a lock here that asking takes; there the next poll does it. */
 	if (!h->pipewire)
 		jack_look_who_hears(h);

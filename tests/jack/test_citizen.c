@@ -88,6 +88,19 @@ connected(const char *port)
 	return any;
 }
 
+static int
+ports_of(const char *client)
+{
+	char all[64];
+	int n = 0;
+	snprintf(all, sizeof all, "^%s:", client);
+	const char **ports = jack_get_ports(rig.witness, all, NULL, 0);
+	while (ports && ports[n])
+		n++;
+	jack_free(ports);
+	return n;
+}
+
 static char said[512];
 
 static void
@@ -118,12 +131,7 @@ a_name_that_is_taken_is_varied_and_told(void **state)
 	assert_string_equal(b.options.client_name, "drumlin-01");
 	assert_string_equal(said, "another client is called drumlin here: this is drumlin-01\n");
 	assert_ok(backend_start(&b, second, &test_error));
-	const char **ports = jack_get_ports(rig.witness, "^drumlin-01:", NULL, 0);
-	int n = 0;
-	while (ports && ports[n])
-		n++;
-	jack_free(ports);
-	assert_int_equal(n, 2 + 2 * INSTRUMENTS + 3);
+	assert_int_equal(ports_of("drumlin-01"), 2 + 2 * INSTRUMENTS + 3);
 	assert_true(jack_rig_until(connected("drumlin-01:main_left") && connected("drumlin-01:main_right")));
 	assert_false(connected("drumlin:main_left")); /* it was not asked to */
 	engine_status s;
@@ -207,17 +215,6 @@ what_is_connected_in_play_is_heard(void **state)
 	jack_rig_stop(&rig);
 }
 
-static int
-drumlins_ports(void)
-{
-	const char **ports = jack_get_ports(rig.witness, "^drumlin:", NULL, 0);
-	int n = 0;
-	while (ports && ports[n])
-		n++;
-	jack_free(ports);
-	return n;
-}
-
 /* jackd2 tells a client that leaves of each of its ports; who does not listen any more must not fill the
  * socket that the server writes to, or the server stands still for everybody. */
 static void
@@ -238,7 +235,7 @@ leaving_with_all_connected_stops_no_server(void **state)
 	atomic_store(&rig.dawdles, true);
 	jack_rig_leave(&rig);
 	atomic_store(&rig.dawdles, false);
-	const bool left = jack_rig_until(drumlins_ports() == 0);
+	const bool left = jack_rig_until(ports_of("drumlin") == 0);
 	if (!left)
 		jack_rig_end_server(); /* nothing else would let go of the witness */
 	assert_true(left);
