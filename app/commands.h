@@ -7,6 +7,7 @@ int cmd_play(int argc, char **argv);
 int cmd_render(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_touch(int argc, char **argv);
 int cmd_kit(int argc, char **argv);
 int cmd_kit_blend(int argc, char **argv); /* drumlin kit blend */
 int cmd_layout(int argc, char **argv);

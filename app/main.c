@@ -8,8 +8,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
-    {"play", cmd_play}, {"render", cmd_render},     {"train", cmd_train},       {"eval", cmd_eval},
-    {"kit", cmd_kit},   {"controls", cmd_controls}, {"backends", cmd_backends}, {"layout", cmd_layout},
+    {"play", cmd_play},         {"render", cmd_render}, {"train", cmd_train},
+    {"eval", cmd_eval},         {"kit", cmd_kit},       {"controls", cmd_controls},
+    {"backends", cmd_backends}, {"layout", cmd_layout}, {"touch", cmd_touch},
 };
 
 int

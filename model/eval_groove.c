@@ -12,19 +12,12 @@ typedef struct style_groove {
 	groove_counts half[2], corpus, played;
 } style_groove;
 
-int
-groove_position(int step)
-{
-	const int s = step % REHEARSAL_BAR;
-	return s == 0 ? 0 : s % 4 == 0 ? 1 : s % 2 == 0 ? 2 : 3;
-}
-
 void
 groove_add(groove_counts *g, int step, const step_hits *hits)
 {
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const step_hit *h = &hits->hit[i];
-		const int at = i * GROOVE_POSITIONS + groove_position(step);
+		const int at = touch_cell_of(i, step % REHEARSAL_BAR);
 		const int twelfths = (int)lrintf(12.0f * step_offset_to_float(h->offset));
 		if (!h->velocity)
 			continue;
@@ -48,7 +41,7 @@ static double
 overlap(const long *a, const long *b, int bins)
 {
 	double weight = 0, total = 0;
-	for (int at = 0; at < GROOVE_CELLS; at++, a += bins, b += bins) {
+	for (int at = 0; at < TOUCH_CELLS; at++, a += bins, b += bins) {
 		const long in_a = sum(a, bins), in_b = sum(b, bins);
 		double common = 0;
 		if (in_a < GROOVE_ENOUGH || in_b < GROOVE_ENOUGH)

@@ -4,24 +4,21 @@
 #define DRUMLIN_EVAL_GROOVE_H
 
 #include "model/corpus.h"
-#include "model/model.h"
+#include "model/touch.h"
 
 #include <stdio.h>
 
 enum {
-	GROOVE_POSITIONS = 4, /* downbeat, other beats, eighths between, sixteenths between */
-	GROOVE_CELLS = INSTRUMENTS * GROOVE_POSITIONS,
 	GROOVE_VELOCITIES = 16, /* bins of eight */
 	GROOVE_OFFSETS = 13,    /* of a twelfth of a step, around 0 */
 	GROOVE_ENOUGH = 40      /* hits that a cell must have on both sides to count */
 };
 
 typedef struct groove_counts {
-	long velocity[GROOVE_CELLS][GROOVE_VELOCITIES], offset[GROOVE_CELLS][GROOVE_OFFSETS];
+	long velocity[TOUCH_CELLS][GROOVE_VELOCITIES], offset[TOUCH_CELLS][GROOVE_OFFSETS];
 	long hits, rolled; /* rolled: of two strokes and more */
 } groove_counts;
 
-int groove_position(int step); /* of a 16-step bar */
 void groove_add(groove_counts *g, int step, const step_hits *hits);
 
 /* Overlap coefficient, the sum of the lesser shares, over the bins: 1 alike, 0 apart. Mean over the cells

@@ -29,6 +29,7 @@ typedef struct model_style {
 	float tempo;        /* their median */
 	float rolls;        /* share of their hits that are rolls; 0 none, or the model does not say */
 	float drummer; /* share of their hits that drummers played (hand.h); 0 where the model was not told */
+	int touch;     /* which of the model's touches is its own (touch.h), from 1; 0: none */
 } model_style;
 
 /* What the step is asked to be. */

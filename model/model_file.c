@@ -1,8 +1,9 @@
 #include "model/model_file.h"
 
 #include "model/fileio.h"
-#include "model/json_text.h"
 #include "model/safetensors.h"
+
+#include <jansson.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -10,11 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The features that a network was trained on; a file of another version cannot be used. */
-#define FORMAT "drumlin-1"
-
-enum { NUMBER = 24 };
 
 static dr_status
 bad(const char *name, const char *what, dr_error *err)
@@ -63,6 +59,16 @@ read_rolls(const json_t *item, model_style *style)
 	return !share || finite_real(share, 0, 1, &style->rolls);
 }
 
+/* Likewise. */
+static bool
+read_touch(const json_t *item, model_style *style)
+{
+	const json_t *row = json_object_get(item, "touch");
+	const json_int_t n = json_integer_value(row);
+	style->touch = row && n > 0 && n <= MODEL_MAX_STYLES ? (int)n : 0;
+	return !row || style->touch > 0;
+}
+
 static bool
 read_styles(const char *text, model_info *info)
 {
@@ -75,7 +81,8 @@ read_styles(const char *text, model_info *info)
 		good = name && name[0] && strlen(name) < sizeof style->name &&
 		       finite_real(json_object_get(item, "hits_per_bar"), 0, 400, &style->hits_per_bar) &&
 		       finite_real(json_object_get(item, "tempo"), 0, 1000, &style->tempo) &&
-		       read_hand(item, i == 0, info, style) && read_rolls(item, style);
+		       read_hand(item, i == 0, info, style) && read_rolls(item, style) &&
+		       read_touch(item, style);
 		if (good)
 			snprintf(style->name, sizeof style->name, "%s", name);
 		info->n_styles++;
@@ -102,9 +109,9 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 	const char *format = safetensors_metadata(s, "format"), *arch = safetensors_metadata(s, "arch");
 	if (!format)
 		return bad(name, "no format: not a Drumlin model", err);
-	if (strcmp(format, FORMAT) != 0)
+	if (strcmp(format, MODEL_FORMAT) != 0)
 		return error_set(err, DR_BAD_INPUT, "%s: format %.20s; this program reads %s", name, format,
-				 FORMAT);
+				 MODEL_FORMAT);
 	info->config.type = arch ? trunk_find(arch) : NULL;
 	if (!info->config.type)
 		return error_set(err, DR_BAD_INPUT, "%s: unknown architecture %.20s", name,
@@ -141,6 +148,44 @@ read_info(const safetensors *s, const char *name, model_info *info, dr_error *er
 	return DR_OK;
 }
 
+int
+model_touches(const model_info *info)
+{
+	int n = 0;
+	for (int i = 0; i < info->n_styles; i++)
+		n += info->style[i].touch > 0;
+	return n;
+}
+
+/* The styles' touches, if there are any: as many as styles that have one, each another. */
+static dr_status
+read_touches(const safetensors *s, const char *name, model *m, dr_error *err)
+{
+	const int n = model_touches(&m->info);
+	const safetensors_tensor *found = safetensors_find(s, MODEL_TOUCH_TENSOR);
+	bool taken[MODEL_MAX_STYLES + 1] = {false};
+	if (n == 0 && !found)
+		return DR_OK;
+	if (!found || found->cols != TOUCH_EDGES || found->rows != n * TOUCH_CELLS)
+		return error_set(err, DR_BAD_INPUT,
+				 "%s: tensor " MODEL_TOUCH_TENSOR " does not go with its styles", name);
+	for (int i = 0; i < m->info.n_styles; i++) {
+		const int row = m->info.style[i].touch;
+		if (row > n || (row && taken[row]))
+			return bad(name, "styles share a touch or have one that is not there", err);
+		taken[row] = true;
+	}
+	m->info.touch = m->touch = calloc((size_t)found->rows, sizeof *m->touch);
+	if (!m->touch)
+		return error_set(err, DR_FAILED, "%s: out of memory", name);
+	memcpy(m->touch, found->data, (size_t)found->rows * sizeof *m->touch);
+	for (int k = 0; k < found->rows; k++)
+		if (!touch_is_sound(&m->touch[k]))
+			return error_set(err, DR_BAD_INPUT,
+					 "%s: tensor " MODEL_TOUCH_TENSOR ", row %d does not rise", name, k);
+	return DR_OK;
+}
+
 static dr_status
 read_weights(const safetensors *s, const char *name, const weight_table *p, float *w, dr_error *err)
 {
@@ -160,7 +205,7 @@ read_weights(const safetensors *s, const char *name, const weight_table *p, floa
 						 "%s: tensor %s holds a value that is no number", name,
 						 t->name);
 	}
-	if (safetensors_count(s) != p->n)
+	if (safetensors_count(s) != p->n + (safetensors_find(s, MODEL_TOUCH_TENSOR) != NULL))
 		return error_set(err, DR_BAD_INPUT, "%s: has tensors that its architecture does not know",
 				 name);
 	return DR_OK;
@@ -174,6 +219,7 @@ allocate(const model_info *info, model **out, dr_error *err)
 	if (!m)
 		return error_set(err, DR_FAILED, "out of memory");
 	m->info = *info;
+	m->info.touch = NULL;
 	dr_status status = net_init(&m->net, &info->config, err);
 	if (status == DR_OK && !(m->w = weights_alloc(m->net.weights.total)))
 		status = error_set(err, DR_FAILED, "out of memory");
@@ -207,9 +253,20 @@ model_new(const model_info *info, const float *w, model **out, dr_error *err)
 {
 	*out = NULL;
 	dr_status status = allocate(info, out, err);
-	if (status == DR_OK)
-		memcpy((*out)->w, w, (*out)->net.weights.total * sizeof *w);
-	return status;
+	if (status != DR_OK)
+		return status;
+	memcpy((*out)->w, w, (*out)->net.weights.total * sizeof *w);
+	const size_t touches = (size_t)model_touches(info) * TOUCH_CELLS * sizeof *info->touch;
+	if (!touches)
+		return DR_OK;
+	if (!((*out)->touch = malloc(touches))) {
+		model_free(*out);
+		*out = NULL;
+		return error_set(err, DR_FAILED, "out of memory");
+	}
+	memcpy((*out)->touch, info->touch, touches);
+	(*out)->info.touch = (*out)->touch;
+	return DR_OK;
 }
 
 dr_status
@@ -231,6 +288,8 @@ model_parse(const void *data, size_t size, const char *name, model **out, dr_err
 		status = allocate(&info, &m, err);
 	if (status == DR_OK)
 		status = read_weights(s, name, &m->net.weights, m->w, err);
+	if (status == DR_OK)
+		status = read_touches(s, name, m, err);
 	safetensors_free(s);
 	if (status != DR_OK) {
 		model_free(m);
@@ -260,91 +319,7 @@ model_free(model *m)
 	if (!m)
 		return;
 	free(m->w);
+	free(m->touch);
 	small_free(m->small);
 	free(m);
-}
-
-static char *
-styles_text(const model_info *info)
-{
-	json_t *list = json_array();
-	bool good = true;
-	for (int i = 0; i < info->n_styles; i++) {
-		const model_style *style = &info->style[i];
-		json_t *item = json_pack("{s:s,s:f,s:f,s:f}", "name", style->name, "hits_per_bar",
-					 (double)style->hits_per_bar, "tempo", (double)style->tempo, "rolls",
-					 (double)style->rolls);
-		if (info->hands)
-			good &= json_object_set_new(item, "drummer", json_real((double)style->drummer)) == 0;
-		good &= json_array_append_new(list, item) == 0;
-	}
-	char *text = good ? json_text(list, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-	json_decref(list);
-	return text;
-}
-
-static char *
-offsets_text(const model_info *info)
-{
-	json_t *list = json_array();
-	bool good = true;
-	for (int i = 0; i < MODEL_OFFSETS; i++)
-		good &= json_array_append_new(list, json_real((double)info->offset_value[i])) == 0;
-	char *text = good ? json_text(list, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-	json_decref(list);
-	return text;
-}
-
-dr_status
-model_write(const char *path, const model_info *info, const net *n, const float *w, dr_error *err)
-{
-	safetensors_out tensor[WEIGHTS_MAX];
-	for (int i = 0; i < n->weights.n; i++) {
-		const weight_tensor *t = &n->weights.item[i];
-		tensor[i] = (safetensors_out){t->name, t->rows, t->cols, w + t->offset};
-	}
-	char number[8][NUMBER];
-	snprintf(number[0], NUMBER, "%d", n->trunk.hidden);
-	snprintf(number[1], NUMBER, "%d", n->trunk.layers);
-	snprintf(number[2], NUMBER, "%d", n->chain.hidden);
-	snprintf(number[3], NUMBER, "%d", n->heads.hidden);
-	snprintf(number[4], NUMBER, "%d", (int)FEATURES);
-	snprintf(number[5], NUMBER, "%lld", (long long)info->seed);
-	snprintf(number[6], NUMBER, "%ld", info->steps);
-	snprintf(number[7], NUMBER, "%.9g", (double)info->hits_per_bar);
-	char *styles = styles_text(info), *offsets = offsets_text(info);
-	const char *const metadata[] = {"format",
-					FORMAT,
-					"arch",
-					n->trunk.type->name,
-					"hidden",
-					number[0],
-					"layers",
-					number[1],
-					"chain",
-					number[2],
-					"heads",
-					number[3],
-					"features",
-					number[4],
-					"seed",
-					number[5],
-					"steps",
-					number[6],
-					"styles",
-					styles,
-					"offset_values",
-					offsets,
-					"hits_per_bar",
-					number[7],
-					"corpora",
-					info->corpora,
-					info->hands ? "hands" : NULL,
-					"told",
-					NULL};
-	dr_status status = styles && offsets ? safetensors_write(path, tensor, n->weights.n, metadata, err)
-					     : error_set(err, DR_FAILED, "%s: out of memory", path);
-	free(styles);
-	free(offsets);
-	return status;
 }

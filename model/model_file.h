@@ -5,6 +5,11 @@
 
 #include "model/model.h"
 #include "model/net.h"
+#include "model/touch.h"
+
+/* The features that a network was trained on; a file of another version cannot be used. */
+#define MODEL_FORMAT "drumlin-1"
+#define MODEL_TOUCH_TENSOR "touch"
 
 enum { MODEL_CORPORA = 128, MODEL_MAX_FILE = 256 << 20 };
 
@@ -16,6 +21,8 @@ typedef struct model_info {
 	bool hands;         /* it was told whose hand patterns are from (hand.h); older files were not */
 	float hits_per_bar; /* over all training patterns */
 	float offset_value[MODEL_OFFSETS];
+	const touch_cell
+	    *touch; /* [the highest of style[].touch][TOUCH_CELLS]; borrowed; NULL if no style has one */
 	char corpora[MODEL_CORPORA]; /* names of the collections it was trained on, separated by ", " */
 	uint64_t seed;
 	long steps; /* training steps seen */
@@ -31,13 +38,17 @@ struct model {
 	net net;
 	model_layout at;
 	float *w;             /* [net.weights.total], 64-byte aligned */
+	touch_cell *touch;    /* info.touch */
 	small_weights *small; /* the large matrices in eight bits; NULL: in fp32 */
 };
 
 /* What model_load reads, from memory (the fuzzer's entry). */
 dr_status model_parse(const void *data, size_t size, const char *name, model **out, dr_error *err) DR_CHECKED;
 
-/* A model from parts; w is copied. Errors: DR_USAGE (sizes), DR_FAILED (memory). */
+/* How many touches the styles have. */
+int model_touches(const model_info *info);
+
+/* A model from parts; w and the touches are copied. Errors: DR_USAGE (sizes), DR_FAILED (memory). */
 dr_status model_new(const model_info *info, const float *w, model **out, dr_error *err) DR_CHECKED;
 
 /* Writes info and weights whole. Errors: DR_FAILED naming path. */

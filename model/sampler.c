@@ -1,8 +1,6 @@
 #include "model/sampler.h"
 
-#include "model/density.h"
-#include "model/model_file.h"
-#include "model/rolls.h"
+#include "model/sampler_state.h"
 #include "rt/rng.h"
 
 #include <limits.h>
@@ -10,36 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In front of the model's state. */
-typedef struct sampler_state {
-	bool begun;
-	step_hits previous; /* what the network believes was played: the unheard hits too */
-	density_state density;
-	rolls_state rolls;
-} sampler_state;
-
 #define NEVER (-1e4f) /* log-odds whose probability is 0 */
 #define LIKELY 0.95f  /* a hit that a silence may end with */
 #define COLDEST 0.05f /* at temperature 0 no chance is drawn, but locks still need probabilities */
-
-enum { STATE_HEADER = (sizeof(sampler_state) + 63) / 64 * 64 };
 
 struct sampler {
 	const model *m;
 	float table[1 << INSTRUMENTS];
 };
-
-/* What is decided about one step before its hits are drawn. */
-typedef struct plan {
-	chain_tilt tilt;
-	float ratio, mean; /* hits wanted over hits natural; natural hits per step */
-	float thin;        /* share of the hits that is heard; 1 and more: all */
-	float temperature;
-	float roll_shift; /* log-odds of rolls, by the control */
-	float roll_share; /* how many of the hits are to be rolls; 0 unknown */
-	unsigned neutral; /* those that are free to follow the density control */
-	float u[INSTRUMENTS];
-} plan;
 
 /* What the draw found out. */
 typedef struct outcome {
@@ -47,9 +23,6 @@ typedef struct outcome {
 	float p[INSTRUMENTS];       /* probability that each hit was drawn with */
 	float natural[INSTRUMENTS]; /* the same without the controls */
 } outcome;
-
-/* Streams of random numbers within a step, apart from the twelve hits'. */
-enum { DRAW_HIT = 0, DRAW_VELOCITY = 16, DRAW_OFFSET = 32, DRAW_RATCHET = 48, DRAW_THIN = 64 };
 
 static float
 sigmoid(float x)
@@ -90,20 +63,14 @@ sampler_free(sampler *s)
 size_t
 sampler_state_size(const sampler *s)
 {
-	return STATE_HEADER + model_state_size(s->m);
-}
-
-static void *
-model_part(void *state)
-{
-	return (unsigned char *)state + STATE_HEADER;
+	return SAMPLER_STATE_HEADER + model_state_size(s->m);
 }
 
 void
 sampler_state_init(const sampler *s, void *state)
 {
 	sampler_state *own = state;
-	memset(state, 0, STATE_HEADER);
+	memset(state, 0, SAMPLER_STATE_HEADER);
 	density_init(&own->density);
 	sampler_forget(s, state);
 }
@@ -113,8 +80,9 @@ sampler_forget(const sampler *s, void *state)
 {
 	sampler_state *own = state;
 	own->begun = false;
+	memset(&own->believed, 0, sizeof own->believed);
 	memset(&own->previous, 0, sizeof own->previous);
-	model_state_init(s->m, model_part(state));
+	model_state_init(s->m, sampler_model_part(state));
 }
 
 /* Hits per 16-step bar of the style mixture. */
@@ -151,12 +119,15 @@ own_shift(float density)
 }
 
 static void
-make_plan(const sampler *s, const sampler_state *own, int64_t step, const sampler_controls *c, plan *p)
+make_plan(const sampler *s, const sampler_state *own, int64_t step, int bar_step, const sampler_controls *c,
+	  sampler_plan *p)
 {
 	/* Log-odds that a fill adds: fills are played on snare and toms. */
 	static const float in_fill[INSTRUMENTS] = {0.3f, 1.5f, 0.3f, 0.3f, -0.2f, -0.4f,
 						   1.4f, 1.4f, 1.4f, 0.0f, -0.4f, -0.4f};
 	memset(p, 0, sizeof *p);
+	p->step = step;
+	p->bar_step = bar_step;
 	float fill = sane(c->fill, 1.0f, 0.0f);
 	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * fill;
 	p->mean = mean / 16.0f;
@@ -190,7 +161,7 @@ fixed_come_first(unsigned fixed)
 }
 
 static void
-draw_by_chain(const model *m, void *at, const plan *p, outcome *o)
+draw_by_chain(const model *m, void *at, const sampler_plan *p, outcome *o)
 {
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		float logit = model_hit_logit(m, at, i);
@@ -206,7 +177,7 @@ draw_by_chain(const model *m, void *at, const plan *p, outcome *o)
 
 /* Free instruments before fixed ones are drawn from the exact posterior: sums over all vectors that agree. */
 static void
-draw_by_table(sampler *s, void *at, const plan *p, outcome *o)
+draw_by_table(sampler *s, void *at, const sampler_plan *p, outcome *o)
 {
 	float *weight = s->table, top = -INFINITY;
 	model_tilted_table(s->m, at, &p->tilt, weight);
@@ -232,53 +203,10 @@ draw_by_table(sampler *s, void *at, const plan *p, outcome *o)
 	}
 }
 
-/* Class k with log-probabilities log_p, sharpened by the temperature; the likeliest one at 0. */
-static int
-draw_class(const float *log_p, int n, float temperature, uint64_t bits)
-{
-	int best = 0;
-	double sum = 0, p[MODEL_VELOCITIES];
-	for (int k = 1; k < n; k++)
-		best = log_p[k] > log_p[best] ? k : best;
-	if (temperature <= 0)
-		return best;
-	for (int k = 0; k < n; k++)
-		sum += p[k] = exp((double)(log_p[k] - log_p[best]) / (double)temperature);
-	double at = (double)rng_unit(bits) * sum;
-	for (int k = 0; k < n; k++) {
-		at -= p[k];
-		if (at < 0)
-			return k;
-	}
-	return best;
-}
-
-/* At temperature 0 nothing is learned: what is likeliest is not steered. */
-static step_hit
-draw_hit(const model *m, sampler_state *own, int i, unsigned mask, const plan *how, const sampler_controls *c,
-	 int64_t step)
-{
-	model_hit_params p;
-	uint64_t n = (uint64_t)step, k = (uint64_t)i;
-	float heat = fminf(how->temperature, 1.2f);
-	model_get_hit_params(m, model_part(own), i, (uint16_t)mask, &p);
-	for (int strokes = 1; strokes < STEP_MAX_RATCHET; strokes++)
-		p.ratchet[strokes] +=
-		    how->roll_shift + (heat > 0 ? rolls_shift(&own->rolls, how->roll_share) : 0.0f);
-	int velocity =
-	    draw_class(p.velocity, MODEL_VELOCITIES, heat, rng_hash(c->seed, n, DRAW_VELOCITY + k));
-	int offset = draw_class(p.offset, MODEL_OFFSETS, heat, rng_hash(c->seed, n, DRAW_OFFSET + k));
-	int ratchet = draw_class(p.ratchet, STEP_MAX_RATCHET, heat, rng_hash(c->seed, n, DRAW_RATCHET + k));
-	if (heat > 0)
-		rolls_learn(&own->rolls, how->roll_share, ratchet > 0);
-	return (step_hit){(uint8_t)(velocity + 1), (uint8_t)(ratchet + 1),
-			  step_offset_from_float(model_offset_value(m, offset))};
-}
-
 /* Which hits of the outcome are heard. Locked ones always are. */
 static unsigned
-choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, int bar_step, int bar_len,
-	     const sampler_controls *c)
+choose_heard(sampler_state *own, const sampler_plan *p, const outcome *o, int64_t step, int bar_step,
+	     int bar_len, const sampler_controls *c)
 {
 	float strength[INSTRUMENTS], chance[INSTRUMENTS];
 	for (int i = 0; i < INSTRUMENTS; i++) {
@@ -293,7 +221,7 @@ choose_heard(sampler_state *own, const plan *p, const outcome *o, int64_t step, 
 
 /* The likeliest of the instruments among these that may hit; 0 if none may. */
 static unsigned
-likeliest(const plan *p, const outcome *o, unsigned soft, unsigned among)
+likeliest(const sampler_plan *p, const outcome *o, unsigned soft, unsigned among)
 {
 	unsigned free_ones = among & ~(p->tilt.fixed & ~(soft & o->mask));
 	int best = -1;
@@ -306,7 +234,7 @@ likeliest(const plan *p, const outcome *o, unsigned soft, unsigned among)
 /* What is heard instead of a silence that lasts. What nobody expects is the last resort: as density falls,
  * the likelier hits shall stay. */
 static unsigned
-wake(const density_state *d, const plan *p, const outcome *o, const bar_place *place, unsigned soft)
+wake(const density_state *d, const sampler_plan *p, const outcome *o, const bar_place *place, unsigned soft)
 {
 	unsigned likely = 0;
 	for (int i = 0; i < INSTRUMENTS; i++)
@@ -319,7 +247,7 @@ wake(const density_state *d, const plan *p, const outcome *o, const bar_place *p
 }
 
 static void
-learn(sampler_state *own, const plan *p, const outcome *o)
+learn(sampler_state *own, const sampler_plan *p, const outcome *o)
 {
 	float all = 1e-6f, neutral = 0;
 	for (int i = 0; i < INSTRUMENTS; i++) {
@@ -332,7 +260,7 @@ learn(sampler_state *own, const plan *p, const outcome *o)
 }
 
 static model_context
-make_context(const sampler *s, const sampler_controls *c, const plan *p, const bar_place *place)
+make_context(const sampler *s, const sampler_controls *c, const sampler_plan *p, const bar_place *place)
 {
 	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
 			     .tempo = c->tempo,
@@ -351,10 +279,10 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	     step_event *out)
 {
 	sampler_state *own = state;
-	void *at = model_part(state);
-	plan p;
+	void *at = sampler_model_part(state);
+	sampler_plan p;
 	outcome o = {0};
-	make_plan(s, own, step, c, &p);
+	make_plan(s, own, step, place->step, c, &p);
 	model_context ctx = make_context(s, c, &p, place);
 	model_advance(s->m, at, own->begun ? &own->previous : NULL, &ctx);
 	if (fixed_come_first(p.tilt.fixed))
@@ -368,15 +296,19 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	density_count_silence(&own->density, heard);
 	o.mask |= heard;
 	memset(out, 0, sizeof *out);
+	memset(&own->believed, 0, sizeof own->believed);
 	memset(&own->previous, 0, sizeof own->previous);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		out->heat[i] = (uint8_t)(255.0f * o.p[i] + 0.5f);
 		if (!(o.mask >> i & 1))
 			continue;
 		bool given = c->lock_mask >> i & 1 && c->locked.hit[i].velocity != SAMPLER_ANY;
-		own->previous.hit[i] = given ? c->locked.hit[i] : draw_hit(s->m, own, i, o.mask, &p, c, step);
+		if (given)
+			sampler_take_hit(s->m, own, i, &p, c);
+		else
+			sampler_draw_hit(s->m, own, i, o.mask, &p, c);
 		if (heard >> i & 1)
-			out->hits.hit[i] = own->previous.hit[i];
+			out->hits.hit[i] = own->believed.hit[i];
 	}
 	own->begun = true;
 	out->bar_step = (uint8_t)place->step;
@@ -386,5 +318,5 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 const step_hits *
 sampler_believed(const void *state)
 {
-	return &((const sampler_state *)state)->previous;
+	return &((const sampler_state *)state)->believed;
 }

@@ -156,6 +156,7 @@ train_info(const corpus *c, const model_info *base, uint64_t seed, model_info *i
 	count_offsets(c, base, info->offset_value);
 	name_corpora(c, base, info->corpora);
 	info->seed = seed;
+	info->touch = base ? base->touch : NULL;
 	info->steps = base ? base->steps : 0;
 	return DR_OK;
 }

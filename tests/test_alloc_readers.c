@@ -215,6 +215,7 @@ tensors(void **state)
 }
 
 static model_info info = {.config = {NULL, 8, 1, 8, 8}, .n_styles = 1, .hits_per_bar = 12};
+static touch_cell map[TOUCH_CELLS];
 static net whole_net;
 static float *weights;
 
@@ -234,6 +235,7 @@ reads_model(dr_error *err)
 	if (status == DR_OK) {
 		HOLDS(m->info.n_styles == 1);
 		HOLDS(strcmp(m->info.style[0].name, "techno") == 0);
+		HOLDS(m->info.touch && m->info.touch[TOUCH_CELLS - 1].velocity[100] == 100.0f);
 		model_free(m);
 	}
 	return status;
@@ -246,6 +248,9 @@ a_model(void **state)
 	snprintf(other_path, sizeof other_path, "%s", fixture_path("out.safetensors"));
 	info.config.type = trunk_find("gru");
 	strcpy(info.style[0].name, "techno");
+	touch_start(map);
+	info.touch = map;
+	info.style[0].touch = 1;
 	assert_ok(net_init(&whole_net, &info.config, &test_error));
 	weights = weights_alloc(whole_net.weights.total);
 	weights_init(&whole_net.weights, 1, weights);

@@ -91,6 +91,17 @@ grep -q "^1 patterns to train on" "$dir/out" || fail "--no-rehearsal rehearses"
 grep -q "^1 patterns to train on" "$dir/out" || fail "what knows nothing of the house rehearses it"
 expect 3 "none is held out" "$drumlin" eval --model "$dir/m.safetensors" "$dir/one"
 expect 2 "foo is no value" "$drumlin" train "$dir" -o "$dir/m.safetensors" --without recall,foo
+expect 2 "no output" "$drumlin" touch default "$dir/one"
+expect 2 "a model and a folder" "$drumlin" touch default -o "$dir/t.safetensors"
+expect 2 "seeds" "$drumlin" touch default "$dir/one" -o "$dir/t.safetensors" --seeds 0
+expect 3 "nowhere: no such model" "$drumlin" touch nowhere "$dir/one" -o "$dir/t.safetensors"
+expect 3 "no style of default has 5000 hits" "$drumlin" touch default "$dir/one" -o "$dir/t.safetensors"
+[ ! -e "$dir/t.safetensors" ] || fail "a touch that was not found is written"
+expect 1 "nowhere" "$drumlin" touch default "${srcdir:-.}/data/patterns/classics" -o "$dir/nowhere/t.safetensors" --least 500 --seeds 1
+"$drumlin" touch default "${srcdir:-.}/data/patterns/classics" -o "$dir/t.safetensors" --least 500 --seeds 1 >"$dir/out" 2>&1 || fail "no touch is found: $?"
+grep -q "the touch of" "$dir/out" || fail "a touch is found in silence"
+"$drumlin" render --bars 1 --model "$dir/t.safetensors" -o "$dir/own.mid" || fail "a touch does not play: $?"
+"$drumlin" train "$dir/one" -o "$dir/t.safetensors" --resume "$dir/t.safetensors" --minutes 0.02 >"$dir/out" 2>&1 || fail "a model with a touch does not go on: $?"
 expect 2 "goes with a model" "$drumlin" eval --alone "$dir"
 JACK_DEFAULT_SERVER=drumlin-no-server-$$
 export JACK_DEFAULT_SERVER

@@ -1,0 +1,58 @@
+/* A style's touch: how loud, and how far beside the grid, each instrument is played on each kind of place in
+ * the bar. A network that plays on from its own music drifts from the distributions that it was trained on.
+ * So what it has drawn is carried over to them, quantile by quantile, and soft stays softer than loud
+ * (quantile mapping, as climate models are corrected); and what it is to hear of others is carried back, for
+ * a network that heard itself corrected would drift further and further. The maps belong to the model's file;
+ * `drumlin touch` makes them (touch_fit.h). Everything here is pure; any thread. */
+#ifndef DRUMLIN_TOUCH_H
+#define DRUMLIN_TOUCH_H
+
+#include "model/model.h"
+
+enum {
+	TOUCH_POSITIONS = 4, /* downbeat, other beats, eighths between, sixteenths between */
+	TOUCH_CELLS = INSTRUMENTS * TOUCH_POSITIONS,
+	TOUCH_EDGES = MODEL_VELOCITIES + 1 + MODEL_OFFSETS + 1 /* floats in a cell */
+};
+
+/* Where the bounds of the classes that the network draws lie after the correction, each row rising. Velocity
+ * v is the interval (v - 1, v] of a line from 0 to 127. Microtiming is a line of 25 intervals from 0 to 25:
+ * twelve of offsets before the grid, exactly on it, twelve behind it. */
+typedef struct touch_cell {
+	float velocity[MODEL_VELOCITIES + 1];
+	float offset[MODEL_OFFSETS + 1];
+} touch_cell;
+
+int touch_position(int bar_step); /* 0..TOUCH_POSITIONS-1; a bar's steps are sixteenths */
+int touch_cell_of(int instrument, int bar_step);
+
+/* The maps that change nothing, but that an offset lies anywhere in its class. */
+void touch_start(touch_cell cell[TOUCH_CELLS]);
+
+/* Whether a cell's rows rise within their lines. */
+bool touch_is_sound(const touch_cell *cell);
+
+/* An offset's place on its line, [0, 25), in steps; on the grid: within: [0, 1). And back. */
+float touch_line_of_offset(float offset, float within);
+float touch_offset_of_line(float at);
+
+/* Who plays: a mixture of styles (weights, sum 1 or all 0) in this hand (hand.h). A style's map holds for the
+ * hand that plays most of it. */
+typedef struct touch_who {
+	const float *style; /* [MODEL_MAX_STYLES] */
+	float hand;
+} touch_who;
+
+/* The mixture's map of one cell; styles without one leave all as it is. False if none of them has one: *out
+ * is then not written. */
+bool touch_mix(const model *m, const touch_who *who, int cell, touch_cell *out);
+
+/* A velocity, 1..127, and an offset in steps for the classes drawn; u: [0, 1), where in its class each lies.
+ */
+uint8_t touch_velocity(const touch_cell *t, int class, float u);
+float touch_offset(const touch_cell *t, int class, float u);
+
+/* The hit as the network would have to draw it to be played like this. */
+step_hit touch_undone(const touch_cell *t, step_hit played);
+
+#endif

@@ -1,0 +1,196 @@
+#include "model/touch_fit.h"
+
+#include "model/model_file.h"
+#include "model/rehearsal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BARS = 8, FIRST_SEED = 1 << 20 }; /* seeds that evaluations do not use */
+
+typedef struct fitting {
+	model *model;
+	const corpus *corpus;
+	const touch_options *options;
+	rehearsal *rehearsal;
+	touch_counts played, wanted;
+	step_event step[BARS * REHEARSAL_BAR];
+} fitting;
+
+void
+touch_count(touch_counts *c, int bar_step, const step_hits *hits)
+{
+	for (int i = 0; i < INSTRUMENTS; i++) {
+		const step_hit *h = &hits->hit[i];
+		const int at = touch_cell_of(i, bar_step);
+		if (!h->velocity)
+			continue;
+		const float place = touch_line_of_offset(step_offset_to_float(h->offset), 0.5f);
+		c->velocity[at][h->velocity - 1]++;
+		c->offset[at][(int)(place * (float)TOUCH_FINE)]++;
+		c->hits++;
+	}
+}
+
+/* --- one line --------------------------------------------------------------------------------------------
+ */
+
+/* Counts in bins of equal width on a line from 0 to length. */
+typedef struct histogram {
+	const long *count;
+	int bins;
+	float length;
+	long all;
+} histogram;
+
+static histogram
+histogram_of(const long *count, int bins, float length)
+{
+	histogram h = {count, bins, length, 0};
+	for (int k = 0; k < bins; k++)
+		h.all += count[k];
+	return h;
+}
+
+/* The share that lies below a place on the line. */
+static double
+share_below(const histogram *h, float at)
+{
+	const double place = (double)(at / h->length) * h->bins;
+	long below = 0;
+	int k = 0;
+	for (; k < h->bins && k + 1 <= place; k++)
+		below += h->count[k];
+	const double part = k < h->bins ? (place - k) * (double)h->count[k] : 0.0;
+	return ((double)below + part) / (double)h->all;
+}
+
+/* The place below which a share lies; within what was counted, by half a hit. */
+static float
+place_of(const histogram *h, double share)
+{
+	const double wanted = fmax(0.5, fmin((double)h->all - 0.5, share * (double)h->all));
+	long below = 0;
+	int k = 0;
+	while (k < h->bins - 1 && (!h->count[k] || (double)(below + h->count[k]) < wanted))
+		below += h->count[k++];
+	const double part = h->count[k] ? fmin(1.0, (wanted - (double)below) / (double)h->count[k]) : 1.0;
+	return (float)((k + fmax(0.0, part)) / h->bins) * h->length;
+}
+
+static void
+move_edges(histogram played, histogram wanted, float *edge, int n)
+{
+	if (played.all < TOUCH_ENOUGH || wanted.all < TOUCH_ENOUGH)
+		return;
+	for (int k = 0; k <= n; k++) {
+		const float moved = place_of(&wanted, share_below(&played, edge[k]));
+		edge[k] = k > 0 ? fmaxf(edge[k - 1], moved) : moved;
+	}
+}
+
+void
+touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS])
+{
+	for (int c = 0; c < TOUCH_CELLS; c++) {
+		move_edges(histogram_of(played->velocity[c], MODEL_VELOCITIES, MODEL_VELOCITIES),
+			   histogram_of(wanted->velocity[c], MODEL_VELOCITIES, MODEL_VELOCITIES),
+			   map[c].velocity, MODEL_VELOCITIES);
+		move_edges(histogram_of(played->offset[c], MODEL_OFFSETS * TOUCH_FINE, MODEL_OFFSETS),
+			   histogram_of(wanted->offset[c], MODEL_OFFSETS * TOUCH_FINE, MODEL_OFFSETS),
+			   map[c].offset, MODEL_OFFSETS);
+	}
+}
+
+/* --- a model ---------------------------------------------------------------------------------------------
+ */
+
+static void
+listen_to_corpus(fitting *f, const char *style)
+{
+	memset(&f->wanted, 0, sizeof f->wanted);
+	for (size_t i = 0; i < f->corpus->n_patterns; i++) {
+		const pattern *p = &f->corpus->pattern[i];
+		if (p->validation || p->style < 0 || strcmp(f->corpus->style[p->style], style) != 0 ||
+		    p->bar_len != REHEARSAL_BAR || p->fill == 1)
+			continue;
+		for (int n = 0; n < p->n_steps; n++)
+			touch_count(&f->wanted, n % REHEARSAL_BAR, &p->step[n]);
+	}
+}
+
+static void
+listen_to_model(fitting *f, int style)
+{
+	params *p = rehearsal_params(f->rehearsal);
+	const float tempo = f->model->info.style[style].tempo;
+	memset(&f->played, 0, sizeof f->played);
+	params_set(p, PARAM_STYLE, (float)(style + 1), PARAM_SOURCE_NONE);
+	params_set(p, PARAM_TEMPO, tempo > 0 ? tempo : param_describe(PARAM_TEMPO)->initial,
+		   PARAM_SOURCE_NONE);
+	for (int seed = 0; seed < f->options->seeds; seed++) {
+		params_set(p, PARAM_SEED, (float)(FIRST_SEED + seed), PARAM_SOURCE_NONE);
+		rehearsal_play(f->rehearsal, BARS, f->step);
+		for (int n = 0; n < BARS * REHEARSAL_BAR; n++)
+			touch_count(&f->played, n % REHEARSAL_BAR, &f->step[n].hits);
+	}
+}
+
+/* Room for one touch more, which changes nothing yet; the style's own if it has one. NULL without memory. */
+static touch_cell *
+touch_of(model *m, int style)
+{
+	model_info *info = &m->info;
+	int rows = 0;
+	for (int s = 0; s < info->n_styles; s++)
+		rows += info->style[s].touch > 0;
+	if (!info->style[style].touch) {
+		touch_cell *more = realloc(m->touch, (size_t)(rows + 1) * TOUCH_CELLS * sizeof *more);
+		if (!more)
+			return NULL;
+		info->touch = m->touch = more;
+		info->style[style].touch = rows + 1;
+	}
+	touch_cell *map = m->touch + (info->style[style].touch - 1) * TOUCH_CELLS;
+	touch_start(map);
+	return map;
+}
+
+static dr_status
+fit_style(fitting *f, int style, dr_error *err)
+{
+	touch_cell *map = touch_of(f->model, style);
+	if (!map)
+		return error_set(err, DR_FAILED, "out of memory");
+	listen_to_model(f, style);
+	touch_learn(&f->played, &f->wanted, map);
+	char line[120];
+	snprintf(line, sizeof line, "%s: %ld hits of the corpus, %ld played",
+		 f->model->info.style[style].name, f->wanted.hits, f->played.hits);
+	if (f->options->progress)
+		f->options->progress(f->options->user, line);
+	return DR_OK;
+}
+
+dr_status
+touch_fit(model *m, const corpus *c, const touch_options *options, int *found, dr_error *err)
+{
+	*found = 0;
+	fitting *f = calloc(1, sizeof *f);
+	if (!f)
+		return error_set(err, DR_FAILED, "out of memory");
+	*f = (fitting){.model = m, .corpus = c, .options = options};
+	dr_status status = rehearsal_new(m, &f->rehearsal, err);
+	for (int s = 0; s < m->info.n_styles && status == DR_OK; s++) {
+		listen_to_corpus(f, m->info.style[s].name);
+		if (f->wanted.hits < options->least)
+			continue;
+		status = fit_style(f, s, err);
+		*found += status == DR_OK;
+	}
+	rehearsal_free(f->rehearsal);
+	free(f);
+	return status;
+}

@@ -1,0 +1,38 @@
+/* Finds a model's touch (touch.h): lets it play and compares with the corpus. One thread. */
+#ifndef DRUMLIN_TOUCH_FIT_H
+#define DRUMLIN_TOUCH_FIT_H
+
+#include "model/corpus.h"
+#include "model/touch.h"
+
+enum {
+	TOUCH_FINE = 8,
+	TOUCH_ENOUGH = 40
+}; /* parts of an offset's class; hits that a cell needs on both sides */
+
+/* Hits by cell, velocity, and place on the line of offsets. All zero: none. */
+typedef struct touch_counts {
+	long velocity[TOUCH_CELLS][MODEL_VELOCITIES];
+	long offset[TOUCH_CELLS][MODEL_OFFSETS * TOUCH_FINE];
+	long hits;
+} touch_counts;
+
+void touch_count(touch_counts *c, int bar_step, const step_hits *hits);
+
+/* Moves the maps, under which `played` was played, to where it would have come out like `wanted`. Cells with
+ * fewer hits than TOUCH_ENOUGH on either side stay. */
+void touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS]);
+
+typedef struct touch_options {
+	long least; /* a style needs so many hits in its training patterns in 4/4, fills not counted */
+	int seeds;  /* players that are listened to, eight bars each */
+	void (*progress)(void *user, const char *line); /* once per style; may be NULL */
+	void *user;
+} touch_options;
+
+/* Gives the model a touch for each style that the corpus's train split has enough of; touches of other styles
+ * stay. Returns how many in *found. Errors: DR_FAILED (memory); what was found so far stays. */
+dr_status touch_fit(model *m, const corpus *c, const touch_options *options, int *found,
+		    dr_error *err) DR_CHECKED;
+
+#endif
