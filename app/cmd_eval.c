@@ -142,7 +142,7 @@ cmd_eval(int argc, char **argv)
 		case OPTION_EIGHT_BITS: j.int8 = true; break;
 		case OPTION_FORM: j.kind = EVAL_FORM; break;
 		case OPTION_SEEDS:
-			if (options_number("seeds", optarg, 1, 1000, &seeds, &err) != DR_OK)
+			if (options_number("seeds", optarg, 1, 100000, &seeds, &err) != DR_OK)
 				return complain(&err, DR_USAGE);
 			j.seeds = (int)seeds;
 			break;

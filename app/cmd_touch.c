@@ -18,7 +18,7 @@ static const char usage[] =
     "  DIR                 a folder of MIDI files or of patterns in text (.drum); what is held out for\n"
     "                      validation is not listened to\n"
     "  -o, --output MODEL  the file to write; it may be the same\n"
-    "      --least N       hits that a style needs there [5000]\n"
+    "      --least N       hits that a style needs there [1000]\n"
     "      --seeds N       how many players of the network are listened to, eight bars each [512]\n"
     "      --rounds N      how often [3]\n"
     "  -h, --help\n";
@@ -94,7 +94,7 @@ cmd_touch(int argc, char **argv)
 						{"help", no_argument, NULL, 'h'},
 						{NULL, 0, NULL, 0}};
 	static char name[] = "drumlin touch";
-	touch_options how = {.least = 5000, .seeds = 512, .progress = report_style};
+	touch_options how = {.least = 1000, .seeds = 512, .progress = report_style};
 	const char *output = NULL;
 	dr_error err;
 	double number = 0;

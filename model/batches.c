@@ -16,9 +16,9 @@ enum { MAX_REPEATS = 3, MAX_TUNING_REPEATS = 16 };
 #define FORGET_SLOT 0.15f
 #define FORGET_MATCH 0.05f
 #define FORGET_RECALL 0.05f
-#define PROGRAMMED 0.15f      /* per pattern: before it comes a loop made of a take */
-#define LOOPS_VARY 0.6f       /* at least: there are few, and they are short and soon known by heart */
-#define PLAYED_ON_WEIGHT 0.3f /* of steps beyond a loop's own end: easy, and many */
+#define PROGRAMMED 0.15f       /* per pattern: before it comes a loop made of a take */
+#define FIRST_PASS_WEIGHT 1.5f /* of a loop's steps before they come again: few, and hard */
+#define PLAYED_ON_WEIGHT 0.3f  /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
 typedef struct lane {
@@ -28,6 +28,7 @@ typedef struct lane {
 	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
 	int played_on; /* first step beyond the pattern's own end */
 	int group;
+	bool varied; /* it is not quite what people play: the network is told, lest it play like that */
 	model_context wishes;
 	float mean_hits; /* per step: what density is relative to; 0: density is not given */
 } lane;
@@ -205,7 +206,7 @@ chance(feeder *f, float p)
 /* In two of five patterns nothing is wished, as in scoring; in the others each wish is withheld half of the
  * time, so that the network knows what to do with any of them. */
 static void
-choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed)
+choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed, bool in_style)
 {
 	l->wishes = features_no_wishes(0, 0, p->bar_len);
 	l->wishes.compound = p->denominator == 8 && p->numerator % 3 == 0;
@@ -217,7 +218,7 @@ choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed)
 	bool style = always || chance(f, 0.5f), density = always || chance(f, 0.5f),
 	     fill = always || chance(f, 0.5f), tempo = always || chance(f, 0.5f),
 	     hand = always || chance(f, 0.5f);
-	if (style && p->style >= 0) {
+	if (style && in_style && p->style >= 0) {
 		l->wishes.style[p->style] = 1.0f;
 		per_bar = f->info->style[p->style].hits_per_bar;
 	}
@@ -280,20 +281,25 @@ next_pattern(feeder *f, lane *l)
 	}
 	const size_t index = take ? 0 : f->order[f->next++];
 	const pattern *p = take ? take : &f->corpus->pattern[index];
+	bool in_style = true;
 	begin(l, p);
+	l->varied = take != NULL;
 	if (take) {
 		hand_program(p->step, p->n_steps, p->bar_len, &f->rng, l->step);
 		l->n = l->played_on = HAND_LOOP_BARS * p->bar_len;
 	} else if (f->mode != FEED_SCORING) {
-		const float least = p->source_bars > 0 ? LOOPS_VARY : 0.0f;
-		l->n =
-		    vary_pattern(f->corpus, index, fmaxf(least, f->variation), f->without, &f->rng, l->step);
+		/* Loops are few and short and soon known by heart. */
+		const float strength = p->source_bars > 0 ? 1.0f : f->variation;
+		const variation v = vary_pattern(f->corpus, index, strength, f->without, &f->rng, l->step);
+		l->n = v.steps;
+		in_style = v.in_style;
+		l->varied = !v.natural;
 	} else {
 		memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	}
 	for (int s = 0; s < l->n; s++)
 		l->mask[s] = step_mask(&l->step[s]);
-	choose_wishes(f, l, p, take != NULL);
+	choose_wishes(f, l, p, take != NULL, in_style);
 	return true;
 }
 
@@ -321,6 +327,15 @@ forget(feeder *f, float *x)
 		memset(x + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *x);
 }
 
+/* The first pass of what comes again is all that there is to learn of a loop. */
+static float
+weight_of(const feeder *f, const lane *l)
+{
+	if (!(f->without & WITHOUT_EMPHASIS) && l->at < l->loop_from && l->loop_from < l->n)
+		return FIRST_PASS_WEIGHT;
+	return l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;
+}
+
 static void
 fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 {
@@ -331,13 +346,15 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 	if (l->mean_hits > 0)
 		wishes->density = bar_density(l);
 	features_build(&past, wishes, b->x + row * FEATURES);
+	if (l->varied && !(f->without & WITHOUT_TELLING))
+		b->x[row * FEATURES + FEATURE_AT_VARIED] = 1.0f;
 	if (f->mode != FEED_SCORING)
 		forget(f, b->x + row * FEATURES);
 	if (f->without & WITHOUT_RECALL)
 		memset(b->x + row * FEATURES + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *b->x);
 	b->target[row] = l->step[l->at];
 	b->mask[row] = l->mask[l->at];
-	b->weight[row] = l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;
+	b->weight[row] = weight_of(f, l);
 	b->reset[row] = l->at == 0;
 	int part = l->loop_from < 0 ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
 	b->group[row] = (uint8_t)(l->group + part);

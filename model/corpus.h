@@ -5,7 +5,7 @@
 
 #include "model/pattern.h"
 
-enum { CORPUS_MAX_STYLES = 48, CORPUS_MAX_COLLECTIONS = 21, CORPUS_NAME = 32 };
+enum { CORPUS_MAX_STYLES = 47, CORPUS_MAX_COLLECTIONS = 21, CORPUS_NAME = 32 };
 
 typedef struct corpus {
 	pattern *pattern; /* n_patterns; owned */

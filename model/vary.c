@@ -1,5 +1,6 @@
 #include "model/vary.h"
 
+#include "model/hand.h"
 #include "model/without.h"
 #include "rt/rng.h"
 
@@ -12,10 +13,17 @@
 #define LEAVE_OUT 0.25f
 #define SWAP 0.3f
 #define CROSS 0.6f
-#define LAYER 0.2f
+#define CROSS_AGAIN 0.4f
+#define LAYER 0.4f
 #define LAYERED 0.4f /* of the instruments that rest */
 #define AS_ANOTHER 0.3f
-#define REST 0.3f /* per cycle that a loop is played on */
+#define CHANGE 0.7f
+#define CHANGED 0.4f /* of the instruments that sound */
+#define STRETCH 0.25f
+#define NATURAL 0.15f /* of loops nothing of all that is done to */
+#define REST 0.3f     /* per cycle that a loop is played on */
+
+enum { CHANGED_LOOP = 8 * STEP_MAX_BAR }; /* steps of the longest whose lines are changed */
 
 static bool
 chance(uint64_t *rng, float p)
@@ -71,6 +79,15 @@ scale_velocities(float scale, step_hits *step, int n)
 		}
 }
 
+static unsigned
+sounding_in(const step_hits *step, int n)
+{
+	unsigned sounding = 0;
+	for (int s = 0; s < n; s++)
+		sounding |= step_mask(&step[s]);
+	return sounding;
+}
+
 /* Another training loop of the same metre, and of the same collection if that is wanted; NULL if a few tries
  * find none. */
 static const pattern *
@@ -107,9 +124,7 @@ static void
 layer(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
 {
 	const pattern *q = find_partner(c, p, false, rng);
-	unsigned sounding = 0;
-	for (int s = 0; s < n; s++)
-		sounding |= step_mask(&step[s]);
+	const unsigned sounding = sounding_in(step, n);
 	for (int i = 0; i < INSTRUMENTS && q; i++) {
 		if (sounding >> i & 1 || !chance(rng, LAYERED))
 			continue;
@@ -117,6 +132,80 @@ layer(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
 		for (int s = 0; s < n; s++)
 			step[s].hit[i] = q->step[s % q->n_steps].hit[line];
 	}
+}
+
+/* One instrument's line of a loop with a hit less, a hit more, or moved by some steps. */
+static void
+change_line(uint64_t *rng, step_hit *line, int n)
+{
+	static const int moves[] = {1, 2, 4, 8};
+	step_hit moved[CHANGED_LOOP];
+	size_t hit = below(rng, (size_t)n);
+	for (int tries = 1; tries < n && !line[hit].velocity; tries++)
+		hit = (hit + 1) % (size_t)n;
+	switch (below(rng, 3)) {
+	case 0: line[hit] = (step_hit){0}; break;
+	case 1: line[2 * below(rng, (size_t)(n + 1) / 2)] = line[hit]; break;
+	default:
+		hit = (size_t)moves[below(rng, sizeof moves / sizeof *moves)];
+		for (size_t s = 0; s < (size_t)n; s++)
+			moved[s] = line[(s + hit) % (size_t)n];
+		memcpy(line, moved, (size_t)n * sizeof *line);
+	}
+}
+
+/* Lines of a loop that nobody played, but might have; the same in all of the loop's repetitions. */
+static void
+change_lines(const pattern *p, uint64_t *rng, step_hits *step, int n)
+{
+	const int own = p->source_bars * p->bar_len, loop = own < n ? own : n;
+	const unsigned sounding = sounding_in(step, n);
+	for (int i = 0; i < INSTRUMENTS && loop <= CHANGED_LOOP; i++) {
+		step_hit line[CHANGED_LOOP];
+		if (!(sounding >> i & 1) || !chance(rng, CHANGED))
+			continue;
+		for (int s = 0; s < loop; s++)
+			line[s] = step[s].hit[i];
+		change_line(rng, line, loop);
+		for (int s = 0; s < n; s++)
+			step[s].hit[i] = line[s % loop];
+	}
+}
+
+/* Twice the time: every other step, where hardly a hit lies between. False if one does. */
+static bool
+hurry(step_hits *step, int n)
+{
+	int between = 0, all = 0;
+	for (int s = 0; s < n; s++) {
+		const int hits = __builtin_popcount(step_mask(&step[s]));
+		all += hits;
+		between += s % 2 ? hits : 0;
+	}
+	if (8 * between > all)
+		return false;
+	for (int s = 0; s < n / 2; s++)
+		step[s] = step[2 * s];
+	for (int s = n / 2; s < n; s++)
+		step[s] = step[s - n / 2];
+	return true;
+}
+
+/* Half the time: the first half, with a rest behind every step. */
+static void
+drag(step_hits *step, int n)
+{
+	for (int s = n - 1; s >= 0; s--)
+		step[s] = s % 2 ? (step_hits){0} : step[s / 2];
+}
+
+static bool
+stretch(uint64_t *rng, step_hits *step, int n)
+{
+	if (chance(rng, 0.5f))
+		return hurry(step, n);
+	drag(step, n);
+	return true;
 }
 
 /* A loop is played on: the same again, at times with an instrument left out for a while. */
@@ -138,28 +227,64 @@ play_on(const pattern *p, uint64_t *rng, step_hits *out, int n)
 	return n * times;
 }
 
-int
+/* What is done to loops alone. */
+static void
+vary_loop(const corpus *c, const pattern *p, float strength, unsigned without, uint64_t *rng, step_hits *out,
+	  variation *v)
+{
+	if (!(without & WITHOUT_CROSSING) && chance(rng, strength * CROSS)) {
+		do
+			cross(c, p, rng, out, v->steps);
+		while (chance(rng, CROSS_AGAIN));
+		v->natural = false;
+	}
+	if (!(without & WITHOUT_STRETCHING) && chance(rng, strength * STRETCH) && stretch(rng, out, v->steps))
+		v->natural = v->in_style = false;
+	if (!(without & WITHOUT_CHANGES) && chance(rng, strength * CHANGE)) {
+		change_lines(p, rng, out, v->steps);
+		v->natural = v->in_style = false;
+	}
+	if (!(without & WITHOUT_LAYERS) && chance(rng, strength * LAYER)) {
+		layer(c, p, rng, out, v->steps);
+		v->natural = false;
+	}
+}
+
+static void
+exchange(float strength, uint64_t *rng, step_hits *out, variation *v)
+{
+	if (chance(rng, strength * LEAVE_OUT)) {
+		size_t gone = below(rng, INSTRUMENTS);
+		for (int s = 0; s < v->steps; s++)
+			out[s].hit[gone] = (step_hit){0};
+		v->natural = false;
+	}
+	if (chance(rng, strength * SWAP)) {
+		swap_instruments(rng, out, v->steps);
+		v->natural = false;
+	}
+}
+
+variation
 vary_pattern(const corpus *c, size_t index, float strength, unsigned without, uint64_t *rng, step_hits *out)
 {
 	const pattern *p = &c->pattern[index];
-	int n = p->n_steps;
+	const bool is_loop = p->source_bars > 0;
+	variation v = {p->n_steps, true, true};
+	if (is_loop && chance(rng, NATURAL))
+		strength = 0.0f;
 	if (!(without & WITHOUT_ENTRY) && chance(rng, ENTER))
-		n = enter_elsewhere(p, rng, out);
+		v.steps = enter_elsewhere(p, rng, out);
 	else
-		memcpy(out, p->step, (size_t)n * sizeof *out);
-	if (!(without & WITHOUT_CROSSING) && p->source_bars > 0 && chance(rng, strength * CROSS))
-		cross(c, p, rng, out, n);
-	if (!(without & WITHOUT_LAYERS) && p->source_bars > 0 && chance(rng, strength * LAYER))
-		layer(c, p, rng, out, n);
-	if (chance(rng, SCALE))
-		scale_velocities(0.75f + 0.5f * rng_next_unit(rng), out, n);
-	const bool exchange = !(without & WITHOUT_EXCHANGE);
-	if (exchange && chance(rng, strength * LEAVE_OUT)) {
-		size_t gone = below(rng, INSTRUMENTS);
-		for (int s = 0; s < n; s++)
-			out[s].hit[gone] = (step_hit){0};
-	}
-	if (exchange && chance(rng, strength * SWAP))
-		swap_instruments(rng, out, n);
-	return p->source_bars > 0 && !(without & WITHOUT_PLAYING_ON) ? play_on(p, rng, out, n) : n;
+		memcpy(out, p->step, (size_t)v.steps * sizeof *out);
+	if (is_loop)
+		vary_loop(c, p, strength, without, rng, out, &v);
+	/* A machine's levels are what somebody chose. */
+	if (hand_is_drummer(p->step, p->n_steps) && chance(rng, SCALE))
+		scale_velocities(0.75f + 0.5f * rng_next_unit(rng), out, v.steps);
+	if (!(without & WITHOUT_EXCHANGE))
+		exchange(strength, rng, out, &v);
+	if (is_loop && !(without & WITHOUT_PLAYING_ON))
+		v.steps = play_on(p, rng, out, v.steps);
+	return v;
 }

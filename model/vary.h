@@ -6,12 +6,18 @@
 
 enum { VARY_MAX_CYCLES = 4 };
 
+typedef struct variation {
+	int steps;
+	bool natural;  /* nothing was done to it that people do not */
+	bool in_style; /* the pattern's style still says what it is */
+} variation;
+
 /* Writes a variation of pattern `index` of the corpus to out, which has room for VARY_MAX_CYCLES times its
- * steps, and returns how many there are. Loops may be played on beyond their file's end: on stage they are.
- * strength 0..1 scales how often the unnatural ones happen (instruments left out, swapped, taken from another
- * loop of the collection or from any loop on top); louder, softer and entered elsewhere are always allowed.
- * without: parts of it that are left out (without.h). */
-int vary_pattern(const corpus *c, size_t index, float strength, unsigned without, uint64_t *rng,
-		 step_hits *out);
+ * steps. Loops may be played on beyond their file's end: on stage they are. strength 0..1 scales how often
+ * the unnatural ones happen (instruments left out or swapped; of loops: lines taken from others or laid on
+ * top, changed in a few cells or moved, all of it in half the time or twice); entered elsewhere, and what
+ * drummers play louder and softer, are always allowed. without: parts of it that are left out (without.h). */
+variation vary_pattern(const corpus *c, size_t index, float strength, unsigned without, uint64_t *rng,
+		       step_hits *out);
 
 #endif

@@ -10,7 +10,8 @@ static const struct {
     {"recall", WITHOUT_RECALL},     {"exchange", WITHOUT_EXCHANGE},     {"entry", WITHOUT_ENTRY},
     {"crossing", WITHOUT_CROSSING}, {"playing-on", WITHOUT_PLAYING_ON}, {"averaging", WITHOUT_AVERAGING},
     {"wishless", WITHOUT_WISHLESS}, {"chain", WITHOUT_CHAIN},           {"programming", WITHOUT_PROGRAMMING},
-    {"layers", WITHOUT_LAYERS},
+    {"layers", WITHOUT_LAYERS},     {"changes", WITHOUT_CHANGES},       {"stretching", WITHOUT_STRETCHING},
+    {"telling", WITHOUT_TELLING},   {"emphasis", WITHOUT_EMPHASIS},
 };
 
 static unsigned

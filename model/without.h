@@ -16,7 +16,11 @@ enum {
 	WITHOUT_CHAIN = 1 << 7, /* instruments that know of each other within a step */
 	WITHOUT_PROGRAMMING = 1 << 8, /* loops made of drummers' takes */
 	WITHOUT_LAYERS = 1 << 9,      /* lines of another loop on top of one */
-	WITHOUT_TEXT = 120
+	WITHOUT_CHANGES = 1 << 10,    /* lines of a loop changed in a cell, or moved */
+	WITHOUT_STRETCHING = 1 << 11, /* loops in half the time or twice */
+	WITHOUT_TELLING = 1 << 12,    /* the network told what is not quite what people play */
+	WITHOUT_EMPHASIS = 1 << 13,   /* more weight on the first pass of loops */
+	WITHOUT_TEXT = 160
 };
 
 /* A list of names, separated by commas; false if one is unknown. */

@@ -134,7 +134,8 @@ variations_are_patterns(void **state)
 	int same = 0, longer = 0;
 	for (int n = 0; n < 600; n++) {
 		const pattern *p = &c.pattern[(size_t)n % c.n_patterns];
-		int steps = vary_pattern(&c, (size_t)n % c.n_patterns, (float)(n & 1), 0, &rng, out);
+		const int steps =
+		    vary_pattern(&c, (size_t)n % c.n_patterns, (float)(n & 1), 0, &rng, out).steps;
 		assert_true(steps > 0 && steps % p->bar_len == 0 && steps <= VARY_MAX_CYCLES * p->n_steps);
 		longer += steps > p->n_steps;
 		same += steps == p->n_steps && memcmp(out, p->step, (size_t)steps * sizeof *out) == 0;
@@ -161,7 +162,7 @@ lines_are_laid_over_loops(void **state)
 		int layered = 0;
 		for (int n = 0; n < 12000; n++) {
 			const size_t which = (size_t)n % c.n_patterns;
-			const int steps = vary_pattern(&c, which, 1.0f, without, &rng, out);
+			const int steps = vary_pattern(&c, which, 1.0f, without, &rng, out).steps;
 			bool sounds = false;
 			for (int s = 0; s < steps; s++)
 				sounds = sounds || out[s].hit[INST_MT].velocity;
@@ -170,6 +171,101 @@ lines_are_laid_over_loops(void **state)
 		}
 		assert_true(without ? layered == 0 : layered > 0);
 	}
+	corpus_clear(&c);
+}
+
+/* Machines' levels are what somebody chose; and what nobody did anything to is the pattern, from another of
+ * its half-bars on or played on with an instrument at rest. */
+static void
+levels_and_what_is_natural_stay(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	step_hits out[64 * VARY_MAX_CYCLES];
+	uint64_t rng = test_seed();
+	int natural = 0, loops = 0;
+	for (int n = 0; n < 4000; n++) {
+		const size_t which = (size_t)n % c.n_patterns;
+		const pattern *p = &c.pattern[which];
+		const variation v = vary_pattern(&c, which, 1.0f, 0, &rng, out);
+		bool fits = false;
+		for (int shift = 0; shift < p->n_steps && v.natural && !fits; shift += p->bar_len / 2) {
+			fits = true;
+			for (int s = 0; s < v.steps && fits; s++) {
+				const step_hits *from = &p->step[(s + shift) % p->n_steps];
+				fits = (step_mask(&out[s]) & ~step_mask(from)) == 0;
+			}
+		}
+		for (int s = 0; s < v.steps; s++)
+			for (int i = 0; i < INSTRUMENTS; i++) {
+				const int level = out[s].hit[i].velocity;
+				assert_true(level % 10 == 0 && (level == 0 || level >= 60) && level <= 110);
+			}
+		assert_true(fits || !v.natural);
+		assert_true(v.in_style || !v.natural);
+		natural += p->source_bars > 0 && v.natural;
+		loops += p->source_bars > 0;
+	}
+	assert_in_range(natural, loops / 10, loops / 3);
+	corpus_clear(&c);
+}
+
+/* Whatever is done to a loop is done to all of its repetitions; and some are changed in a cell, moved, or
+ * come in half the time. */
+static void
+a_changed_loop_repeats(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	step_hits out[64 * VARY_MAX_CYCLES];
+	uint64_t rng = test_seed();
+	const unsigned only =
+	    WITHOUT_ENTRY | WITHOUT_PLAYING_ON | WITHOUT_CROSSING | WITHOUT_LAYERS | WITHOUT_EXCHANGE;
+	long changed[2] = {0};
+	for (int n = 0; n < 4000; n++) {
+		const size_t which = (size_t)n % c.n_patterns;
+		const pattern *p = &c.pattern[which];
+		const bool stretched = n % 2;
+		const variation v = vary_pattern(
+		    &c, which, 1.0f, only | (stretched ? WITHOUT_CHANGES : WITHOUT_STRETCHING), &rng, out);
+		const int period = stretched ? 2 * p->bar_len : p->bar_len;
+		assert_int_equal(v.steps, p->n_steps);
+		for (int s = period; s < v.steps && p->bar_len == 16; s++)
+			assert_memory_equal(&out[s], &out[s - period], sizeof *out);
+		const bool same = memcmp(out, p->step, (size_t)v.steps * sizeof *out) == 0;
+		assert_true(same || (p->source_bars > 0 && !v.natural && !v.in_style));
+		changed[stretched] += !same;
+	}
+	assert_true(changed[0] > 120 && changed[1] > 40);
+	corpus_clear(&c);
+}
+
+/* The network is told what is not quite what people play; in scoring nothing is. */
+static void
+it_is_told_what_is_varied(void **state)
+{
+	(void)state;
+	enum { STEPS = 10, LANES = 3 };
+	corpus c = groove_corpus(24);
+	for (unsigned without = 0; without <= WITHOUT_TELLING; without += WITHOUT_TELLING)
+		for (int mode = 0; mode < 2; mode++) {
+			feeder *f;
+			net_batch b;
+			long told = 0, rows = 0;
+			assert_true(net_batch_init(&b, STEPS, LANES));
+			assert_ok(feeder_new(&c, &info, mode ? FEED_TRAINING : FEED_SCORING, LANES,
+					     test_seed(), &f, &test_error));
+			feeder_set_without(f, without);
+			for (int n = 0; n < 60 && feeder_fill(f, &b) > 0; n++)
+				for (int row = 0; row < STEPS * LANES; row++) {
+					rows += b.weight[row] > 0.0f;
+					told += b.weight[row] > 0.0f &&
+						b.x[row * FEATURES + FEATURE_AT_VARIED] == 1.0f;
+				}
+			assert_true(mode && !without ? told > rows / 10 && told < rows * 9 / 10 : told == 0);
+			feeder_free(f);
+			net_batch_clear(&b);
+		}
 	corpus_clear(&c);
 }
 
@@ -182,6 +278,9 @@ main(void)
 	    cmocka_unit_test(a_single_loop_has_its_share),
 	    cmocka_unit_test(variations_are_patterns),
 	    cmocka_unit_test(lines_are_laid_over_loops),
+	    cmocka_unit_test(levels_and_what_is_natural_stay),
+	    cmocka_unit_test(a_changed_loop_repeats),
+	    cmocka_unit_test(it_is_told_what_is_varied),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

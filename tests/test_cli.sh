@@ -95,7 +95,7 @@ expect 2 "no output" "$drumlin" touch default "$dir/one"
 expect 2 "a model and a folder" "$drumlin" touch default -o "$dir/t.safetensors"
 expect 2 "seeds" "$drumlin" touch default "$dir/one" -o "$dir/t.safetensors" --seeds 0
 expect 3 "nowhere: no such model" "$drumlin" touch nowhere "$dir/one" -o "$dir/t.safetensors"
-expect 3 "no style of default has 5000 hits" "$drumlin" touch default "$dir/one" -o "$dir/t.safetensors"
+expect 3 "no style of default has 1000 hits" "$drumlin" touch default "$dir/one" -o "$dir/t.safetensors"
 [ ! -e "$dir/t.safetensors" ] || fail "a touch that was not found is written"
 expect 1 "nowhere" "$drumlin" touch default "${srcdir:-.}/data/patterns/classics" -o "$dir/nowhere/t.safetensors" --least 500 --seeds 1
 "$drumlin" touch default "${srcdir:-.}/data/patterns/classics" -o "$dir/t.safetensors" --least 500 --seeds 1 >"$dir/out" 2>&1 || fail "no touch is found: $?"

@@ -6,6 +6,7 @@
 #include "model/model_file.h"
 #include "model/sampler.h"
 #include "model/train.h"
+#include "model/without.h"
 #include "tests/patterns.h"
 
 #include <math.h>
@@ -41,6 +42,8 @@ open_studio(void **state)
 			   .epochs = 5,
 			   .learning_rate = 0.01f,
 			   .dropout = 0.1f,
+			   .without = WITHOUT_CROSSING | WITHOUT_CHANGES | WITHOUT_STRETCHING |
+				      WITHOUT_LAYERS | WITHOUT_EXCHANGE,
 			   .threads = 1};
 	train_result result;
 	assert_ok(train_model(&c, &o, &result, &test_error));
