@@ -166,7 +166,7 @@ read_touches(const safetensors *s, const char *name, model *m, dr_error *err)
 	bool taken[MODEL_MAX_STYLES + 1] = {false};
 	if (n == 0 && !found)
 		return DR_OK;
-	if (!found || found->cols != TOUCH_EDGES || found->rows != n * TOUCH_CELLS)
+	if (!found || found->cols != TOUCH_FLOATS || found->rows != n * TOUCH_CELLS)
 		return error_set(err, DR_BAD_INPUT,
 				 "%s: tensor " MODEL_TOUCH_TENSOR " does not go with its styles", name);
 	for (int i = 0; i < m->info.n_styles; i++) {

@@ -53,7 +53,7 @@ model_write(const char *path, const model_info *info, const net *n, const float 
 	int tensors = n->weights.n;
 	if (info->touch)
 		tensor[tensors++] = (safetensors_out){MODEL_TOUCH_TENSOR, model_touches(info) * TOUCH_CELLS,
-						      TOUCH_EDGES, info->touch->velocity};
+						      TOUCH_FLOATS, info->touch->played_velocity};
 	char number[8][NUMBER];
 	snprintf(number[0], NUMBER, "%d", n->trunk.hidden);
 	snprintf(number[1], NUMBER, "%d", n->trunk.layers);

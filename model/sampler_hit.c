@@ -29,15 +29,16 @@ draw_class(const float *log_p, int n, float temperature, uint64_t bits)
 
 /* A hit of classes that have been drawn, as the style would play it. */
 static step_hit
-touched(const touch_cell *t, step_hit drawn, int velocity, int offset, const sampler_plan *how, uint64_t seed,
+touched(const touch *t, step_hit drawn, int velocity, int offset, const sampler_plan *how, uint64_t seed,
 	uint64_t i)
 {
 	const bool cold = how->temperature <= 0;
 	const uint64_t n = (uint64_t)how->step;
 	drawn.velocity =
 	    touch_velocity(t, velocity, cold ? 0.5f : rng_unit(rng_hash(seed, n, DRAW_LOUD + i)));
-	drawn.offset = step_offset_from_float(
-	    touch_offset(t, offset, cold ? 0.5f : rng_unit(rng_hash(seed, n, DRAW_LATE + i))));
+	if (t->late)
+		drawn.offset = step_offset_from_float(
+		    touch_offset(t, offset, cold ? 0.5f : rng_unit(rng_hash(seed, n, DRAW_LATE + i))));
 	return drawn;
 }
 
@@ -61,7 +62,7 @@ sampler_draw_hit(const model *m, sampler_state *own, int i, unsigned mask, const
 	const step_hit drawn = {(uint8_t)(velocity + 1), (uint8_t)(ratchet + 1),
 				step_offset_from_float(model_offset_value(m, offset))};
 	const touch_who who = {c->style, c->hand};
-	touch_cell t;
+	touch t;
 	own->previous.hit[i] = own->believed.hit[i] = drawn;
 	if (touch_mix(m, &who, touch_cell_of(i, how->bar_step), &t))
 		own->believed.hit[i] = touched(&t, drawn, velocity, offset, how, c->seed, k);
@@ -72,7 +73,7 @@ sampler_take_hit(const model *m, sampler_state *own, int i, const sampler_plan *
 		 const sampler_controls *c)
 {
 	const touch_who who = {c->style, c->hand};
-	touch_cell t;
+	touch t;
 	own->previous.hit[i] = own->believed.hit[i] = c->locked.hit[i];
 	if (touch_mix(m, &who, touch_cell_of(i, how->bar_step), &t))
 		own->previous.hit[i] = touch_undone(&t, c->locked.hit[i]);

@@ -20,30 +20,39 @@ touch_cell_of(int instrument, int bar_step)
 	return instrument * TOUCH_POSITIONS + touch_position(bar_step);
 }
 
+static void
+uniform(float *below, int n)
+{
+	for (int k = 0; k <= n; k++)
+		below[k] = (float)k / (float)n;
+}
+
 void
 touch_start(touch_cell cell[TOUCH_CELLS])
 {
 	for (int c = 0; c < TOUCH_CELLS; c++) {
-		for (int k = 0; k <= MODEL_VELOCITIES; k++)
-			cell[c].velocity[k] = (float)k;
-		for (int k = 0; k <= MODEL_OFFSETS; k++)
-			cell[c].offset[k] = (float)k;
+		uniform(cell[c].played_velocity, MODEL_VELOCITIES);
+		uniform(cell[c].wanted_velocity, MODEL_VELOCITIES);
+		uniform(cell[c].played_offset, MODEL_OFFSETS);
+		uniform(cell[c].wanted_offset, MODEL_OFFSETS);
 	}
 }
 
 static bool
-rises(const float *edge, int n)
+rises(const float *below, int n)
 {
-	bool good = edge[0] >= 0.0f && edge[n] <= (float)n;
+	bool good = below[0] == 0.0f && below[n] == 1.0f;
 	for (int k = 0; k < n; k++)
-		good = good && edge[k] <= edge[k + 1];
+		good = good && below[k] <= below[k + 1];
 	return good;
 }
 
 bool
 touch_is_sound(const touch_cell *cell)
 {
-	return rises(cell->velocity, MODEL_VELOCITIES) && rises(cell->offset, MODEL_OFFSETS);
+	return rises(cell->played_velocity, MODEL_VELOCITIES) &&
+	       rises(cell->wanted_velocity, MODEL_VELOCITIES) && rises(cell->played_offset, MODEL_OFFSETS) &&
+	       rises(cell->wanted_offset, MODEL_OFFSETS);
 }
 
 float
@@ -76,79 +85,87 @@ weight_of(const model_info *info, const touch_who *who, int style)
 }
 
 static void
-mix(float weight, const float *edge, int n, float *sum)
+add(float weight, const float *below, int n, float *sum)
 {
 	for (int k = 0; k <= n; k++)
-		sum[k] += weight * edge[k];
+		sum[k] += weight * below[k];
+}
+
+/* What is left of a mixture leaves everything as it is: the same on both sides. */
+static void
+add_rest(float weight, int n, float *played, float *wanted)
+{
+	for (int k = 0; k <= n; k++) {
+		played[k] += weight * (float)k / (float)n;
+		wanted[k] += weight * (float)k / (float)n;
+	}
 }
 
 bool
-touch_mix(const model *m, const touch_who *who, int cell, touch_cell *out)
+touch_mix(const model *m, const touch_who *who, int cell, touch *out)
 {
-	float left = 1.0f;
+	float loud = 0.0f, late = 0.0f;
 	for (int s = 0; s < m->info.n_styles; s++) {
 		const float weight = weight_of(&m->info, who, s);
 		if (weight <= 0.0f)
 			continue;
-		if (left >= 1.0f)
+		if (loud <= 0.0f)
 			memset(out, 0, sizeof *out);
 		const touch_cell *own = &m->info.touch[(m->info.style[s].touch - 1) * TOUCH_CELLS + cell];
-		mix(weight, own->velocity, MODEL_VELOCITIES, out->velocity);
-		mix(weight, own->offset, MODEL_OFFSETS, out->offset);
-		left -= weight;
+		add(weight, own->played_velocity, MODEL_VELOCITIES, out->cell.played_velocity);
+		add(weight, own->wanted_velocity, MODEL_VELOCITIES, out->cell.wanted_velocity);
+		loud += weight;
+		if (m->info.hands && m->info.style[s].drummer < 0.5f)
+			continue;
+		add(weight, own->played_offset, MODEL_OFFSETS, out->cell.played_offset);
+		add(weight, own->wanted_offset, MODEL_OFFSETS, out->cell.wanted_offset);
+		late += weight;
 	}
-	if (left >= 1.0f)
+	if (loud <= 0.0f)
 		return false;
-	for (int k = 0; k <= MODEL_VELOCITIES; k++)
-		out->velocity[k] += left * (float)k;
-	for (int k = 0; k <= MODEL_OFFSETS; k++)
-		out->offset[k] += left * (float)k;
+	out->late = late > 0.0f;
+	add_rest(1.0f - loud, MODEL_VELOCITIES, out->cell.played_velocity, out->cell.wanted_velocity);
+	add_rest(1.0f - late, MODEL_OFFSETS, out->cell.played_offset, out->cell.wanted_offset);
 	return true;
 }
 
+/* The place with as much below it in the one distribution as there is below `at` in the other. */
 static float
-between(const float *edge, int class, float u)
+carried(const float *from, const float *to, int n, float at)
 {
-	return edge[class] + u * (edge[class + 1] - edge[class]);
+	const int class = (int)fminf((float)n - 1.0f, at);
+	const float share =
+	    fminf(0.999999f, from[class] + (at - (float)class) * (from[class + 1] - from[class]));
+	int k = 0;
+	while (k < n - 1 && to[k + 1] <= share)
+		k++;
+	const float width = to[k + 1] - to[k];
+	return (float)k + (width > 0.0f ? fmaxf(0.0f, fminf(0.999f, (share - to[k]) / width)) : 0.5f);
 }
 
 uint8_t
-touch_velocity(const touch_cell *t, int class, float u)
+touch_velocity(const touch *t, int class, float u)
 {
-	/* Below the upper bound: where both bounds are one, the velocity that ends there. */
-	const float most = nextafterf(t->velocity[class + 1], 0.0f);
-	const float at = floorf(fminf(most, between(t->velocity, class, u)));
-	return (uint8_t)(1.0f + fmaxf(0.0f, fminf((float)MODEL_VELOCITIES - 1.0f, at)));
+	return (uint8_t)(1.0f + floorf(carried(t->cell.played_velocity, t->cell.wanted_velocity,
+					       MODEL_VELOCITIES, (float)class + u)));
 }
 
 float
-touch_offset(const touch_cell *t, int class, float u)
+touch_offset(const touch *t, int class, float u)
 {
 	const int place = class == ON_GRID ? BEFORE : class < BEFORE ? class : class + 1;
-	return touch_offset_of_line(between(t->offset, place, u));
-}
-
-/* The place on the line from 0 to n that comes to lie at `at`; the middle one of several. */
-static float
-undone(const float *edge, int n, float at)
-{
-	int below = 0, not_above = n; /* edges that lie below; the last one that does not lie above */
-	while (below < n && edge[below + 1] < at)
-		below++;
-	while (not_above > below + 1 && edge[not_above - 1] > at)
-		not_above--;
-	const float from = edge[below], to = edge[not_above];
-	const float part = not_above > below + 1 || to <= from ? 0.5f : (at - from) / (to - from);
-	return (float)below + fmaxf(0.0f, fminf(1.0f, part)) * (float)(not_above - below);
+	return touch_offset_of_line(
+	    carried(t->cell.played_offset, t->cell.wanted_offset, MODEL_OFFSETS, (float)place + u));
 }
 
 step_hit
-touch_undone(const touch_cell *t, step_hit played)
+touch_undone(const touch *t, step_hit played)
 {
-	const float loud = undone(t->velocity, MODEL_VELOCITIES, (float)played.velocity - 0.5f);
-	const float late =
-	    undone(t->offset, MODEL_OFFSETS, touch_line_of_offset(step_offset_to_float(played.offset), 0.5f));
-	played.velocity = (uint8_t)(1.0f + fminf((float)MODEL_VELOCITIES - 1.0f, floorf(loud)));
-	played.offset = step_offset_from_float(touch_offset_of_line(late));
+	played.velocity = (uint8_t)(1.0f + floorf(carried(t->cell.wanted_velocity, t->cell.played_velocity,
+							  MODEL_VELOCITIES, (float)played.velocity - 0.5f)));
+	if (t->late)
+		played.offset = step_offset_from_float(touch_offset_of_line(
+		    carried(t->cell.wanted_offset, t->cell.played_offset, MODEL_OFFSETS,
+			    touch_line_of_offset(step_offset_to_float(played.offset), 0.5f))));
 	return played;
 }

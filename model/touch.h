@@ -12,24 +12,25 @@
 enum {
 	TOUCH_POSITIONS = 4, /* downbeat, other beats, eighths between, sixteenths between */
 	TOUCH_CELLS = INSTRUMENTS * TOUCH_POSITIONS,
-	TOUCH_EDGES = MODEL_VELOCITIES + 1 + MODEL_OFFSETS + 1 /* floats in a cell */
+	TOUCH_FLOATS = 2 * (MODEL_VELOCITIES + 1 + MODEL_OFFSETS + 1) /* in a cell */
 };
 
-/* Where the bounds of the classes that the network draws lie after the correction, each row rising. Velocity
- * v is the interval (v - 1, v] of a line from 0 to 127. Microtiming is a line of 25 intervals from 0 to 25:
- * twelve of offsets before the grid, exactly on it, twelve behind it. */
+/* Two distributions, that of what the network plays by itself and that of the corpus, each as the shares that
+ * lie below the bounds of the classes: they rise from 0 to 1. Velocity v is the interval (v - 1, v] of a line
+ * from 0 to 127. Microtiming is a line of 25 intervals from 0 to 25: twelve of offsets before the grid,
+ * exactly on it, twelve behind it. */
 typedef struct touch_cell {
-	float velocity[MODEL_VELOCITIES + 1];
-	float offset[MODEL_OFFSETS + 1];
+	float played_velocity[MODEL_VELOCITIES + 1], wanted_velocity[MODEL_VELOCITIES + 1];
+	float played_offset[MODEL_OFFSETS + 1], wanted_offset[MODEL_OFFSETS + 1];
 } touch_cell;
 
 int touch_position(int bar_step); /* 0..TOUCH_POSITIONS-1; a bar's steps are sixteenths */
 int touch_cell_of(int instrument, int bar_step);
 
-/* The maps that change nothing, but that an offset lies anywhere in its class. */
+/* Maps that change nothing. */
 void touch_start(touch_cell cell[TOUCH_CELLS]);
 
-/* Whether a cell's rows rise within their lines. */
+/* Whether all shares of a cell rise from 0 to 1. */
 bool touch_is_sound(const touch_cell *cell);
 
 /* An offset's place on its line, [0, 25), in steps; on the grid: within: [0, 1). And back. */
@@ -37,22 +38,28 @@ float touch_line_of_offset(float offset, float within);
 float touch_offset_of_line(float at);
 
 /* Who plays: a mixture of styles (weights, sum 1 or all 0) in this hand (hand.h). A style's map holds for the
- * hand that plays most of it. */
+ * hand that plays most of it; that of microtiming for drummers alone, for a machine's shifts are never nearly
+ * the same. */
 typedef struct touch_who {
 	const float *style; /* [MODEL_MAX_STYLES] */
 	float hand;
 } touch_who;
 
-/* The mixture's map of one cell; styles without one leave all as it is. False if none of them has one: *out
- * is then not written. */
-bool touch_mix(const model *m, const touch_who *who, int cell, touch_cell *out);
+/* The mixture's map of one cell. */
+typedef struct touch {
+	touch_cell cell;
+	bool late; /* microtiming is mapped too */
+} touch;
 
-/* A velocity, 1..127, and an offset in steps for the classes drawn; u: [0, 1), where in its class each lies.
- */
-uint8_t touch_velocity(const touch_cell *t, int class, float u);
-float touch_offset(const touch_cell *t, int class, float u);
+/* Styles without a map leave all as it is. False if none has one. */
+bool touch_mix(const model *m, const touch_who *who, int cell, touch *out);
+
+/* A velocity, 1..127, for the class drawn, and an offset in steps where t->late; u: [0, 1), where in its
+ * class it lies. */
+uint8_t touch_velocity(const touch *t, int class, float u);
+float touch_offset(const touch *t, int class, float u);
 
 /* The hit as the network would have to draw it to be played like this. */
-step_hit touch_undone(const touch_cell *t, step_hit played);
+step_hit touch_undone(const touch *t, step_hit played);
 
 #endif

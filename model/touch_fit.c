@@ -3,7 +3,6 @@
 #include "model/model_file.h"
 #include "model/rehearsal.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,78 +28,49 @@ touch_count(touch_counts *c, int bar_step, const step_hits *hits)
 			continue;
 		const float place = touch_line_of_offset(step_offset_to_float(h->offset), 0.5f);
 		c->velocity[at][h->velocity - 1]++;
-		c->offset[at][(int)(place * (float)TOUCH_FINE)]++;
+		c->offset[at][(int)place]++;
 		c->hits++;
 	}
 }
 
-/* --- one line --------------------------------------------------------------------------------------------
- */
-
-/* Counts in bins of equal width on a line from 0 to length. */
-typedef struct histogram {
-	const long *count;
-	int bins;
-	float length;
-	long all;
-} histogram;
-
-static histogram
-histogram_of(const long *count, int bins, float length)
+static long
+sum(const long *count, int n)
 {
-	histogram h = {count, bins, length, 0};
-	for (int k = 0; k < bins; k++)
-		h.all += count[k];
-	return h;
-}
-
-/* The share that lies below a place on the line. */
-static double
-share_below(const histogram *h, float at)
-{
-	const double place = (double)(at / h->length) * h->bins;
-	long below = 0;
-	int k = 0;
-	for (; k < h->bins && k + 1 <= place; k++)
-		below += h->count[k];
-	const double part = k < h->bins ? (place - k) * (double)h->count[k] : 0.0;
-	return ((double)below + part) / (double)h->all;
-}
-
-/* The place below which a share lies; within what was counted, by half a hit. */
-static float
-place_of(const histogram *h, double share)
-{
-	const double wanted = fmax(0.5, fmin((double)h->all - 0.5, share * (double)h->all));
-	long below = 0;
-	int k = 0;
-	while (k < h->bins - 1 && (!h->count[k] || (double)(below + h->count[k]) < wanted))
-		below += h->count[k++];
-	const double part = h->count[k] ? fmin(1.0, (wanted - (double)below) / (double)h->count[k]) : 1.0;
-	return (float)((k + fmax(0.0, part)) / h->bins) * h->length;
+	long all = 0;
+	for (int k = 0; k < n; k++)
+		all += count[k];
+	return all;
 }
 
 static void
-move_edges(histogram played, histogram wanted, float *edge, int n)
+shares(const long *count, int n, float *below)
 {
-	if (played.all < TOUCH_ENOUGH || wanted.all < TOUCH_ENOUGH)
-		return;
-	for (int k = 0; k <= n; k++) {
-		const float moved = place_of(&wanted, share_below(&played, edge[k]));
-		edge[k] = k > 0 ? fmaxf(edge[k - 1], moved) : moved;
+	const double all = (double)sum(count, n);
+	long so_far = 0;
+	for (int k = 0; k < n; k++) {
+		below[k] = (float)((double)so_far / all);
+		so_far += count[k];
 	}
+	below[n] = 1.0f;
+}
+
+static void
+learn_line(const long *played, const long *wanted, int n, float *below_played, float *below_wanted)
+{
+	if (sum(played, n) < TOUCH_ENOUGH || sum(wanted, n) < TOUCH_ENOUGH)
+		return;
+	shares(played, n, below_played);
+	shares(wanted, n, below_wanted);
 }
 
 void
 touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS])
 {
 	for (int c = 0; c < TOUCH_CELLS; c++) {
-		move_edges(histogram_of(played->velocity[c], MODEL_VELOCITIES, MODEL_VELOCITIES),
-			   histogram_of(wanted->velocity[c], MODEL_VELOCITIES, MODEL_VELOCITIES),
-			   map[c].velocity, MODEL_VELOCITIES);
-		move_edges(histogram_of(played->offset[c], MODEL_OFFSETS * TOUCH_FINE, MODEL_OFFSETS),
-			   histogram_of(wanted->offset[c], MODEL_OFFSETS * TOUCH_FINE, MODEL_OFFSETS),
-			   map[c].offset, MODEL_OFFSETS);
+		learn_line(played->velocity[c], wanted->velocity[c], MODEL_VELOCITIES, map[c].played_velocity,
+			   map[c].wanted_velocity);
+		learn_line(played->offset[c], wanted->offset[c], MODEL_OFFSETS, map[c].played_offset,
+			   map[c].wanted_offset);
 	}
 }
 

@@ -5,22 +5,19 @@
 #include "model/corpus.h"
 #include "model/touch.h"
 
-enum {
-	TOUCH_FINE = 8,
-	TOUCH_ENOUGH = 40
-}; /* parts of an offset's class; hits that a cell needs on both sides */
+enum { TOUCH_ENOUGH = 40 }; /* hits that a cell needs on both sides */
 
-/* Hits by cell, velocity, and place on the line of offsets. All zero: none. */
+/* Hits by cell and velocity, and by cell and interval of the line of offsets. All zero: none. */
 typedef struct touch_counts {
 	long velocity[TOUCH_CELLS][MODEL_VELOCITIES];
-	long offset[TOUCH_CELLS][MODEL_OFFSETS * TOUCH_FINE];
+	long offset[TOUCH_CELLS][MODEL_OFFSETS];
 	long hits;
 } touch_counts;
 
 void touch_count(touch_counts *c, int bar_step, const step_hits *hits);
 
-/* Moves the maps, under which `played` was played, to where it would have come out like `wanted`. Cells with
- * fewer hits than TOUCH_ENOUGH on either side stay. */
+/* The maps that make `played`, which was played without one, come out like `wanted`. Cells with fewer hits
+ * than TOUCH_ENOUGH on either side stay. */
 void touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS]);
 
 typedef struct touch_options {

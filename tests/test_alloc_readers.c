@@ -235,7 +235,8 @@ reads_model(dr_error *err)
 	if (status == DR_OK) {
 		HOLDS(m->info.n_styles == 1);
 		HOLDS(strcmp(m->info.style[0].name, "techno") == 0);
-		HOLDS(m->info.touch && m->info.touch[TOUCH_CELLS - 1].velocity[100] == 100.0f);
+		HOLDS(m->info.touch &&
+		      m->info.touch[TOUCH_CELLS - 1].played_velocity[MODEL_VELOCITIES] == 1.0f);
 		model_free(m);
 	}
 	return status;

@@ -127,7 +127,7 @@ turn_to_machine(rig *r, int way, step_event *heard)
 static void
 a_turn_of_hands_is_never_lost(void **state)
 {
-	enum { WAYS = 6, SEEDS = 4, LATER = 16, BARS = 4 };
+	enum { WAYS = 6, SEEDS = 24, LATER = 16, BARS = 4 };
 	static const step_hits none;
 	rig *r = *state;
 	static step_event heard[320];

@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 static model_info
-two_styles(const touch_cell *touch)
+two_styles(const touch_cell *map)
 {
 	model_info info = {
-	    .config = {trunk_find("gru"), 16, 1, 16, 16}, .n_styles = 2, .hits_per_bar = 10, .touch = touch};
+	    .config = {trunk_find("gru"), 16, 1, 16, 16}, .n_styles = 2, .hits_per_bar = 10, .touch = map};
 	snprintf(info.style[0].name, sizeof info.style[0].name, "straight");
 	snprintf(info.style[1].name, sizeof info.style[1].name, "busy");
 	info.style[0].hits_per_bar = info.style[1].hits_per_bar = 10;
-	info.style[1].touch = touch != NULL;
+	info.style[1].touch = map != NULL;
 	for (int k = 0; k < MODEL_OFFSETS - 1; k++)
 		info.offset_value[k] = ((float)k + 0.5f) / (MODEL_OFFSETS - 1) - 0.5f;
 	return info;
@@ -27,9 +27,9 @@ two_styles(const touch_cell *touch)
 
 /* An untrained model; its second style has a touch if one is given. */
 static model *
-make_model(const touch_cell *touch)
+make_model(const touch_cell *map)
 {
-	const model_info info = two_styles(touch);
+	const model_info info = two_styles(map);
 	net n;
 	assert_ok(net_init(&n, &info.config, &test_error));
 	float *w = weights_alloc(n.weights.total);
@@ -50,12 +50,19 @@ soft_and_late(void)
 	touch_start(map);
 	for (int c = 0; c < TOUCH_CELLS; c++) {
 		for (int k = 0; k <= MODEL_VELOCITIES; k++)
-			map[c].velocity[k] = (float)k / 2.0f;
+			map[c].wanted_velocity[k] = fminf(1.0f, (float)k / 63.5f);
 		for (int k = 0; k <= MODEL_OFFSETS; k++)
-			map[c].offset[k] = 15.0f + (float)k / 5.0f;
+			map[c].wanted_offset[k] = fmaxf(0.0f, fminf(1.0f, ((float)k - 15.0f) / 5.0f));
 		assert_true(touch_is_sound(&map[c]));
 	}
 	return map;
+}
+
+/* A map as the sampler has it where one style plays. */
+static touch
+alone(const touch_cell *cell)
+{
+	return (touch){*cell, true};
 }
 
 static void
@@ -77,14 +84,15 @@ a_new_map_changes_nothing(void **state)
 	(void)state;
 	touch_cell map[TOUCH_CELLS];
 	touch_start(map);
+	const touch t = alone(&map[5]);
 	for (int k = 0; k < MODEL_VELOCITIES; k++)
-		for (float u = 0.0f; u < 1.0f; u += 0.249f)
-			assert_int_equal(touch_velocity(&map[5], k, u), k + 1);
+		for (float u = 0.1f; u < 0.95f; u += 0.249f)
+			assert_int_equal(touch_velocity(&t, k, u), k + 1);
 	for (int k = 0; k < MODEL_OFFSETS - 1; k++) {
-		const float from = (float)k / 24.0f - 0.5f, offset = touch_offset(&map[5], k, 0.75f);
-		assert_true(fabsf(offset - from - 0.75f / 24.0f) < 1e-5f);
+		const float from = (float)k / 24.0f - 0.5f, offset = touch_offset(&t, k, 0.75f);
+		assert_true(fabsf(offset - from - 0.75f / 24.0f) < 1e-4f);
 	}
-	assert_true(touch_offset(&map[5], MODEL_OFFSETS - 1, 0.9f) == 0.0f);
+	assert_true(touch_offset(&t, MODEL_OFFSETS - 1, 0.9f) == 0.0f);
 }
 
 /* Two hands' hits on one place: middling ones anywhere, and soft and loud ones that drag; a third of
@@ -109,7 +117,6 @@ what_is_played_comes_out_as_wanted(void **state)
 	static touch_counts played, wanted;
 	static groove_counts before, after, aim;
 	touch_cell map[TOUCH_CELLS];
-	const touch_cell *t = &map[touch_cell_of(INST_SD, 4)];
 	uint64_t rng = test_seed();
 	memset(&before, 0, sizeof before);
 	touch_start(map);
@@ -121,20 +128,21 @@ what_is_played_comes_out_as_wanted(void **state)
 		groove_add(&aim, 4, &b);
 	}
 	touch_learn(&played, &wanted, map);
-	assert_true(touch_is_sound(t));
+	const touch t = alone(&map[touch_cell_of(INST_SD, 4)]);
+	assert_true(touch_is_sound(&t.cell));
 	for (int n = 0; n < HITS; n++) {
 		step_hits a = hit_of(false, &rng);
 		step_hit *h = &a.hit[INST_SD];
 		const float at = touch_line_of_offset(step_offset_to_float(h->offset), 0.5f);
 		const int place = (int)at, class = place == 12 ? 24 : place < 12 ? place : place - 1;
-		const uint8_t velocity = touch_velocity(t, h->velocity - 1, rng_next_unit(&rng));
+		const uint8_t velocity = touch_velocity(&t, h->velocity - 1, rng_next_unit(&rng));
 		*h = (step_hit){velocity, 1,
-				step_offset_from_float(touch_offset(t, class, at - (float)place))};
+				step_offset_from_float(touch_offset(&t, class, at - (float)place))};
 		groove_add(&after, 4, &a);
 	}
 	assert_true(groove_velocity_overlap(&aim, &before) < 0.3);
 	assert_true(groove_offset_overlap(&aim, &before) < 0.5);
-	assert_true(groove_velocity_overlap(&aim, &after) > 0.95);
+	assert_true(groove_velocity_overlap(&aim, &after) > 0.98);
 	assert_true(groove_offset_overlap(&aim, &after) > 0.97);
 	/* Where nothing was to be learned from, nothing is changed. */
 	touch_cell still[TOUCH_CELLS];
@@ -163,17 +171,17 @@ louder_stays_louder_and_can_be_undone(void **state)
 				touch_count(s % 3 ? &played : &wanted, 0, &step[s]);
 		}
 		touch_learn(&played, &wanted, map);
-		const touch_cell *t = &map[rng_next(&rng) % INSTRUMENTS * TOUCH_POSITIONS];
-		assert_true(touch_is_sound(t));
+		const touch t = alone(&map[rng_next(&rng) % INSTRUMENTS * TOUCH_POSITIONS]);
+		assert_true(touch_is_sound(&t.cell));
 		for (int k = 0; k < MODEL_VELOCITIES; k++) {
-			const uint8_t loud = touch_velocity(t, k, rng_next_unit(&rng));
+			const uint8_t loud = touch_velocity(&t, k, rng_next_unit(&rng));
 			if (k + 1 < MODEL_VELOCITIES)
-				assert_true(loud <= touch_velocity(t, k + 1, rng_next_unit(&rng)));
+				assert_true(loud <= touch_velocity(&t, k + 1, rng_next_unit(&rng)));
 			/* What was played, undone and played again, is within what one class becomes. */
-			const step_hit back = touch_undone(t, (step_hit){loud, 2, 0});
+			const step_hit back = touch_undone(&t, (step_hit){loud, 2, 0});
 			assert_true(back.velocity >= 1 && back.velocity <= 127 && back.ratchet == 2);
-			assert_true(touch_velocity(t, back.velocity - 1, 0.0f) <= loud + 1);
-			assert_true(touch_velocity(t, back.velocity - 1, 0.999f) >= loud - 1);
+			assert_true(touch_velocity(&t, back.velocity - 1, 0.0f) <= loud + 1);
+			assert_true(touch_velocity(&t, back.velocity - 1, 0.999f) >= loud - 1);
 		}
 	}
 }
@@ -186,7 +194,7 @@ styles_mix_their_touch(void **state)
 	model *m = make_model(soft_and_late());
 	float style[MODEL_MAX_STYLES] = {0};
 	touch_who who = {style, 0.0f};
-	touch_cell t;
+	touch t;
 	assert_false(touch_mix(m, &who, 3, &t));
 	style[0] = 1.0f;
 	assert_false(touch_mix(m, &who, 3, &t));
@@ -197,7 +205,7 @@ styles_mix_their_touch(void **state)
 	assert_true(touch_offset(&t, 0, 0.0f) > 0.0f);
 	style[0] = style[1] = 0.5f;
 	assert_true(touch_mix(m, &who, 3, &t));
-	assert_int_equal(touch_velocity(&t, 99, 0.5f), 75);
+	assert_in_range(touch_velocity(&t, 99, 0.5f), 60, 90);
 	m->info.hands = true;
 	m->info.style[1].drummer = 0.9f;
 	assert_false(touch_mix(m, &who, 3, &t));
@@ -205,7 +213,7 @@ styles_mix_their_touch(void **state)
 	assert_false(touch_mix(m, &who, 3, &t));
 	who.hand = HAND_DRUMMER;
 	assert_true(touch_mix(m, &who, 3, &t));
-	assert_int_equal(touch_velocity(&t, 99, 0.5f), 75);
+	assert_in_range(touch_velocity(&t, 99, 0.5f), 60, 90);
 	model_free(m);
 }
 
@@ -286,10 +294,10 @@ a_model_learns_the_corpus_touch(void **state)
 	assert_true(m->info.style[0].touch == 1 && m->info.style[1].touch == 2);
 	/* All snares of these patterns are at 100, and behind the grid. */
 	for (int s = 0; s < 2; s++) {
-		const touch_cell *t = &m->info.touch[s * TOUCH_CELLS + touch_cell_of(INST_SD, 4)];
+		const touch t = alone(&m->info.touch[s * TOUCH_CELLS + touch_cell_of(INST_SD, 4)]);
 		for (int k = 0; k < MODEL_VELOCITIES; k++)
-			assert_int_equal(touch_velocity(t, k, 0.5f), 100);
-		assert_true(fabsf(touch_offset(t, 3, 0.5f) - 1000.0f / STEP_OFFSET_ONE) < 0.03f);
+			assert_int_equal(touch_velocity(&t, k, 0.5f), 100);
+		assert_true(fabsf(touch_offset(&t, 3, 0.5f) - 1000.0f / STEP_OFFSET_ONE) < 0.03f);
 	}
 	how.least = 1000000;
 	assert_ok(touch_fit(m, &c, &how, &found, &test_error));
@@ -312,8 +320,8 @@ files_bring_it_back_or_are_refused(void **state)
 	model_free(again);
 	/* A row that falls, or leaves its line, or is no number; a style whose touch is not there; one too
 	 * few. */
-	float *edge = &m->touch[7].velocity[64];
-	static const float wrong[] = {0.0f, 128.0f, NAN, -INFINITY};
+	float *edge = &m->touch[7].wanted_velocity[64];
+	static const float wrong[] = {0.0f, 1.5f, NAN, -INFINITY};
 	const float right = *edge;
 	for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
 		*edge = wrong[k];
