@@ -20,7 +20,6 @@ static const char usage[] =
     "  -o, --output MODEL  the file to write; it may be the same\n"
     "      --least N       hits that a style needs there [1000]\n"
     "      --seeds N       how many players of the network are listened to, eight bars each [512]\n"
-    "      --rounds N      how often [3]\n"
     "  -h, --help\n";
 
 static int
@@ -57,6 +56,19 @@ load_model(const char *name, model **m, dr_error *err)
 	return status;
 }
 
+/* With the model's styles first, so that none of them falls off the table. */
+static dr_status
+load_corpus(const char *const *folder, int n_folders, const model *m, corpus *c, dr_error *err)
+{
+	const char *styles[CORPUS_MAX_STYLES];
+	int n = 0;
+	while (n < model_n_styles(m) && n < CORPUS_MAX_STYLES) {
+		styles[n] = model_get_style(m, n)->name;
+		n++;
+	}
+	return corpus_load(folder, n_folders, styles, n, report_skip, NULL, c, err);
+}
+
 static int
 run(const char *name, const char *const *folder, int n_folders, const char *output, const touch_options *how)
 {
@@ -67,7 +79,7 @@ run(const char *name, const char *const *folder, int n_folders, const char *outp
 	memset(&c, 0, sizeof c);
 	dr_status status = load_model(name, &m, &err);
 	if (status == DR_OK)
-		status = corpus_load(folder, n_folders, NULL, 0, report_skip, NULL, &c, &err);
+		status = load_corpus(folder, n_folders, m, &c, &err);
 	if (status == DR_OK) {
 		status = touch_fit(m, &c, how, &found, &err);
 		corpus_clear(&c);

@@ -119,16 +119,17 @@ own_shift(float density)
 }
 
 static void
-make_plan(const sampler *s, const sampler_state *own, int64_t step, int bar_step, const sampler_controls *c,
-	  sampler_plan *p)
+make_plan(const sampler *s, const sampler_state *own, int64_t step, const bar_place *place,
+	  const sampler_controls *c, sampler_plan *p)
 {
 	/* Log-odds that a fill adds: fills are played on snare and toms. */
 	static const float in_fill[INSTRUMENTS] = {0.3f, 1.5f, 0.3f, 0.3f, -0.2f, -0.4f,
 						   1.4f, 1.4f, 1.4f, 0.0f, -0.4f, -0.4f};
 	memset(p, 0, sizeof *p);
 	p->step = step;
-	p->bar_step = bar_step;
-	float fill = sane(c->fill, 1.0f, 0.0f);
+	p->bar_step = place->step;
+	p->in_fours = metre_steps_per_quarter(place->metre) == 4 && !metre_compound(place->metre);
+	const float fill = p->fill = sane(c->fill, 1.0f, 0.0f);
 	float mean = mean_hits(s->m, c), lift = 1.0f + 0.6f * fill;
 	p->mean = mean / 16.0f;
 	p->ratio = density_ratio(sane(c->density, 1.0f, 0.5f), mean) * lift;
@@ -282,7 +283,7 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	void *at = sampler_model_part(state);
 	sampler_plan p;
 	outcome o = {0};
-	make_plan(s, own, step, place->step, c, &p);
+	make_plan(s, own, step, place, c, &p);
 	model_context ctx = make_context(s, c, &p, place);
 	model_advance(s->m, at, own->begun ? &own->previous : NULL, &ctx);
 	if (fixed_come_first(p.tilt.fixed))

@@ -5,9 +5,9 @@
  * drawn again under slightly other controls differs slightly.
  * Below density 0.5 the network plays on as by itself and only the strongest of its hits are heard; its
  * history keeps the others too, so that the knob uncovers one and the same groove. Locked hits are always
- * heard, and are history exactly as they are. Controls out of range are clamped; NaN is the default.
- * The whole state is flat memory (sampler_state_size bytes, 64-byte aligned) that the composer copies
- * to save and restore. One thread at a time. */
+ * heard, and are history as they are, but for the touch (touch.h), which is taken off. Controls out of range
+ * are clamped; NaN is the default. The whole state is flat memory (sampler_state_size bytes, 64-byte aligned)
+ * that the composer copies to save and restore. One thread at a time. */
 #ifndef DRUMLIN_SAMPLER_H
 #define DRUMLIN_SAMPLER_H
 
@@ -56,7 +56,7 @@ void sampler_forget(const sampler *s, void *state);
 void sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, const sampler_controls *c,
 		  step_event *out);
 
-/* What the state's history holds of the step drawn last: the unheard hits too. */
+/* What was played on the step drawn last: the unheard hits too. */
 const step_hits *sampler_believed(const void *state);
 
 #endif

@@ -27,6 +27,13 @@ draw_class(const float *log_p, int n, float temperature, uint64_t bits)
 	return best;
 }
 
+static bool
+find_touch(const model *m, int i, const sampler_plan *how, const sampler_controls *c, touch *t)
+{
+	const touch_who who = {c->style, c->hand, how->fill};
+	return how->in_fours && touch_mix(m, &who, touch_cell_of(i, how->bar_step), t);
+}
+
 /* A hit of classes that have been drawn, as the style would play it. */
 static step_hit
 touched(const touch *t, step_hit drawn, int velocity, int offset, const sampler_plan *how, uint64_t seed,
@@ -61,10 +68,9 @@ sampler_draw_hit(const model *m, sampler_state *own, int i, unsigned mask, const
 		rolls_learn(&own->rolls, how->roll_share, ratchet > 0);
 	const step_hit drawn = {(uint8_t)(velocity + 1), (uint8_t)(ratchet + 1),
 				step_offset_from_float(model_offset_value(m, offset))};
-	const touch_who who = {c->style, c->hand};
 	touch t;
 	own->previous.hit[i] = own->believed.hit[i] = drawn;
-	if (touch_mix(m, &who, touch_cell_of(i, how->bar_step), &t))
+	if (find_touch(m, i, how, c, &t))
 		own->believed.hit[i] = touched(&t, drawn, velocity, offset, how, c->seed, k);
 }
 
@@ -72,9 +78,8 @@ void
 sampler_take_hit(const model *m, sampler_state *own, int i, const sampler_plan *how,
 		 const sampler_controls *c)
 {
-	const touch_who who = {c->style, c->hand};
 	touch t;
 	own->previous.hit[i] = own->believed.hit[i] = c->locked.hit[i];
-	if (touch_mix(m, &who, touch_cell_of(i, how->bar_step), &t))
+	if (find_touch(m, i, how, c, &t))
 		own->previous.hit[i] = touch_undone(&t, c->locked.hit[i]);
 }

@@ -28,6 +28,8 @@ sampler_model_part(void *state)
 typedef struct sampler_plan {
 	int64_t step;
 	int bar_step;
+	bool in_fours; /* beats of four steps: places in the bar are those that the touch knows */
+	float fill;
 	chain_tilt tilt;
 	float ratio, mean; /* hits wanted over hits natural; natural hits per step */
 	float thin;        /* share of the hits that is heard; 1 and more: all */

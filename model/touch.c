@@ -73,15 +73,22 @@ touch_offset_of_line(float at)
 	return fmaxf(-0.5f, fminf(0.5f, from_zero / (2.0f * (float)BEFORE)));
 }
 
-/* The weight with which a style's map holds; 0: it has none, or another hand plays. */
+float
+touch_hand(const model_style *style)
+{
+	return style->drummer > 0.5f ? HAND_DRUMMER : HAND_MACHINE;
+}
+
+/* The weight with which a style's map holds; 0: it has none, or another hand plays, or a fill is played. */
 static float
 weight_of(const model_info *info, const touch_who *who, int style)
 {
 	const model_style *s = &info->style[style];
-	const float own = s->drummer >= 0.5f ? HAND_DRUMMER : HAND_MACHINE;
+	const float beat = 1.0f - fmaxf(0.0f, fminf(1.0f, who->fill));
 	if (!s->touch || who->style[style] <= 0.0f)
 		return 0.0f;
-	return who->style[style] * (info->hands ? fmaxf(0.0f, fminf(1.0f, who->hand * own)) : 1.0f);
+	return who->style[style] * beat *
+	       (info->hands ? fmaxf(0.0f, fminf(1.0f, who->hand * touch_hand(s))) : 1.0f);
 }
 
 static void
@@ -115,7 +122,7 @@ touch_mix(const model *m, const touch_who *who, int cell, touch *out)
 		add(weight, own->played_velocity, MODEL_VELOCITIES, out->cell.played_velocity);
 		add(weight, own->wanted_velocity, MODEL_VELOCITIES, out->cell.wanted_velocity);
 		loud += weight;
-		if (m->info.hands && m->info.style[s].drummer < 0.5f)
+		if (m->info.hands && touch_hand(&m->info.style[s]) != HAND_DRUMMER)
 			continue;
 		add(weight, own->played_offset, MODEL_OFFSETS, out->cell.played_offset);
 		add(weight, own->wanted_offset, MODEL_OFFSETS, out->cell.wanted_offset);
@@ -143,29 +150,54 @@ carried(const float *from, const float *to, int n, float at)
 	return (float)k + (width > 0.0f ? fmaxf(0.0f, fminf(0.999f, (share - to[k]) / width)) : 0.5f);
 }
 
+static float
+within(float at, float of, float reach)
+{
+	return fmaxf(of - reach, fminf(of + reach, at));
+}
+
+static float
+carried_velocity(const float *from, const float *to, float at)
+{
+	return within(carried(from, to, MODEL_VELOCITIES, at), at, (float)TOUCH_REACH);
+}
+
+static float
+carried_offset(const float *from, const float *to, float at)
+{
+	const float offset = touch_offset_of_line(carried(from, to, MODEL_OFFSETS, at));
+	return within(offset, touch_offset_of_line(at), TOUCH_REACH_LATE);
+}
+
+static uint8_t
+velocity_at(float at)
+{
+	return (uint8_t)(1.0f + fmaxf(0.0f, fminf((float)MODEL_VELOCITIES - 1.0f, floorf(at))));
+}
+
 uint8_t
 touch_velocity(const touch *t, int class, float u)
 {
-	return (uint8_t)(1.0f + floorf(carried(t->cell.played_velocity, t->cell.wanted_velocity,
-					       MODEL_VELOCITIES, (float)class + u)));
+	return velocity_at(
+	    carried_velocity(t->cell.played_velocity, t->cell.wanted_velocity, (float)class + u));
 }
 
 float
 touch_offset(const touch *t, int class, float u)
 {
 	const int place = class == ON_GRID ? BEFORE : class < BEFORE ? class : class + 1;
-	return touch_offset_of_line(
-	    carried(t->cell.played_offset, t->cell.wanted_offset, MODEL_OFFSETS, (float)place + u));
+	return carried_offset(t->cell.played_offset, t->cell.wanted_offset, (float)place + u);
 }
 
 step_hit
 touch_undone(const touch *t, step_hit played)
 {
-	played.velocity = (uint8_t)(1.0f + floorf(carried(t->cell.wanted_velocity, t->cell.played_velocity,
-							  MODEL_VELOCITIES, (float)played.velocity - 0.5f)));
+	const touch_cell *c = &t->cell;
+	played.velocity = velocity_at(
+	    carried_velocity(c->wanted_velocity, c->played_velocity, (float)played.velocity - 0.5f));
 	if (t->late)
-		played.offset = step_offset_from_float(touch_offset_of_line(
-		    carried(t->cell.wanted_offset, t->cell.played_offset, MODEL_OFFSETS,
-			    touch_line_of_offset(step_offset_to_float(played.offset), 0.5f))));
+		played.offset = step_offset_from_float(
+		    carried_offset(c->wanted_offset, c->played_offset,
+				   touch_line_of_offset(step_offset_to_float(played.offset), 0.5f)));
 	return played;
 }

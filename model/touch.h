@@ -12,8 +12,11 @@
 enum {
 	TOUCH_POSITIONS = 4, /* downbeat, other beats, eighths between, sixteenths between */
 	TOUCH_CELLS = INSTRUMENTS * TOUCH_POSITIONS,
+	TOUCH_REACH = 32,                                             /* in velocity */
 	TOUCH_FLOATS = 2 * (MODEL_VELOCITIES + 1 + MODEL_OFFSETS + 1) /* in a cell */
 };
+
+#define TOUCH_REACH_LATE 0.2f /* in steps */
 
 /* Two distributions, that of what the network plays by itself and that of the corpus, each as the shares that
  * lie below the bounds of the classes: they rise from 0 to 1. Velocity v is the interval (v - 1, v] of a line
@@ -39,11 +42,15 @@ float touch_offset_of_line(float at);
 
 /* Who plays: a mixture of styles (weights, sum 1 or all 0) in this hand (hand.h). A style's map holds for the
  * hand that plays most of it; that of microtiming for drummers alone, for a machine's shifts are never nearly
- * the same. */
+ * the same. And it holds for beats, not for fills, which were not listened to. */
 typedef struct touch_who {
 	const float *style; /* [MODEL_MAX_STYLES] */
 	float hand;
+	float fill; /* 0 a beat .. 1 a fill */
 } touch_who;
+
+/* The hand that plays most of a style: HAND_DRUMMER or HAND_MACHINE. */
+float touch_hand(const model_style *style);
 
 /* The mixture's map of one cell. */
 typedef struct touch {
@@ -55,7 +62,8 @@ typedef struct touch {
 bool touch_mix(const model *m, const touch_who *who, int cell, touch *out);
 
 /* A velocity, 1..127, for the class drawn, and an offset in steps where t->late; u: [0, 1), where in its
- * class it lies. */
+ * class it lies. Neither is moved by more than TOUCH_REACH and TOUCH_REACH_LATE: a distribution does not know
+ * a backbeat from a ghost note, and must not make the one of the other. */
 uint8_t touch_velocity(const touch *t, int class, float u);
 float touch_offset(const touch *t, int class, float u);
 

@@ -1,5 +1,6 @@
 #include "model/touch_fit.h"
 
+#include "model/hand.h"
 #include "model/model_file.h"
 #include "model/rehearsal.h"
 
@@ -19,7 +20,7 @@ typedef struct fitting {
 } fitting;
 
 void
-touch_count(touch_counts *c, int bar_step, const step_hits *hits)
+touch_count(touch_counts *c, long take, int bar_step, const step_hits *hits)
 {
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		const step_hit *h = &hits->hit[i];
@@ -27,6 +28,8 @@ touch_count(touch_counts *c, int bar_step, const step_hits *hits)
 		if (!h->velocity)
 			continue;
 		const float place = touch_line_of_offset(step_offset_to_float(h->offset), 0.5f);
+		c->takes[at] += c->last[at] != take;
+		c->last[at] = take;
 		c->velocity[at][h->velocity - 1]++;
 		c->offset[at][(int)place]++;
 		c->hits++;
@@ -67,6 +70,8 @@ void
 touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS])
 {
 	for (int c = 0; c < TOUCH_CELLS; c++) {
+		if (played->takes[c] < TOUCH_TAKES || wanted->takes[c] < TOUCH_TAKES)
+			continue;
 		learn_line(played->velocity[c], wanted->velocity[c], MODEL_VELOCITIES, map[c].played_velocity,
 			   map[c].wanted_velocity);
 		learn_line(played->offset[c], wanted->offset[c], MODEL_OFFSETS, map[c].played_offset,
@@ -78,16 +83,18 @@ touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell m
  */
 
 static void
-listen_to_corpus(fitting *f, const char *style)
+listen_to_corpus(fitting *f, const model_style *style)
 {
+	const bool drummer = touch_hand(style) == HAND_DRUMMER;
 	memset(&f->wanted, 0, sizeof f->wanted);
 	for (size_t i = 0; i < f->corpus->n_patterns; i++) {
 		const pattern *p = &f->corpus->pattern[i];
-		if (p->validation || p->style < 0 || strcmp(f->corpus->style[p->style], style) != 0 ||
-		    p->bar_len != REHEARSAL_BAR || p->fill == 1)
+		if (p->validation || p->style < 0 || strcmp(f->corpus->style[p->style], style->name) != 0 ||
+		    p->bar_len != REHEARSAL_BAR || p->fill == 1 ||
+		    (f->model->info.hands && hand_is_drummer(p->step, p->n_steps) != drummer))
 			continue;
 		for (int n = 0; n < p->n_steps; n++)
-			touch_count(&f->wanted, n % REHEARSAL_BAR, &p->step[n]);
+			touch_count(&f->wanted, (long)i + 1, n % REHEARSAL_BAR, &p->step[n]);
 	}
 }
 
@@ -104,7 +111,7 @@ listen_to_model(fitting *f, int style)
 		params_set(p, PARAM_SEED, (float)(FIRST_SEED + seed), PARAM_SOURCE_NONE);
 		rehearsal_play(f->rehearsal, BARS, f->step);
 		for (int n = 0; n < BARS * REHEARSAL_BAR; n++)
-			touch_count(&f->played, n % REHEARSAL_BAR, &f->step[n].hits);
+			touch_count(&f->played, seed + 1, n % REHEARSAL_BAR, &f->step[n].hits);
 	}
 }
 
@@ -154,7 +161,7 @@ touch_fit(model *m, const corpus *c, const touch_options *options, int *found, d
 	*f = (fitting){.model = m, .corpus = c, .options = options};
 	dr_status status = rehearsal_new(m, &f->rehearsal, err);
 	for (int s = 0; s < m->info.n_styles && status == DR_OK; s++) {
-		listen_to_corpus(f, m->info.style[s].name);
+		listen_to_corpus(f, &m->info.style[s]);
 		if (f->wanted.hits < options->least)
 			continue;
 		status = fit_style(f, s, err);

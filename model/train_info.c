@@ -128,8 +128,10 @@ train_info(const corpus *c, const model_info *base, uint64_t seed, model_info *i
 {
 	memset(info, 0, sizeof *info);
 	if (base && !styles_match(c, base))
-		return error_set(err, DR_USAGE,
-				 "the corpus was not loaded with the styles of the model to resume");
+		return error_set(
+		    err, DR_USAGE,
+		    "the corpus was not loaded with the styles of the model to resume (at most %d)",
+		    CORPUS_MAX_STYLES);
 	style_counts n;
 	float *room = calloc(c->n_patterns + 1, sizeof *room);
 	if (!room)

@@ -195,8 +195,9 @@ hurry(step_hits *step, int n)
 static void
 drag(step_hits *step, int n)
 {
+	static const step_hits rest;
 	for (int s = n - 1; s >= 0; s--)
-		step[s] = s % 2 ? (step_hits){0} : step[s / 2];
+		step[s] = s % 2 ? rest : step[s / 2];
 }
 
 static bool

@@ -16,7 +16,7 @@ fail() {
 ./drumlin controls --markdown | diff "$srcdir/doc/controls.md" - || fail "doc/controls.md is out of date: run make docs"
 
 page=$srcdir/doc/drumlin.1
-for command in play render train eval kit layout controls backends; do
+for command in play render train eval touch kit layout controls backends; do
 	grep -q "^\.SS drumlin $command\|^\.SS drumlin \[play\]" "$page" || fail "doc/drumlin.1 has no section on $command"
 	for option in $(./drumlin "$command" --help | grep -o -e '--[a-z][a-z0-9-]*' | sort -u); do
 		grep -qe "$(echo "$option" | sed 's/-/\\\\-/g')" "$page" || fail "doc/drumlin.1 lacks $command $option"

@@ -42,7 +42,14 @@ make_model(const touch_cell *map)
 	return m;
 }
 
-/* Half as loud, and everything behind the grid. */
+/* The distribution of velocities that are a fifth softer than all alike. */
+static float
+softer(int k)
+{
+	return fminf(1.0f, (float)k / (0.8f * MODEL_VELOCITIES));
+}
+
+/* A fifth softer, and everything behind the grid. */
 static const touch_cell *
 soft_and_late(void)
 {
@@ -50,9 +57,9 @@ soft_and_late(void)
 	touch_start(map);
 	for (int c = 0; c < TOUCH_CELLS; c++) {
 		for (int k = 0; k <= MODEL_VELOCITIES; k++)
-			map[c].wanted_velocity[k] = fminf(1.0f, (float)k / 63.5f);
+			map[c].wanted_velocity[k] = softer(k);
 		for (int k = 0; k <= MODEL_OFFSETS; k++)
-			map[c].wanted_offset[k] = fmaxf(0.0f, fminf(1.0f, ((float)k - 15.0f) / 5.0f));
+			map[c].wanted_offset[k] = fmaxf(0.0f, fminf(1.0f, ((float)k - 13.0f) / 6.0f));
 		assert_true(touch_is_sound(&map[c]));
 	}
 	return map;
@@ -95,16 +102,16 @@ a_new_map_changes_nothing(void **state)
 	assert_true(touch_offset(&t, MODEL_OFFSETS - 1, 0.9f) == 0.0f);
 }
 
-/* Two hands' hits on one place: middling ones anywhere, and soft and loud ones that drag; a third of
- * these on the grid. */
+/* Two hands' hits on one place: middling ones around the grid, and softer and louder ones that drag; a third
+ * of these on the grid. */
 static step_hits
 hit_of(bool wanted, uint64_t *rng)
 {
 	step_hits hits = {0};
 	const float u = rng_next_unit(rng), v = rng_next_unit(rng), w = rng_next_unit(rng);
 	const float velocity =
-	    wanted ? (u < 0.4f ? 20.0f + 30.0f * v : 90.0f + 37.0f * v) : 50.0f + 40.0f * v;
-	const float offset = wanted ? (w < 0.33f ? 0.0f : 0.1f + 0.3f * (w - 0.33f)) : 0.8f * (w - 0.5f);
+	    wanted ? (u < 0.4f ? 30.0f + 20.0f * v : 85.0f + 25.0f * v) : 50.0f + 40.0f * v;
+	const float offset = wanted ? (w < 0.33f ? 0.0f : 0.1f + 0.2f * (w - 0.33f)) : 0.36f * (w - 0.5f);
 	hits.hit[INST_SD] = (step_hit){(uint8_t)velocity, 1, step_offset_from_float(offset)};
 	return hits;
 }
@@ -122,8 +129,8 @@ what_is_played_comes_out_as_wanted(void **state)
 	touch_start(map);
 	for (int n = 0; n < HITS; n++) {
 		const step_hits a = hit_of(false, &rng), b = hit_of(true, &rng);
-		touch_count(&played, 4, &a);
-		touch_count(&wanted, 4, &b);
+		touch_count(&played, n % 50 + 1, 4, &a);
+		touch_count(&wanted, n % 50 + 1, 4, &b);
 		groove_add(&before, 4, &a);
 		groove_add(&aim, 4, &b);
 	}
@@ -141,10 +148,14 @@ what_is_played_comes_out_as_wanted(void **state)
 		groove_add(&after, 4, &a);
 	}
 	assert_true(groove_velocity_overlap(&aim, &before) < 0.3);
-	assert_true(groove_offset_overlap(&aim, &before) < 0.5);
+	assert_true(groove_offset_overlap(&aim, &before) < 0.7);
 	assert_true(groove_velocity_overlap(&aim, &after) > 0.98);
 	assert_true(groove_offset_overlap(&aim, &after) > 0.97);
-	/* Where nothing was to be learned from, nothing is changed. */
+	/* Where nothing was to be learned from, or one take, nothing is changed. */
+	memset(wanted.takes, 0, sizeof wanted.takes);
+	touch_start(map);
+	touch_learn(&played, &wanted, map);
+	assert_memory_equal(&map[touch_cell_of(INST_SD, 4)], &map[0], sizeof map[0]);
 	touch_cell still[TOUCH_CELLS];
 	touch_start(still);
 	assert_memory_equal(&map[0], &still[0], sizeof still[0]);
@@ -164,11 +175,11 @@ louder_stays_louder_and_can_be_undone(void **state)
 		step_hits step[64];
 		random_steps(&rng, 0.3f, 64, step);
 		for (int s = 0; s < 64; s++)
-			touch_count(s % 2 ? &played : &wanted, 0, &step[s]);
+			touch_count(s % 2 ? &played : &wanted, s + 1, 0, &step[s]);
 		for (int k = 0; k < 8; k++) {
 			random_steps(&rng, 0.3f, 64, step);
 			for (int s = 0; s < 64; s++)
-				touch_count(s % 3 ? &played : &wanted, 0, &step[s]);
+				touch_count(s % 3 ? &played : &wanted, s + 1, 0, &step[s]);
 		}
 		touch_learn(&played, &wanted, map);
 		const touch t = alone(&map[rng_next(&rng) % INSTRUMENTS * TOUCH_POSITIONS]);
@@ -193,7 +204,7 @@ styles_mix_their_touch(void **state)
 	(void)state;
 	model *m = make_model(soft_and_late());
 	float style[MODEL_MAX_STYLES] = {0};
-	touch_who who = {style, 0.0f};
+	touch_who who = {style, 0.0f, 0.0f};
 	touch t;
 	assert_false(touch_mix(m, &who, 3, &t));
 	style[0] = 1.0f;
@@ -201,11 +212,11 @@ styles_mix_their_touch(void **state)
 	style[0] = 0.0f;
 	style[1] = 1.0f;
 	assert_true(touch_mix(m, &who, 3, &t));
-	assert_int_equal(touch_velocity(&t, 99, 0.5f), 50);
-	assert_true(touch_offset(&t, 0, 0.0f) > 0.0f);
+	assert_int_equal(touch_velocity(&t, 99, 0.5f), 80);
+	assert_true(touch_offset(&t, 10, 0.0f) > 0.0f);
 	style[0] = style[1] = 0.5f;
 	assert_true(touch_mix(m, &who, 3, &t));
-	assert_in_range(touch_velocity(&t, 99, 0.5f), 60, 90);
+	assert_in_range(touch_velocity(&t, 99, 0.5f), 85, 95);
 	m->info.hands = true;
 	m->info.style[1].drummer = 0.9f;
 	assert_false(touch_mix(m, &who, 3, &t));
@@ -213,13 +224,18 @@ styles_mix_their_touch(void **state)
 	assert_false(touch_mix(m, &who, 3, &t));
 	who.hand = HAND_DRUMMER;
 	assert_true(touch_mix(m, &who, 3, &t));
-	assert_in_range(touch_velocity(&t, 99, 0.5f), 60, 90);
+	assert_in_range(touch_velocity(&t, 99, 0.5f), 85, 95);
+	/* Fills were not listened to. */
+	who.fill = 1.0f;
+	assert_false(touch_mix(m, &who, 3, &t));
 	model_free(m);
 }
 
+/* On the grid of sixteenths or of triplets. */
 static void
-play(const model *m, step_event *out, int steps, unsigned locked, const step_hits *given)
+play(const model *m, step_event *out, int steps, bool triplets, unsigned locked, const step_hits *given)
 {
+	const int bar = triplets ? 24 : 16;
 	sampler *s;
 	sampler_controls c = {.temperature = 1.0f, .density = 0.5f, .rolls = 0.5f, .seed = 5};
 	for (int i = 0; i < INSTRUMENTS; i++)
@@ -230,7 +246,7 @@ play(const model *m, step_event *out, int steps, unsigned locked, const step_hit
 	void *state = aligned_alloc(64, sampler_state_size(s));
 	sampler_state_init(s, state);
 	for (int n = 0; n < steps; n++) {
-		const bar_place at = {n / 16, n % 16, 16, {4, 4, false}};
+		const bar_place at = {n / bar, n % bar, bar, {4, 4, triplets}};
 		if (locked)
 			c.locked = given[n];
 		sampler_draw(s, state, n, &at, &c, &out[n]);
@@ -253,9 +269,9 @@ the_network_does_not_hear_it(void **state)
 	static step_event plain[STEPS], touched[STEPS], again[STEPS];
 	static step_hits given[STEPS];
 	model *a = make_model(NULL), *b = make_model(soft_and_late());
-	long hits = 0;
-	play(a, plain, STEPS, 0, NULL);
-	play(b, touched, STEPS, 0, NULL);
+	long hits = 0, later = 0;
+	play(a, plain, STEPS, false, 0, NULL);
+	play(b, touched, STEPS, false, 0, NULL);
 	for (int n = 0; n < STEPS; n++) {
 		given[n] = touched[n].hits;
 		for (int i = 0; i < INSTRUMENTS; i++) {
@@ -264,17 +280,24 @@ the_network_does_not_hear_it(void **state)
 			if (!x.velocity)
 				continue;
 			hits++;
-			assert_int_equal(y.velocity, (x.velocity + 1) / 2);
-			assert_true(y.offset > 0 && x.ratchet == y.ratchet);
+			assert_in_range(y.velocity, (x.velocity - 1) * 8 / 10, x.velocity * 8 / 10 + 1);
+			assert_true(abs(y.offset - x.offset) <=
+				    (int)((TOUCH_REACH_LATE + 0.05f) * STEP_OFFSET_ONE));
+			assert_true(x.ratchet == y.ratchet);
+			later += y.offset - x.offset;
 		}
 	}
-	assert_true(hits > STEPS);
+	assert_true(hits > STEPS && later > 0);
 	/* Half of the instruments locked to what they played: the others go on as they did. */
-	play(b, again, STEPS, 0x555, given);
+	play(b, again, STEPS, false, 0x555, given);
 	long same = 0;
 	for (int n = 0; n < STEPS; n++)
 		same += step_mask(&again[n].hits) == step_mask(&touched[n].hits);
 	assert_true(same > STEPS * 3 / 4);
+	/* Where beats are no four steps long, places in the bar are others. */
+	play(a, plain, STEPS, true, 0, NULL);
+	play(b, touched, STEPS, true, 0, NULL);
+	assert_memory_equal(plain, touched, sizeof plain);
 	model_free(a);
 	model_free(b);
 }
@@ -283,7 +306,7 @@ static void
 a_model_learns_the_corpus_touch(void **state)
 {
 	(void)state;
-	corpus c = groove_corpus(24);
+	corpus c = groove_corpus(48);
 	for (size_t i = 0; i < c.n_patterns; i++)
 		c.pattern[i].bar_len = 16;
 	model *m = make_model(NULL);
@@ -296,8 +319,9 @@ a_model_learns_the_corpus_touch(void **state)
 	for (int s = 0; s < 2; s++) {
 		const touch t = alone(&m->info.touch[s * TOUCH_CELLS + touch_cell_of(INST_SD, 4)]);
 		for (int k = 0; k < MODEL_VELOCITIES; k++)
-			assert_int_equal(touch_velocity(&t, k, 0.5f), 100);
-		assert_true(fabsf(touch_offset(&t, 3, 0.5f) - 1000.0f / STEP_OFFSET_ONE) < 0.03f);
+			assert_int_equal(touch_velocity(&t, k, 0.5f),
+					 k + 1 + TOUCH_REACH < 100 ? k + 1 + TOUCH_REACH : 100);
+		assert_true(fabsf(touch_offset(&t, 12, 0.5f) - 1000.0f / STEP_OFFSET_ONE) < 0.03f);
 	}
 	how.least = 1000000;
 	assert_ok(touch_fit(m, &c, &how, &found, &test_error));

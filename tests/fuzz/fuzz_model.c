@@ -32,6 +32,30 @@ play_bar(const model *m)
 	free(state);
 }
 
+/* Whatever is taken for a touch maps every hit to one that can be played, and back. */
+static void
+put_on_touches(const model *m)
+{
+	for (int s = 0; s < model_n_styles(m); s++)
+		for (int cell = 0; cell < TOUCH_CELLS; cell++) {
+			float style[MODEL_MAX_STYLES] = {0};
+			const touch_who who = {style, touch_hand(model_get_style(m, s)), 0.0f};
+			touch t;
+			style[s] = 1.0f;
+			if (!touch_mix(m, &who, cell, &t))
+				continue;
+			for (int k = 0; k < MODEL_VELOCITIES; k++) {
+				const step_hit hit = {touch_velocity(&t, k, 0.99f), 1, 0};
+				if (hit.velocity < 1 || hit.velocity > 127 ||
+				    touch_undone(&t, hit).velocity < 1)
+					abort();
+			}
+			for (int k = 0; k < MODEL_OFFSETS && t.late; k++)
+				if (!(fabsf(touch_offset(&t, k, 0.99f)) <= 0.5f))
+					abort();
+		}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -48,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!isfinite(model_offset_value(m, b)))
 			abort();
 	play_bar(m);
+	put_on_touches(m);
 	model_free(m);
 	return 0;
 }
