@@ -83,6 +83,17 @@ listen_to_corpus(const corpus *c, style_groove *s)
 	}
 }
 
+/* The control's value: as many players are drummers as have played the style's hits in training. */
+static int
+hand_of(const model *m, int style, int seed)
+{
+	enum { OF_STYLE, MACHINE, DRUMMER };
+	const float share = model_get_style(m, style)->drummer;
+	if (!model_knows_hands(m))
+		return OF_STYLE;
+	return floorf((float)seed * share) > floorf((float)(seed - 1) * share) ? DRUMMER : MACHINE;
+}
+
 static void
 listen_to_model(const style_stage *on, int style, style_groove *s)
 {
@@ -94,6 +105,7 @@ listen_to_model(const style_stage *on, int style, style_groove *s)
 		   PARAM_SOURCE_NONE);
 	for (int seed = 1; seed <= on->seeds; seed++) {
 		params_set(p, PARAM_SEED, (float)seed, PARAM_SOURCE_NONE);
+		params_set(p, PARAM_HAND, (float)hand_of(on->model, style, seed), PARAM_SOURCE_NONE);
 		rehearsal_play(on->rehearsal, BARS, step);
 		for (int n = 0; n < BARS * REHEARSAL_BAR; n++)
 			groove_add(&s->played, n, &step[n].hits);

@@ -28,7 +28,8 @@ double groove_offset_overlap(const groove_counts *a, const groove_counts *b);
 
 /* A table or one JSON object by style: the model over `seeds` seeds against the corpus's patterns in 4/4, and
  * beside it one half of these against the other, which is what chance and differing players leave. The
- * model plays at the style's tempo. Errors: DR_FAILED (memory, output). */
+ * model plays at the style's tempo, and as often in a drummer's hand and in a machine's as its training
+ * patterns were played. Errors: DR_FAILED (memory, output). */
 dr_status eval_groove(const model *m, const corpus *c, int seeds, bool json, FILE *out,
 		      dr_error *err) DR_CHECKED;
 
