@@ -27,7 +27,7 @@ def main():
     rows = []
     for label, by in {"everything": whole, **runs}.items():
         model = folder / (label + ".safetensors")
-        cells = [label.replace("-", " ", 1), f"{steps_learned(model) / 1e3:.0f},000 steps"]
+        cells = [label.replace("-", " ", 1), f"{round(steps_learned(model), -3):,.0f} steps"]
         for name, what in columns(whole):
             now, then = row(by[name], "gru")["twelve"], row(whole[name], "gru")["twelve"]
             cells += [figure(now, what), f"{now[what] - then[what]:+.3f}" if by is not whole else ""]
