@@ -103,7 +103,8 @@ share_of(const corpus *c, feed_mode mode, int collection, int n)
 		}
 	feeder_free(f);
 	net_batch_clear(&b);
-	return 100 * own / all;
+	assert_true(all > 0);
+	return 100 * own / (all ? all : 1);
 }
 
 /* A performer's single loop beside a collection: heard as often as that when a model is tuned, and scored

@@ -93,8 +93,8 @@ a_new_map_changes_nothing(void **state)
 	touch_start(map);
 	const touch t = alone(&map[5]);
 	for (int k = 0; k < MODEL_VELOCITIES; k++)
-		for (float u = 0.1f; u < 0.95f; u += 0.249f)
-			assert_int_equal(touch_velocity(&t, k, u), k + 1);
+		for (int quarter = 0; quarter < 4; quarter++)
+			assert_int_equal(touch_velocity(&t, k, 0.1f + 0.25f * (float)quarter), k + 1);
 	for (int k = 0; k < MODEL_OFFSETS - 1; k++) {
 		const float from = (float)k / 24.0f - 0.5f, offset = touch_offset(&t, k, 0.75f);
 		assert_true(fabsf(offset - from - 0.75f / 24.0f) < 1e-4f);
