@@ -85,9 +85,10 @@ run(const char *name, const char *const *folder, int n_folders, const char *outp
 		corpus_clear(&c);
 	}
 	if (status == DR_OK && found == 0)
-		status = error_set(&err, DR_BAD_INPUT,
-				   "no style of %s has %ld hits in these folders; nothing is written", name,
-				   how->least);
+		status = error_set(
+		    &err, DR_BAD_INPUT,
+		    "no style of %s has %ld hits, of %d takes, in these folders; nothing is written", name,
+		    how->least, (int)TOUCH_TAKES);
 	if (status == DR_OK)
 		status = model_write(output, &m->info, &m->net, m->w, &err);
 	model_free(m);
@@ -122,7 +123,7 @@ cmd_touch(int argc, char **argv)
 			how.least = (long)number;
 			break;
 		case SEEDS:
-			status = options_number("seeds", optarg, 1, 100000, &number, &err);
+			status = options_number("seeds", optarg, TOUCH_TAKES, 100000, &number, &err);
 			how.seeds = (int)number;
 			break;
 		case 'h': fputs(usage, stdout); return 0;

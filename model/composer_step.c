@@ -20,21 +20,20 @@ hand_of_styles(const model *m, const float style[MODEL_MAX_STYLES])
 {
 	float hand = 0.0f;
 	for (int i = 0; i < model_n_styles(m); i++)
-		hand += style[i] * (model_get_style(m, i)->drummer > 0.5f ? HAND_DRUMMER : HAND_MACHINE);
+		hand += style[i] * model_style_hand(model_get_style(m, i));
 	return hand;
 }
 
 static float
 wished_hand(const composer *c, const float style[MODEL_MAX_STYLES])
 {
-	enum { OF_STYLE, MACHINE, DRUMMER };
 	const int hand = (int)params_get(c->params, PARAM_HAND);
 	if (!model_knows_hands(c->model))
 		return 0.0f;
-	return hand == OF_STYLE  ? hand_of_styles(c->model, style)
-	       : hand == MACHINE ? HAND_MACHINE
-	       : hand == DRUMMER ? HAND_DRUMMER
-				 : 0.0f;
+	return hand == HAND_OF_STYLE    ? hand_of_styles(c->model, style)
+	       : hand == HAND_A_MACHINE ? HAND_MACHINE
+	       : hand == HAND_A_DRUMMER ? HAND_DRUMMER
+					: 0.0f;
 }
 
 void

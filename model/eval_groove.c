@@ -1,6 +1,7 @@
 #include "model/eval_groove.h"
 
 #include "model/eval_styles.h"
+#include "model/hand.h"
 
 #include <math.h>
 #include <string.h>
@@ -87,11 +88,11 @@ listen_to_corpus(const corpus *c, style_groove *s)
 static int
 hand_of(const model *m, int style, int seed)
 {
-	enum { OF_STYLE, MACHINE, DRUMMER };
 	const float share = model_get_style(m, style)->drummer;
 	if (!model_knows_hands(m))
-		return OF_STYLE;
-	return floorf((float)seed * share) > floorf((float)(seed - 1) * share) ? DRUMMER : MACHINE;
+		return HAND_OF_STYLE;
+	return floorf((float)seed * share) > floorf((float)(seed - 1) * share) ? HAND_A_DRUMMER
+									       : HAND_A_MACHINE;
 }
 
 static void
@@ -99,10 +100,7 @@ listen_to_model(const style_stage *on, int style, style_groove *s)
 {
 	static step_event step[BARS * REHEARSAL_BAR];
 	params *p = rehearsal_params(on->rehearsal);
-	const float tempo = model_get_style(on->model, style)->tempo;
-	params_set(p, PARAM_STYLE, (float)(style + 1), PARAM_SOURCE_NONE);
-	params_set(p, PARAM_TEMPO, tempo > 0 ? tempo : param_describe(PARAM_TEMPO)->initial,
-		   PARAM_SOURCE_NONE);
+	rehearsal_choose(on->rehearsal, style);
 	for (int seed = 1; seed <= on->seeds; seed++) {
 		params_set(p, PARAM_SEED, (float)seed, PARAM_SOURCE_NONE);
 		params_set(p, PARAM_HAND, (float)hand_of(on->model, style, seed), PARAM_SOURCE_NONE);

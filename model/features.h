@@ -7,7 +7,6 @@
 #ifndef DRUMLIN_FEATURES_H
 #define DRUMLIN_FEATURES_H
 
-#include "model/corpus.h"
 #include "model/model.h"
 
 /* Steps already played, newest last: the event k steps back (1 is the last) is index (n - k) & wrap. */
@@ -47,16 +46,13 @@ enum {
 	FEATURE_AT_METRE = FEATURE_AT_BAR + 4,
 	FEATURE_AT_STYLE = FEATURE_AT_METRE + 3,
 	FEATURE_AT_VARIED =
-	    FEATURE_AT_STYLE + CORPUS_MAX_STYLES, /* in training: not quite what people play (vary.h) */
+	    FEATURE_AT_STYLE + MODEL_MAX_STYLES - 1, /* in training: not quite what people play (vary.h) */
 	FEATURE_AT_WISH =
 	    FEATURE_AT_STYLE + MODEL_MAX_STYLES, /* style known; density, fill, tempo and known */
 	FEATURE_AT_HAND = FEATURE_AT_WISH + 7,
 	FEATURE_USED = FEATURE_AT_HAND + 1,
 	FEATURES = (FEATURE_USED + 15) / 16 * 16
 };
-
-_Static_assert((int)FEATURE_AT_VARIED < (int)FEATURE_AT_WISH,
-	       "no style's input says that a pattern is varied");
 
 void features_build(const history *h, const model_context *ctx, float x[FEATURES]);
 

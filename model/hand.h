@@ -10,6 +10,9 @@
 
 enum { HAND_LOOP_BARS = 4 };
 
+/* What the control `hand` asks for. */
+enum { HAND_OF_STYLE, HAND_A_MACHINE, HAND_A_DRUMMER };
+
 /* How a network is told (model_context.hand); 0: it is not. Values in between are mixtures. */
 #define HAND_MACHINE (-1.0f)
 #define HAND_DRUMMER 1.0f

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include "model/features.h"
+#include "model/hand.h"
 #include "model/model_file.h"
 #include "model/vec.h"
 
@@ -71,6 +72,12 @@ model_find_style(const model *m, const char *name)
 		if (strcmp(m->info.style[i].name, name) == 0)
 			return i;
 	return -1;
+}
+
+float
+model_style_hand(const model_style *style)
+{
+	return style->drummer > 0.5f ? HAND_DRUMMER : HAND_MACHINE;
 }
 
 bool

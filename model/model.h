@@ -59,7 +59,8 @@ const char *model_corpora(const model *m);
 long model_n_weights(const model *m);
 int model_n_styles(const model *m);
 const model_style *model_get_style(const model *m, int i);
-bool model_knows_hands(const model *m);                 /* it was told of them in training */
+float model_style_hand(const model_style *style); /* whose most of it is: HAND_MACHINE or HAND_DRUMMER */
+bool model_knows_hands(const model *m);           /* it was told of them in training */
 int model_find_style(const model *m, const char *name); /* -1 if there is none */
 float model_hits_per_bar(const model *m);               /* over all styles */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 struct rehearsal {
+	const model *model;
 	params params;
 	plan plan;
 	composer *composer;
@@ -23,6 +24,7 @@ rehearsal_new(const model *m, rehearsal **out, dr_error *err)
 	if (posix_memalign(&memory, 64, sizeof(rehearsal)) != 0)
 		return error_set(err, DR_FAILED, "out of memory for a rehearsal");
 	rehearsal *r = memory;
+	r->model = m;
 	params_reset(&r->params);
 	plan_init(&r->plan);
 	atomic_store(&r->params.styles, model_n_styles(m));
@@ -47,6 +49,15 @@ params *
 rehearsal_params(rehearsal *r)
 {
 	return &r->params;
+}
+
+void
+rehearsal_choose(rehearsal *r, int style)
+{
+	const float tempo = model_get_style(r->model, style)->tempo;
+	params_set(&r->params, PARAM_STYLE, (float)(style + 1), PARAM_SOURCE_NONE);
+	params_set(&r->params, PARAM_TEMPO, tempo > 0 ? tempo : param_describe(PARAM_TEMPO)->initial,
+		   PARAM_SOURCE_NONE);
 }
 
 void

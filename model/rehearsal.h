@@ -16,6 +16,9 @@ void rehearsal_free(rehearsal *r);
 /* The controls, at their defaults to begin with (no style). Owned by the rehearsal. */
 params *rehearsal_params(rehearsal *r);
 
+/* Chooses a style of the model, and its tempo. */
+void rehearsal_choose(rehearsal *r, int style);
+
 /* Plays so many bars from the top into out[bars * REHEARSAL_BAR], at the tempo of the controls. */
 void rehearsal_play(rehearsal *r, int bars, step_event *out);
 

@@ -206,14 +206,14 @@ draw_by_table(sampler *s, void *at, const sampler_plan *p, outcome *o)
 
 /* Which hits of the outcome are heard. Locked ones always are. */
 static unsigned
-choose_heard(sampler_state *own, const sampler_plan *p, const outcome *o, int64_t step, int bar_step,
-	     int bar_len, const sampler_controls *c)
+choose_heard(sampler_state *own, const sampler_plan *p, const outcome *o, int bar_len,
+	     const sampler_controls *c)
 {
 	float strength[INSTRUMENTS], chance[INSTRUMENTS];
 	for (int i = 0; i < INSTRUMENTS; i++) {
-		strength[i] = density_strength(log_odds(o->natural[i]), i, bar_step, bar_len);
+		strength[i] = density_strength(log_odds(o->natural[i]), i, p->bar_step, bar_len);
 		chance[i] = p->temperature > 0
-				? rng_unit(rng_hash(c->seed, (uint64_t)step, DRAW_THIN + (uint64_t)i))
+				? rng_unit(rng_hash(c->seed, (uint64_t)p->step, DRAW_THIN + (uint64_t)i))
 				: 0.5f;
 	}
 	unsigned held = o->mask & p->tilt.fixed & ~(unsigned)c->soft_mask;
@@ -263,7 +263,7 @@ learn(sampler_state *own, const sampler_plan *p, const outcome *o)
 static model_context
 make_context(const sampler *s, const sampler_controls *c, const sampler_plan *p, const bar_place *place)
 {
-	model_context ctx = {.fill = sane(c->fill, 1.0f, 0.0f),
+	model_context ctx = {.fill = p->fill,
 			     .tempo = c->tempo,
 			     .hand = c->hand,
 			     .bar = (int)(place->bar & INT_MAX),
@@ -291,7 +291,7 @@ sampler_draw(sampler *s, void *state, int64_t step, const bar_place *place, cons
 	else
 		draw_by_table(s, at, &p, &o);
 	learn(own, &p, &o);
-	unsigned heard = choose_heard(own, &p, &o, step, place->step, place->len, c);
+	unsigned heard = choose_heard(own, &p, &o, place->len, c);
 	if (!heard && c->density > 0.05f)
 		heard = wake(&own->density, &p, &o, place, c->soft_mask);
 	density_count_silence(&own->density, heard);

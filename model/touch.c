@@ -73,12 +73,6 @@ touch_offset_of_line(float at)
 	return fmaxf(-0.5f, fminf(0.5f, from_zero / (2.0f * (float)BEFORE)));
 }
 
-float
-touch_hand(const model_style *style)
-{
-	return style->drummer > 0.5f ? HAND_DRUMMER : HAND_MACHINE;
-}
-
 /* The weight with which a style's map holds; 0: it has none, or another hand plays, or a fill is played. */
 static float
 weight_of(const model_info *info, const touch_who *who, int style)
@@ -88,7 +82,7 @@ weight_of(const model_info *info, const touch_who *who, int style)
 	if (!s->touch || who->style[style] <= 0.0f)
 		return 0.0f;
 	return who->style[style] * beat *
-	       (info->hands ? fmaxf(0.0f, fminf(1.0f, who->hand * touch_hand(s))) : 1.0f);
+	       (info->hands ? fmaxf(0.0f, fminf(1.0f, who->hand * model_style_hand(s))) : 1.0f);
 }
 
 static void
@@ -122,7 +116,7 @@ touch_mix(const model *m, const touch_who *who, int cell, touch *out)
 		add(weight, own->played_velocity, MODEL_VELOCITIES, out->cell.played_velocity);
 		add(weight, own->wanted_velocity, MODEL_VELOCITIES, out->cell.wanted_velocity);
 		loud += weight;
-		if (m->info.hands && touch_hand(&m->info.style[s]) != HAND_DRUMMER)
+		if (m->info.hands && model_style_hand(&m->info.style[s]) != HAND_DRUMMER)
 			continue;
 		add(weight, own->played_offset, MODEL_OFFSETS, out->cell.played_offset);
 		add(weight, own->wanted_offset, MODEL_OFFSETS, out->cell.wanted_offset);

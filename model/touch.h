@@ -49,9 +49,6 @@ typedef struct touch_who {
 	float fill; /* 0 a beat .. 1 a fill */
 } touch_who;
 
-/* The hand that plays most of a style: HAND_DRUMMER or HAND_MACHINE. */
-float touch_hand(const model_style *style);
-
 /* The mixture's map of one cell. */
 typedef struct touch {
 	touch_cell cell;

@@ -16,6 +16,7 @@ typedef struct fitting {
 	const touch_options *options;
 	rehearsal *rehearsal;
 	touch_counts played, wanted;
+	touch_cell map[TOUCH_CELLS];
 	step_event step[BARS * REHEARSAL_BAR];
 } fitting;
 
@@ -57,26 +58,31 @@ shares(const long *count, int n, float *below)
 	below[n] = 1.0f;
 }
 
-static void
+static bool
 learn_line(const long *played, const long *wanted, int n, float *below_played, float *below_wanted)
 {
 	if (sum(played, n) < TOUCH_ENOUGH || sum(wanted, n) < TOUCH_ENOUGH)
-		return;
+		return false;
 	shares(played, n, below_played);
 	shares(wanted, n, below_wanted);
+	return true;
 }
 
-void
+int
 touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS])
 {
+	int learned = 0;
 	for (int c = 0; c < TOUCH_CELLS; c++) {
+		touch_cell *m = &map[c];
 		if (played->takes[c] < TOUCH_TAKES || wanted->takes[c] < TOUCH_TAKES)
 			continue;
-		learn_line(played->velocity[c], wanted->velocity[c], MODEL_VELOCITIES, map[c].played_velocity,
-			   map[c].wanted_velocity);
-		learn_line(played->offset[c], wanted->offset[c], MODEL_OFFSETS, map[c].played_offset,
-			   map[c].wanted_offset);
+		/* Every hit has both, so that there are enough of both or of none. */
+		if (learn_line(played->velocity[c], wanted->velocity[c], MODEL_VELOCITIES, m->played_velocity,
+			       m->wanted_velocity))
+			learned += learn_line(played->offset[c], wanted->offset[c], MODEL_OFFSETS,
+					      m->played_offset, m->wanted_offset);
 	}
+	return learned;
 }
 
 /* --- a model ---------------------------------------------------------------------------------------------
@@ -85,7 +91,7 @@ touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell m
 static void
 listen_to_corpus(fitting *f, const model_style *style)
 {
-	const bool drummer = touch_hand(style) == HAND_DRUMMER;
+	const bool drummer = model_style_hand(style) == HAND_DRUMMER;
 	memset(&f->wanted, 0, sizeof f->wanted);
 	for (size_t i = 0; i < f->corpus->n_patterns; i++) {
 		const pattern *p = &f->corpus->pattern[i];
@@ -102,11 +108,8 @@ static void
 listen_to_model(fitting *f, int style)
 {
 	params *p = rehearsal_params(f->rehearsal);
-	const float tempo = f->model->info.style[style].tempo;
 	memset(&f->played, 0, sizeof f->played);
-	params_set(p, PARAM_STYLE, (float)(style + 1), PARAM_SOURCE_NONE);
-	params_set(p, PARAM_TEMPO, tempo > 0 ? tempo : param_describe(PARAM_TEMPO)->initial,
-		   PARAM_SOURCE_NONE);
+	rehearsal_choose(f->rehearsal, style);
 	for (int seed = 0; seed < f->options->seeds; seed++) {
 		params_set(p, PARAM_SEED, (float)(FIRST_SEED + seed), PARAM_SOURCE_NONE);
 		rehearsal_play(f->rehearsal, BARS, f->step);
@@ -115,40 +118,42 @@ listen_to_model(fitting *f, int style)
 	}
 }
 
-/* Room for one touch more, which changes nothing yet; the style's own if it has one. NULL without memory. */
-static touch_cell *
-touch_of(model *m, int style)
+/* Gives a style this touch, in the place of its own if it has one. */
+static dr_status
+keep(model *m, int style, const touch_cell map[TOUCH_CELLS], dr_error *err)
 {
 	model_info *info = &m->info;
-	int rows = 0;
-	for (int s = 0; s < info->n_styles; s++)
-		rows += info->style[s].touch > 0;
+	const int rows = model_touches(info);
 	if (!info->style[style].touch) {
 		touch_cell *more = realloc(m->touch, (size_t)(rows + 1) * TOUCH_CELLS * sizeof *more);
 		if (!more)
-			return NULL;
+			return error_set(err, DR_FAILED, "out of memory");
 		info->touch = m->touch = more;
 		info->style[style].touch = rows + 1;
 	}
-	touch_cell *map = m->touch + (info->style[style].touch - 1) * TOUCH_CELLS;
-	touch_start(map);
-	return map;
+	memcpy(m->touch + (info->style[style].touch - 1) * TOUCH_CELLS, map, TOUCH_CELLS * sizeof *map);
+	return DR_OK;
 }
 
+/* *found counts it if anything was learned; a few takes teach nothing. */
 static dr_status
-fit_style(fitting *f, int style, dr_error *err)
+fit_style(fitting *f, int style, int *found, dr_error *err)
 {
-	touch_cell *map = touch_of(f->model, style);
-	if (!map)
-		return error_set(err, DR_FAILED, "out of memory");
+	model_style *of = &f->model->info.style[style];
+	const int own = of->touch;
+	of->touch = 0; /* it plays without */
 	listen_to_model(f, style);
-	touch_learn(&f->played, &f->wanted, map);
+	of->touch = own;
+	touch_start(f->map);
+	const int cells = touch_learn(&f->played, &f->wanted, f->map);
 	char line[120];
-	snprintf(line, sizeof line, "%s: %ld hits of the corpus, %ld played",
-		 f->model->info.style[style].name, f->wanted.hits, f->played.hits);
+	snprintf(line, sizeof line, "%s: %ld hits of the corpus, %ld played; %d of %d places learned",
+		 of->name, f->wanted.hits, f->played.hits, cells, (int)TOUCH_CELLS);
 	if (f->options->progress)
 		f->options->progress(f->options->user, line);
-	return DR_OK;
+	const dr_status status = cells ? keep(f->model, style, f->map, err) : DR_OK;
+	*found += cells && status == DR_OK;
+	return status;
 }
 
 dr_status
@@ -164,8 +169,7 @@ touch_fit(model *m, const corpus *c, const touch_options *options, int *found, d
 		listen_to_corpus(f, &m->info.style[s]);
 		if (f->wanted.hits < options->least)
 			continue;
-		status = fit_style(f, s, err);
-		*found += status == DR_OK;
+		status = fit_style(f, s, found, err);
 	}
 	rehearsal_free(f->rehearsal);
 	free(f);

@@ -21,9 +21,9 @@ typedef struct touch_counts {
 /* Counts a step of a take; takes are numbered from 1, and come one after the other. */
 void touch_count(touch_counts *c, long take, int bar_step, const step_hits *hits);
 
-/* The maps that make `played`, which was played without one, come out like `wanted`. Cells with fewer hits
- * than TOUCH_ENOUGH, or fewer takes than TOUCH_TAKES, on either side stay. */
-void touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS]);
+/* The maps that make `played`, which was played without one, come out like `wanted`. Returns in how many
+ * cells; those with fewer hits than TOUCH_ENOUGH, or fewer takes than TOUCH_TAKES, on either side stay. */
+int touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell map[TOUCH_CELLS]);
 
 typedef struct touch_options {
 	long least;                                     /* a style needs so many hits there */

@@ -39,7 +39,7 @@ put_on_touches(const model *m)
 	for (int s = 0; s < model_n_styles(m); s++)
 		for (int cell = 0; cell < TOUCH_CELLS; cell++) {
 			float style[MODEL_MAX_STYLES] = {0};
-			const touch_who who = {style, touch_hand(model_get_style(m, s)), 0.0f};
+			const touch_who who = {style, model_style_hand(model_get_style(m, s)), 0.0f};
 			touch t;
 			style[s] = 1.0f;
 			if (!touch_mix(m, &who, cell, &t))
