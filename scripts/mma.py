@@ -5,7 +5,8 @@ its own licence, GPL-2.0-or-later; nothing of it is part of Drumlin.
 
 Each groove is played for eight bars without its random variations. Those that no loop of one, two or four bars makes,
 that have one instrument alone or fewer than sixteen hits, are left out, and so is whatever has the same hits on the grid
-of sixteenths as one before it or as a MIDI file below FOLDER (another collection, for which it may be held out).
+of sixteenths as one before it or as a MIDI file below FOLDER (another collection, for which it may be held out), and every
+file of the library of which FOLDER has a groove: mma-stdlib-trance.mid leaves out stdlib/trance.mma.
 Velocities become ghost, normal and accent by their ratio to the median. The grooves of one file are in one split."""
 import collections
 import csv
@@ -18,7 +19,7 @@ import tempfile
 import zlib
 
 LIBRARY = pathlib.Path("/usr/share/mma/lib")
-PARTS = ("stdlib", "kara", "alexis")
+PARTS = ("stdlib", "kara", "casio", "pflib", "yamaha")
 BARS, TICKS = 8, 480
 ENDINGS = re.compile(r"(end\d*|ending)$", re.I)
 FILLS = re.compile(r"fill|intro", re.I)
@@ -33,9 +34,9 @@ STYLES = [(style, re.compile(words)) for style, words in (
               r"cubang|lfusion"),
     ("jazz", r"jazz|swing|bebop|bigband|evansish|foxtrot|charleston|dixie|ragtime|broadway|showtune|softshoe|quickstep"),
     ("blues", r"blues|boggie|rb\b|rb-"), ("country", r"country|bluegrass|western|hillcountry|zydeco|folk"),
-    ("rock", r"rock|twist|jive"), ("funk", r"funk"), ("soul", r"soul|spiritual"), ("disco", r"boneym"),
-    ("trance", r"trance"), ("hiphop", r"hiphop"), ("techno", r"techno"), ("dub", r"ska"),
-    ("pop", r"pop|ballad|8beat|motown|16beat"))]
+    ("rock", r"rock|twist|jive|metal"), ("funk", r"funk"), ("soul", r"soul|spiritual|r\+b"), ("disco", r"boneym"),
+    ("trance", r"trance"), ("hiphop", r"(hip|trip)-?hop"), ("techno", r"techno|rave"), ("house", r"house"), ("ambient", r"ambient"),
+    ("dance", r"dance"), ("dub", r"ska"), ("pop", r"pop|ballad|8beat|motown|16beat"))]
 
 
 def folded(pitch):
@@ -154,11 +155,13 @@ def grooves(source):
     return [name.group(1) for name in names if name and not ENDINGS.search(name.group(1))]
 
 
-def convert(out, seen):
+def convert(out, seen, taken):
     rows, left_out = [], collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for part in PARTS:
             for source in sorted((LIBRARY / part).glob("*.mma")):
+                if any(name.startswith(f"mma-{part}-{source.stem}".lower()) for name in taken):
+                    continue
                 style = next((s for s, words in STYLES if words.search(source.stem)), "other")
                 split = "validation" if zlib.crc32(source.stem.encode()) % 10 == 3 else "train"
                 for groove in grooves(source):
@@ -175,10 +178,11 @@ def convert(out, seen):
 
 
 def main():
-    out, seen = pathlib.Path(sys.argv[1]), set()
+    out, seen, taken = pathlib.Path(sys.argv[1]), set(), set()
     for path in pathlib.Path(sys.argv[2]).rglob("*.mid") if len(sys.argv) > 2 else ():
         seen.add(grid(*read(path)))
-    rows, left_out = convert(out, seen)
+        taken.add(path.stem)
+    rows, left_out = convert(out, seen, taken)
     if not rows:
         sys.exit(f"{LIBRARY}: no groove could be played: is mma installed?")
     with open(out / "index.csv", "w", newline="", encoding="utf-8") as f:
