@@ -17,7 +17,7 @@ enum { MAX_REPEATS = 3, MAX_TUNING_REPEATS = 16 };
 #define FORGET_MATCH 0.05f
 #define FORGET_RECALL 0.05f
 #define PROGRAMMED 0.15f       /* per pattern: before it comes a loop made of a take */
-#define FIRST_PASS_WEIGHT 1.5f /* of a loop's steps before they come again: few, and hard */
+#define FIRST_PASS_WEIGHT 2.0f /* of a loop's steps before they come again: few, and hard */
 #define PLAYED_ON_WEIGHT 0.3f  /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
@@ -25,10 +25,10 @@ typedef struct lane {
 	step_hits *step; /* [longest] */
 	uint16_t *mask;
 	int n, at, bar_len;
-	int loop_from; /* first step of the repetitions; n if it is no loop, -1 in other metres than 4/4 */
+	int loop_from; /* first step of the repetitions; n if it is no loop */
+	bool headline; /* in 4/4 */
 	int played_on; /* first step beyond the pattern's own end */
 	int group;
-	bool varied; /* it is not quite what people play: the network is told, lest it play like that */
 	model_context wishes;
 	float mean_hits; /* per step: what density is relative to; 0: density is not given */
 } lane;
@@ -139,6 +139,8 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 			longest = c->pattern[f->order[i]].n_steps;
 	if (mode != FEED_SCORING)
 		longest = VARY_MAX_CYCLES * (longest < STEP_MAX_BAR ? STEP_MAX_BAR : longest);
+	_Static_assert((int)CORPUS_MAX_STYLES < (int)MODEL_MAX_STYLES,
+		       "the last style's input says what is varied");
 	_Static_assert((int)HAND_LOOP_BARS <= (int)VARY_MAX_CYCLES, "a programmed loop has room in a lane");
 	f->lane = calloc((size_t)lanes, sizeof *f->lane);
 	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
@@ -203,10 +205,11 @@ chance(feeder *f, float p)
 	return rng_next_unit(&f->rng) < p;
 }
 
-/* In two of five patterns nothing is wished, as in scoring; in the others each wish is withheld half of the
- * time, so that the network knows what to do with any of them. */
+/* In two of five patterns nothing is wished, as in scoring, and anything may come; in the others each wish is
+ * withheld half of the time, so that the network knows what to do with any of them, and it is told what is
+ * not quite what people play, lest it play like that. */
 static void
-choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed, bool in_style)
+choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed, const variation *v)
 {
 	l->wishes = features_no_wishes(0, 0, p->bar_len);
 	l->wishes.compound = p->denominator == 8 && p->numerator % 3 == 0;
@@ -218,17 +221,22 @@ choose_wishes(feeder *f, lane *l, const pattern *p, bool programmed, bool in_sty
 	bool style = always || chance(f, 0.5f), density = always || chance(f, 0.5f),
 	     fill = always || chance(f, 0.5f), tempo = always || chance(f, 0.5f),
 	     hand = always || chance(f, 0.5f);
-	if (style && in_style && p->style >= 0) {
+	style = style && v->in_style && p->style >= 0;
+	fill = fill && p->fill >= 0;
+	tempo = tempo && p->tempo > 0;
+	hand = hand && f->info->hands;
+	l->wishes.anything = !v->natural || !(style || density || fill || tempo || hand);
+	if (style) {
 		l->wishes.style[p->style] = 1.0f;
 		per_bar = f->info->style[p->style].hits_per_bar;
 	}
 	if (density)
 		l->mean_hits = per_bar / 16.0f;
-	if (fill && p->fill >= 0)
+	if (fill)
 		l->wishes.fill = (float)p->fill;
 	if (tempo)
 		l->wishes.tempo = p->tempo;
-	if (hand && f->info->hands)
+	if (hand)
 		l->wishes.hand =
 		    !programmed && hand_is_drummer(p->step, p->n_steps) ? HAND_DRUMMER : HAND_MACHINE;
 }
@@ -264,8 +272,7 @@ begin(lane *l, const pattern *p)
 	l->bar_len = p->bar_len;
 	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
 	l->group = p->collection * FEED_PARTS;
-	if (p->numerator != 4 || p->denominator != 4)
-		l->loop_from = -1;
+	l->headline = p->numerator == 4 && p->denominator == 4;
 }
 
 static bool
@@ -281,25 +288,23 @@ next_pattern(feeder *f, lane *l)
 	}
 	const size_t index = take ? 0 : f->order[f->next++];
 	const pattern *p = take ? take : &f->corpus->pattern[index];
-	bool in_style = true;
+	variation v = {.natural = !take, .in_style = true};
 	begin(l, p);
-	l->varied = take != NULL;
 	if (take) {
-		hand_program(p->step, p->n_steps, p->bar_len, &f->rng, l->step);
+		l->loop_from = hand_program(p->step, p->n_steps, p->bar_len, &f->rng, l->step);
 		l->n = l->played_on = HAND_LOOP_BARS * p->bar_len;
 	} else if (f->mode != FEED_SCORING) {
 		/* Loops are few and short and soon known by heart. */
 		const float strength = p->source_bars > 0 ? 1.0f : f->variation;
-		const variation v = vary_pattern(f->corpus, index, strength, f->without, &f->rng, l->step);
+		v = vary_pattern(f->corpus, index, strength, f->without, &f->rng, l->step);
 		l->n = v.steps;
-		in_style = v.in_style;
-		l->varied = !v.natural;
+		l->loop_from = v.period;
 	} else {
 		memcpy(l->step, p->step, (size_t)l->n * sizeof *l->step);
 	}
 	for (int s = 0; s < l->n; s++)
 		l->mask[s] = step_mask(&l->step[s]);
-	choose_wishes(f, l, p, take != NULL, in_style);
+	choose_wishes(f, l, p, take != NULL, &v);
 	return true;
 }
 
@@ -346,8 +351,6 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 	if (l->mean_hits > 0)
 		wishes->density = bar_density(l);
 	features_build(&past, wishes, b->x + row * FEATURES);
-	if (l->varied && !(f->without & WITHOUT_TELLING))
-		b->x[row * FEATURES + FEATURE_AT_VARIED] = 1.0f;
 	if (f->mode != FEED_SCORING)
 		forget(f, b->x + row * FEATURES);
 	if (f->without & WITHOUT_RECALL)
@@ -356,7 +359,7 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 	b->mask[row] = l->mask[l->at];
 	b->weight[row] = weight_of(f, l);
 	b->reset[row] = l->at == 0;
-	int part = l->loop_from < 0 ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
+	int part = !l->headline ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
 	b->group[row] = (uint8_t)(l->group + part);
 	l->at++;
 }

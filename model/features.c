@@ -160,6 +160,8 @@ put_context(const model_context *ctx, float *x)
 		wish[6] = 1.0f;
 	}
 	x[FEATURE_AT_HAND] = ctx->hand;
+	if (ctx->anything)
+		x[FEATURE_AT_ANYTHING] = 1.0f;
 }
 
 void
@@ -212,7 +214,11 @@ features_own(const float x[FEATURES], int instrument, float own[FEATURE_OWN])
 model_context
 features_no_wishes(int bar, int bar_step, int bar_len)
 {
-	model_context ctx = {
-	    .density = NAN, .fill = NAN, .bar = bar, .bar_step = bar_step, .bar_len = bar_len};
+	model_context ctx = {.density = NAN,
+			     .fill = NAN,
+			     .anything = true,
+			     .bar = bar,
+			     .bar_step = bar_step,
+			     .bar_len = bar_len};
 	return ctx;
 }

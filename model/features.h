@@ -45,8 +45,8 @@ enum {
 	FEATURE_AT_BAR = FEATURE_AT_PLACE + STEP_MAX_BAR,
 	FEATURE_AT_METRE = FEATURE_AT_BAR + 4,
 	FEATURE_AT_STYLE = FEATURE_AT_METRE + 3,
-	FEATURE_AT_VARIED =
-	    FEATURE_AT_STYLE + MODEL_MAX_STYLES - 1, /* in training: not quite what people play (vary.h) */
+	FEATURE_AT_ANYTHING =
+	    FEATURE_AT_STYLE + MODEL_MAX_STYLES - 1, /* the place of a style that none has */
 	FEATURE_AT_WISH =
 	    FEATURE_AT_STYLE + MODEL_MAX_STYLES, /* style known; density, fill, tempo and known */
 	FEATURE_AT_HAND = FEATURE_AT_WISH + 7,

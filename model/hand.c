@@ -77,7 +77,7 @@ hand_recast(step_hits *hits, float hand, uint64_t seed)
 	}
 }
 
-void
+int
 hand_program(const step_hits *step, int n, int bar_len, uint64_t *rng, step_hits *out)
 {
 	const int bars = n / bar_len;
@@ -92,4 +92,5 @@ hand_program(const step_hits *step, int n, int bar_len, uint64_t *rng, step_hits
 			out[s].hit[i] =
 			    kept ? (step_hit){level(h->velocity, levels), 1, 0} : (step_hit){0, 0, 0};
 		}
+	return loop;
 }

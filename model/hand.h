@@ -26,7 +26,7 @@ void hand_recast(step_hits *hits, float hand, uint64_t seed);
 
 /* A loop made of a take, as someone would program it on a machine: one or two of its bars, on the grid,
  * single strokes in a machine's few levels, at times without the soft ones. Writes HAND_LOOP_BARS bars of it
- * to out. n: at least bar_len. */
-void hand_program(const step_hits *step, int n, int bar_len, uint64_t *rng, step_hits *out);
+ * to out. n: at least bar_len. Returns the steps after which it comes again. */
+int hand_program(const step_hits *step, int n, int bar_len, uint64_t *rng, step_hits *out);
 
 #endif

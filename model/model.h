@@ -41,6 +41,7 @@ typedef struct model_context {
 	float hand;    /* HAND_MACHINE..HAND_DRUMMER (hand.h); 0 unknown, or either */
 	int bar_step, bar_len;
 	bool compound; /* beats in threes: 6/8, 12/8, the triplet grid */
+	bool anything; /* what comes need not be what people usually play: when listening, not when playing */
 	int bar;       /* number of this bar since the start, for position in the phrase (used modulo 4) */
 } model_context;
 

@@ -30,14 +30,11 @@ scorer_model(void *self, const hit_line *s, double *bits, model_score *d, dr_err
 static model_context
 context_at(const scored_model *m, const hit_line *s, int step)
 {
-	model_context context = {.density = NAN, .fill = NAN};
+	model_context context = features_no_wishes(step / s->bar_len, step % s->bar_len, s->bar_len);
 	const int style = style_of(m, s->source);
 	if (style >= 0)
 		context.style[style] = 1.0f;
 	context.tempo = m->give_tempo ? s->source->tempo : 0.0f;
-	context.bar = step / s->bar_len;
-	context.bar_step = step % s->bar_len;
-	context.bar_len = s->bar_len;
 	return context;
 }
 

@@ -37,6 +37,22 @@ below(uint64_t *rng, size_t n)
 	return (size_t)(rng_next(rng) % n);
 }
 
+/* Steps after which a loop comes again. */
+static int
+period_of(const pattern *p)
+{
+	const int period = p->source_bars * p->bar_len;
+	return period > 0 && period < p->n_steps ? period : p->n_steps;
+}
+
+/* The period when lines of q have come in. */
+static int
+longer_period(const variation *v, const pattern *q)
+{
+	const int with = period_of(q) > v->period ? period_of(q) : v->period;
+	return with < v->steps ? with : v->steps;
+}
+
 /* A loop begins at another of its half-bars; a take is entered at one of the bars of its first half. */
 static int
 enter_elsewhere(const pattern *p, uint64_t *rng, step_hits *out)
@@ -105,14 +121,16 @@ find_partner(const corpus *c, const pattern *p, bool of_collection, uint64_t *rn
 
 /* Gives one group of instruments another loop's part. */
 static void
-cross(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
+cross(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, variation *v)
 {
 	static const unsigned groups[] = {1u << INST_BD, 1u << INST_SD | 1u << INST_CP | 1u << INST_RS,
 					  1u << INST_CH | 1u << INST_OH | 1u << INST_RC, 1u << INST_PC,
 					  1u << INST_LT | 1u << INST_MT | 1u << INST_HT};
 	unsigned group = groups[below(rng, sizeof groups / sizeof *groups)];
 	const pattern *q = find_partner(c, p, true, rng);
-	for (int s = 0; s < n && q; s++)
+	v->natural = false;
+	v->period = q ? longer_period(v, q) : v->period;
+	for (int s = 0; s < v->steps && q; s++)
 		for (int i = 0; i < INSTRUMENTS; i++)
 			if (group >> i & 1)
 				step[s].hit[i] = q->step[s % q->n_steps].hit[i];
@@ -121,15 +139,17 @@ cross(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
 /* Instruments that rest play lines of another loop, their own or any other instrument's: people pile up more
  * than a corpus shows. */
 static void
-layer(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, int n)
+layer(const corpus *c, const pattern *p, uint64_t *rng, step_hits *step, variation *v)
 {
 	const pattern *q = find_partner(c, p, false, rng);
-	const unsigned sounding = sounding_in(step, n);
+	const unsigned sounding = sounding_in(step, v->steps);
+	v->natural = false;
+	v->period = q ? longer_period(v, q) : v->period;
 	for (int i = 0; i < INSTRUMENTS && q; i++) {
 		if (sounding >> i & 1 || !chance(rng, LAYERED))
 			continue;
 		const size_t line = chance(rng, AS_ANOTHER) ? below(rng, INSTRUMENTS) : (size_t)i;
-		for (int s = 0; s < n; s++)
+		for (int s = 0; s < v->steps; s++)
 			step[s].hit[i] = q->step[s % q->n_steps].hit[line];
 	}
 }
@@ -156,10 +176,11 @@ change_line(uint64_t *rng, step_hit *line, int n)
 
 /* Lines of a loop that nobody played, but might have; the same in all of the loop's repetitions. */
 static void
-change_lines(const pattern *p, uint64_t *rng, step_hits *step, int n)
+change_lines(uint64_t *rng, step_hits *step, variation *v)
 {
-	const int own = p->source_bars * p->bar_len, loop = own < n ? own : n;
-	const unsigned sounding = sounding_in(step, n);
+	const unsigned sounding = sounding_in(step, v->steps);
+	const int loop = v->period;
+	v->natural = v->in_style = false;
 	for (int i = 0; i < INSTRUMENTS && loop <= CHANGED_LOOP; i++) {
 		step_hit line[CHANGED_LOOP];
 		if (!(sounding >> i & 1) || !chance(rng, CHANGED))
@@ -167,15 +188,16 @@ change_lines(const pattern *p, uint64_t *rng, step_hits *step, int n)
 		for (int s = 0; s < loop; s++)
 			line[s] = step[s].hit[i];
 		change_line(rng, line, loop);
-		for (int s = 0; s < n; s++)
+		for (int s = 0; s < v->steps; s++)
 			step[s].hit[i] = line[s % loop];
 	}
 }
 
-/* Twice the time: every other step, where hardly a hit lies between. False if one does. */
-static bool
-hurry(step_hits *step, int n)
+/* Twice the time: every other step; it stays where more than a few hits lie between. */
+static void
+hurry(step_hits *step, variation *v)
 {
+	const int n = v->steps;
 	int between = 0, all = 0;
 	for (int s = 0; s < n; s++) {
 		const int hits = __builtin_popcount(step_mask(&step[s]));
@@ -183,30 +205,36 @@ hurry(step_hits *step, int n)
 		between += s % 2 ? hits : 0;
 	}
 	if (8 * between > all)
-		return false;
+		return;
 	for (int s = 0; s < n / 2; s++)
 		step[s] = step[2 * s];
 	for (int s = n / 2; s < n; s++)
 		step[s] = step[s - n / 2];
-	return true;
+	v->natural = v->in_style = false;
+	if (v->period % 2 == 0)
+		v->period /= 2;
+	else if (v->period > n / 2)
+		v->period = n / 2;
 }
 
 /* Half the time: the first half, with a rest behind every step. */
 static void
-drag(step_hits *step, int n)
+drag(step_hits *step, variation *v)
 {
 	static const step_hits rest;
-	for (int s = n - 1; s >= 0; s--)
+	for (int s = v->steps - 1; s >= 0; s--)
 		step[s] = s % 2 ? rest : step[s / 2];
+	v->natural = v->in_style = false;
+	v->period = 2 * v->period < v->steps ? 2 * v->period : v->steps;
 }
 
-static bool
-stretch(uint64_t *rng, step_hits *step, int n)
+static void
+stretch(uint64_t *rng, step_hits *step, variation *v)
 {
 	if (chance(rng, 0.5f))
-		return hurry(step, n);
-	drag(step, n);
-	return true;
+		hurry(step, v);
+	else
+		drag(step, v);
 }
 
 /* A loop is played on: the same again, at times with an instrument left out for a while. */
@@ -233,22 +261,16 @@ static void
 vary_loop(const corpus *c, const pattern *p, float strength, unsigned without, uint64_t *rng, step_hits *out,
 	  variation *v)
 {
-	if (!(without & WITHOUT_CROSSING) && chance(rng, strength * CROSS)) {
+	if (!(without & WITHOUT_CROSSING) && chance(rng, strength * CROSS))
 		do
-			cross(c, p, rng, out, v->steps);
+			cross(c, p, rng, out, v);
 		while (chance(rng, CROSS_AGAIN));
-		v->natural = false;
-	}
-	if (!(without & WITHOUT_STRETCHING) && chance(rng, strength * STRETCH) && stretch(rng, out, v->steps))
-		v->natural = v->in_style = false;
-	if (!(without & WITHOUT_CHANGES) && chance(rng, strength * CHANGE)) {
-		change_lines(p, rng, out, v->steps);
-		v->natural = v->in_style = false;
-	}
-	if (!(without & WITHOUT_LAYERS) && chance(rng, strength * LAYER)) {
-		layer(c, p, rng, out, v->steps);
-		v->natural = false;
-	}
+	if (!(without & WITHOUT_STRETCHING) && chance(rng, strength * STRETCH))
+		stretch(rng, out, v);
+	if (!(without & WITHOUT_CHANGES) && chance(rng, strength * CHANGE))
+		change_lines(rng, out, v);
+	if (!(without & WITHOUT_LAYERS) && chance(rng, strength * LAYER))
+		layer(c, p, rng, out, v);
 }
 
 static void
@@ -271,13 +293,14 @@ vary_pattern(const corpus *c, size_t index, float strength, unsigned without, ui
 {
 	const pattern *p = &c->pattern[index];
 	const bool is_loop = p->source_bars > 0;
-	variation v = {p->n_steps, true, true};
+	variation v = {p->n_steps, p->n_steps, true, true};
 	if (is_loop && chance(rng, NATURAL))
 		strength = 0.0f;
 	if (!(without & WITHOUT_ENTRY) && chance(rng, ENTER))
 		v.steps = enter_elsewhere(p, rng, out);
 	else
 		memcpy(out, p->step, (size_t)v.steps * sizeof *out);
+	v.period = is_loop ? period_of(p) : v.steps;
 	if (is_loop)
 		vary_loop(c, p, strength, without, rng, out, &v);
 	/* A machine's levels are what somebody chose. */

@@ -8,6 +8,7 @@ enum { VARY_MAX_CYCLES = 4 };
 
 typedef struct variation {
 	int steps;
+	int period;    /* of a loop: after so many steps it comes again; of a take: steps */
 	bool natural;  /* nothing was done to it that people do not */
 	bool in_style; /* the pattern's style still says what it is */
 } variation;

@@ -48,20 +48,29 @@ without_names(char text[WITHOUT_TEXT])
 		    (size_t)snprintf(text + used, WITHOUT_TEXT - used, "%s%s", i ? "," : "", parts[i].name);
 }
 
+/* The weights of some of the inputs. */
+static void
+clear_inputs(const net *n, int first, int count, float *w)
+{
+	for (int i = 0; i < n->weights.n; i++) {
+		const weight_tensor *t = &n->weights.item[i];
+		if (t->rows == FEATURES)
+			memset(w + t->offset + (size_t)first * (size_t)t->cols, 0,
+			       (size_t)count * (size_t)t->cols * sizeof *w);
+	}
+}
+
 void
 without_weights(unsigned without, const net *n, float *w)
 {
 	if (without & WITHOUT_CHAIN)
 		memset(w + n->chain.at[CHAIN_HIT], 0,
 		       (size_t)INSTRUMENTS * (size_t)n->chain.hidden * sizeof *w);
+	if (without & WITHOUT_TELLING)
+		clear_inputs(n, FEATURE_AT_ANYTHING, 1, w);
 	if (!(without & WITHOUT_RECALL))
 		return;
-	for (int i = 0; i < n->weights.n; i++) {
-		const weight_tensor *t = &n->weights.item[i];
-		if (t->rows == FEATURES)
-			memset(w + t->offset + (size_t)FEATURE_AT_RECALL * (size_t)t->cols, 0,
-			       (size_t)FEATURE_RECALL * (size_t)t->cols * sizeof *w);
-	}
+	clear_inputs(n, FEATURE_AT_RECALL, FEATURE_RECALL, w);
 	memset(w + n->heads.at[HEADS_OWN] + (size_t)(4 * FEATURE_SLOTS * n->heads.hidden), 0,
 	       (size_t)((FEATURE_OWN - 4 * FEATURE_SLOTS) * n->heads.hidden) * sizeof *w);
 }
