@@ -40,6 +40,9 @@ usage(FILE *to)
 	    "                           One that knows the house patterns rehearses them and keeps three\n"
 	    "                           tenths of its weights, so as not to forget\n"
 	    "      --no-rehearsal       nothing but the folders given, and nothing kept\n"
+	    "      --teacher MODEL      learns what this one expects, too; up to four times. It was trained "
+	    "on\n"
+	    "                           the same folders, or on others with the same styles\n"
 	    "  -s, --seed N             [1]\n"
 	    "  -e, --epochs N           [until validation stops improving]\n"
 	    "  -m, --minutes M          at most\n"
@@ -118,6 +121,13 @@ take_option(int option, const char *text, train_options *o)
 	case 'o': o->output = text; break;
 	case 'a': o->arch = text; break;
 	case 'r': o->resume = text; break;
+	case 'M':
+		while (n < TEACHER_MAX && o->teacher[n])
+			n++;
+		good = n < TEACHER_MAX;
+		if (good)
+			o->teacher[n] = text;
+		break;
 	case 's':
 		good = whole_number(text, 0, LONG_MAX, &n);
 		o->seed = (uint64_t)n;
@@ -164,15 +174,23 @@ take_option(int option, const char *text, train_options *o)
 static int
 parse(int argc, char **argv, order *o)
 {
-	static const struct option options[] = {
-	    {"output", required_argument, NULL, 'o'},  {"arch", required_argument, NULL, 'a'},
-	    {"resume", required_argument, NULL, 'r'},  {"no-rehearsal", no_argument, NULL, 'N'},
-	    {"seed", required_argument, NULL, 's'},    {"epochs", required_argument, NULL, 'e'},
-	    {"minutes", required_argument, NULL, 'm'}, {"cpu-minutes", required_argument, NULL, 'C'},
-	    {"without", required_argument, NULL, 'W'}, {"hidden", required_argument, NULL, 'H'},
-	    {"layers", required_argument, NULL, 'L'},  {"learning-rate", required_argument, NULL, 'R'},
-	    {"dropout", required_argument, NULL, 'D'}, {"threads", required_argument, NULL, 'T'},
-	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+						{"arch", required_argument, NULL, 'a'},
+						{"resume", required_argument, NULL, 'r'},
+						{"no-rehearsal", no_argument, NULL, 'N'},
+						{"seed", required_argument, NULL, 's'},
+						{"epochs", required_argument, NULL, 'e'},
+						{"minutes", required_argument, NULL, 'm'},
+						{"cpu-minutes", required_argument, NULL, 'C'},
+						{"without", required_argument, NULL, 'W'},
+						{"hidden", required_argument, NULL, 'H'},
+						{"layers", required_argument, NULL, 'L'},
+						{"learning-rate", required_argument, NULL, 'R'},
+						{"dropout", required_argument, NULL, 'D'},
+						{"threads", required_argument, NULL, 'T'},
+						{"teacher", required_argument, NULL, 'M'},
+						{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
 	int option;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "o:a:r:s:e:m:h", options, NULL)) != -1) {
@@ -273,6 +291,16 @@ describe(const corpus *c)
 	       c->n_patterns - held_out, held_out, c->n_skipped, c->n_styles);
 }
 
+/* A model's file in the place of its name, if it has one; to be freed. */
+static dr_status
+find_model(const char **name, char **file, dr_error *err)
+{
+	if (!*name)
+		return DR_OK;
+	*name = *file = model_find(*name, err);
+	return *file ? DR_OK : DR_BAD_INPUT;
+}
+
 int
 cmd_train(int argc, char **argv)
 {
@@ -289,16 +317,19 @@ cmd_train(int argc, char **argv)
 	corpus c = {0};
 	dr_error err = {""};
 	train_result result = {0};
-	char *resume = o.train.resume ? model_find(o.train.resume, &err) : NULL;
-	const bool missing = o.train.resume && !resume;
-	o.train.resume = resume;
-	dr_status status = missing ? DR_BAD_INPUT : load_corpus(&o, &c, &err);
+	char *file[1 + TEACHER_MAX] = {NULL};
+	dr_status status = find_model(&o.train.resume, &file[0], &err);
+	for (int k = 0; k < TEACHER_MAX && status == DR_OK; k++)
+		status = find_model(&o.train.teacher[k], &file[1 + k], &err);
+	if (status == DR_OK)
+		status = load_corpus(&o, &c, &err);
 	if (status == DR_OK) {
 		describe(&c);
 		status = train_model(&c, &o.train, &result, &err);
 		corpus_clear(&c);
 	}
-	free(resume);
+	for (int k = 0; k < 1 + TEACHER_MAX; k++)
+		free(file[k]);
 	free(o.folder);
 	if (status != DR_OK)
 		fprintf(stderr, "drumlin train: %s\n", err.text);

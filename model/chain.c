@@ -78,6 +78,26 @@ chain_loss(const chain *c, const float *w, int n, const float *base, const float
 	}
 }
 
+static float
+sigmoid(float x)
+{
+	return 1.0f / (1.0f + expf(-x));
+}
+
+void
+chain_chances(const chain *c, const float *w, int n, const float *base, const float *direct,
+	      const uint16_t *mask, float *chance)
+{
+	_Alignas(64) float hidden[INSTRUMENTS + 1][CHAIN_MAX_HIDDEN];
+	for (int row = 0; row < n; row++) {
+		float *own = chance + (size_t)row * INSTRUMENTS;
+		row_forward(c, w, base + (size_t)row * (size_t)c->hidden, direct + (size_t)row * INSTRUMENTS,
+			    mask[row], hidden, own);
+		for (int i = 0; i < INSTRUMENTS; i++)
+			own[i] = sigmoid(own[i]);
+	}
+}
+
 /* da += dg (1 - g^2) */
 VEC_CLONES static void
 through_tanh(int n, const float *restrict dg, const float *restrict g, float *restrict da)
@@ -88,8 +108,8 @@ through_tanh(int n, const float *restrict dg, const float *restrict g, float *re
 
 /* Replaces the row's base and direct by their gradients. */
 static void
-row_backward(const chain *c, const float *w, unsigned mask, float weight, float *base, float *direct,
-	     float *dw)
+row_backward(const chain *c, const float *w, unsigned mask, const float *chance, float weight, float *base,
+	     float *direct, float *dw)
 {
 	_Alignas(64) float hidden[INSTRUMENTS + 1][CHAIN_MAX_HIDDEN];
 	_Alignas(64) float da[CHAIN_MAX_HIDDEN] = {0}, dg[CHAIN_MAX_HIDDEN] = {0};
@@ -103,7 +123,7 @@ row_backward(const chain *c, const float *w, unsigned mask, float weight, float 
 			memset(dg, 0, (size_t)n * sizeof *dg);
 			vec_axpy(n, 1.0f, da, dw + c->at[CHAIN_HIT] + row);
 		}
-		float dl = weight * (1.0f / (1.0f + expf(-logit[i])) - (float)(mask >> i & 1));
+		float dl = weight * (sigmoid(logit[i]) - (chance ? chance[i] : (float)(mask >> i & 1)));
 		vec_axpy(n, dl, hidden[at], dw + c->at[CHAIN_READ] + row);
 		vec_axpy(n, dl, w + c->at[CHAIN_READ] + row, dg);
 		direct[i] = dl;
@@ -114,12 +134,14 @@ row_backward(const chain *c, const float *w, unsigned mask, float weight, float 
 
 void
 chain_backward(const chain *c, const float *w, int n, const float *h, const float *x, const uint16_t *mask,
-	       const float *weight, float *base, float *direct, float *dw, float *dh, float *dx)
+	       const float *chance, const float *weight, float *base, float *direct, float *dw, float *dh,
+	       float *dx)
 {
 	for (int row = 0; row < n; row++) {
 		float *a = base + (size_t)row * (size_t)c->hidden, *d = direct + (size_t)row * INSTRUMENTS;
 		if (weight[row] != 0.0f) {
-			row_backward(c, w, mask[row], weight[row], a, d, dw);
+			row_backward(c, w, mask[row], chance ? chance + (size_t)row * INSTRUMENTS : NULL,
+				     weight[row], a, d, dw);
 		} else {
 			memset(a, 0, (size_t)c->hidden * sizeof *a);
 			memset(d, 0, INSTRUMENTS * sizeof *d);

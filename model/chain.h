@@ -39,11 +39,16 @@ void chain_forward(const chain *c, const float *w, int n, const float *h, const 
 void chain_loss(const chain *c, const float *w, int n, const float *base, const float *direct,
 		const uint16_t *mask, float *loss);
 
+/* chance[n][12]: of each hit, given those of mask[n] before it. */
+void chain_chances(const chain *c, const float *w, int n, const float *base, const float *direct,
+		   const uint16_t *mask, float *chance);
+
 /* Gradient of sum of weight[n] * loss[n]: adds the tensors' to dw, writes dh, and dx unless NULL.
- * base and direct, as forward left them, are replaced by their gradients. */
+ * base and direct, as forward left them, are replaced by their gradients. With chance[n][12] (may be NULL)
+ * of the cross-entropy against that, and not against mask, which is what was heard. */
 void chain_backward(const chain *c, const float *w, int n, const float *h, const float *x,
-		    const uint16_t *mask, const float *weight, float *base, float *direct, float *dw,
-		    float *dh, float *dx);
+		    const uint16_t *mask, const float *chance, const float *weight, float *base,
+		    float *direct, float *dw, float *dh, float *dx);
 
 /* One step at a time: base and direct for one row, without allocation or BLAS. */
 void chain_step(const chain *c, const step_weights *w, const float *h, const float *x, float *base,

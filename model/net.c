@@ -150,8 +150,8 @@ net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss 
 	add_losses(b, k, sums);
 	if (!training)
 		return;
-	chain_backward(&n->chain, w, rows, k->y, b->x, b->mask, b->weight, k->base, k->direct, training->dw,
-		       k->dy, training->dx);
+	chain_backward(&n->chain, w, rows, k->y, b->x, b->mask, training->chance, b->weight, k->base,
+		       k->direct, training->dw, k->dy, training->dx);
 	heads_backward(&n->heads, w, rows, k->y, b->x, b->target, b->weight, training->head_share,
 		       k->heads_base, &k->heads, training->dw, k->dy, training->dx);
 	for (size_t i = 0; dropping && i < wide; i++)
@@ -167,6 +167,16 @@ net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss 
 	for (size_t i = 0; i < (size_t)rows * FEATURES; i++)
 		training->dx[i] += dx[i];
 	free(dx);
+}
+
+void
+net_expect(const net *n, const float *w, const net_batch *b, net_work *k, float *chance)
+{
+	const sequence s = {b->steps, b->lanes, b->reset};
+	const int rows = b->steps * b->lanes;
+	n->trunk.type->forward(&n->trunk, w, &s, b->x, k->state, k->y, k->cache);
+	chain_forward(&n->chain, w, rows, k->y, b->x, k->base, k->direct);
+	chain_chances(&n->chain, w, rows, k->base, k->direct, b->mask, chance);
 }
 
 void

@@ -63,17 +63,21 @@ typedef struct net_loss {
 
 /* How to train on a batch. */
 typedef struct net_training {
-	float head_share; /* weight of velocity, microtiming and ratchet beside the hits */
-	float dropout;    /* of the trunk's output */
-	uint64_t seed;    /* of this batch's dropout */
-	float *dw;        /* [weights.total]: the gradient is added here */
-	float *dx;        /* [rows][FEATURES] or NULL: for tests */
+	float head_share;    /* weight of velocity, microtiming and ratchet beside the hits */
+	const float *chance; /* [rows][12]: what is learned of the hits in their place (teacher.h), or NULL */
+	float dropout;       /* of the trunk's output */
+	uint64_t seed;       /* of this batch's dropout */
+	float *dw;           /* [weights.total]: the gradient is added here */
+	float *dx;           /* [rows][FEATURES] or NULL: for tests */
 } net_training;
 
 /* Runs a batch on; adds its losses to sums[group]. With training (may be NULL) also the gradient of
  * sum of weight * (hits + head_share * heads) over the rows. */
 void net_run(const net *n, const float *w, const net_batch *b, net_work *k, net_loss sums[NET_GROUPS],
 	     const net_training *training);
+
+/* Runs a batch on; writes the chance of each hit given those before it in its step to chance[rows][12]. */
+void net_expect(const net *n, const float *w, const net_batch *b, net_work *k, float *chance);
 
 /* Starts the output biases at the frequencies of the training steps, so that the first updates need not
  * learn them. Counts with add-half. */

@@ -42,6 +42,8 @@ typedef struct trainer {
 	feeder *feed, *score_feed;
 	net_batch batch;
 	net_work work, score_work;
+	teacher *teacher; /* or NULL */
+	float *chance;    /* [STEPS * LANES][INSTRUMENTS]: what it expects */
 	struct timespec started;
 	long epoch_batches;
 	int epochs; /* planned */
@@ -202,7 +204,10 @@ train_batch(trainer *t)
 		weights += t->batch.weight[i];
 	for (int i = 0; i < STEPS * LANES; i++)
 		t->batch.weight[i] /= weights;
+	if (t->teacher)
+		teacher_listen(t->teacher, &t->batch, t->chance);
 	net_training how = {.head_share = HEAD_SHARE,
+			    .chance = t->teacher ? t->chance : NULL,
 			    .dropout = t->options->dropout >= 0 ? t->options->dropout : DEFAULT_DROPOUT,
 			    .seed = rng_hash(t->options->seed, 0x64726f70, (uint64_t)t->adam.updates),
 			    .dw = t->dw};
@@ -324,6 +329,20 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 }
 
 static dr_status
+call_teachers(trainer *t, dr_error *err)
+{
+	int n = 0;
+	while (n < TEACHER_MAX && t->options->teacher[n])
+		n++;
+	if (n == 0)
+		return DR_OK;
+	t->chance = weights_alloc((size_t)STEPS * LANES * INSTRUMENTS);
+	if (!t->chance)
+		return error_set(err, DR_FAILED, "out of memory");
+	return teacher_new(t->options->teacher, n, &t->info, STEPS, LANES, &t->teacher, err);
+}
+
+static dr_status
 open_trainer(trainer *t, const model *resumed, dr_error *err)
 {
 	dr_status status = start_weights(t, resumed, err);
@@ -337,6 +356,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 			    rng_hash(t->options->seed, 1, 1), &t->feed, err);
 	if (status == DR_OK)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
+	if (status == DR_OK)
+		status = call_teachers(t, err);
 	if (status != DR_OK)
 		return status;
 	feeder_set_without(t->feed, t->options->without);
@@ -363,6 +384,8 @@ close_trainer(trainer *t)
 	net_work_clear(&t->work);
 	net_work_clear(&t->score_work);
 	adam_clear(&t->adam);
+	teacher_free(t->teacher);
+	free(t->chance);
 	free(t->w);
 	free(t->dw);
 	free(t->mixed);

@@ -4,12 +4,15 @@
 
 #include "model/corpus.h"
 #include "model/model.h"
+#include "model/teacher.h"
 
 #include <stdatomic.h>
 
 typedef struct train_options {
 	const char *arch;   /* "gru", "lstm", ... ; NULL: the default, or the resumed model's */
 	const char *resume; /* model file to start from; NULL: from nothing */
+	const char
+	    *teacher[TEACHER_MAX]; /* model files to learn from beside the patterns; NULL behind the last */
 	const char *output; /* model file; the best so far is always on disk (written whole, renamed) */
 	uint64_t seed;
 	int hidden, layers;      /* 0: the architecture's default */

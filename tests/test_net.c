@@ -214,6 +214,54 @@ whole_network_agrees_with_finite_differences(void **state)
 	close_net(&c);
 }
 
+typedef struct taught_case {
+	net_case net;
+	float expected[ROWS * INSTRUMENTS], chance[ROWS * INSTRUMENTS]; /* the teacher's, the network's */
+} taught_case;
+
+/* Cross-entropy of the network's hits against what a teacher expects. */
+static double
+taught_total(void *user)
+{
+	taught_case *c = user;
+	net_case *own = &c->net;
+	double sum = 0;
+	memset(own->k.state, 0, LANES * own->n.trunk.type->state_size(&own->n.trunk) * sizeof(float));
+	net_expect(&own->n, own->w, &own->b, &own->k, c->chance);
+	for (int i = 0; i < ROWS * INSTRUMENTS; i++)
+		sum -= (double)c->expected[i] * log((double)c->chance[i]) +
+		       (1.0 - (double)c->expected[i]) * log(1.0 - (double)c->chance[i]);
+	return sum;
+}
+
+static void
+a_teacher_agrees_with_finite_differences(void **state)
+{
+	(void)state;
+	static taught_case c;
+	uint64_t rng = seed;
+	open_net(&c.net, "gru");
+	net_case *own = &c.net;
+	float *dw = weights_alloc(own->n.weights.total);
+	net_loss sums[NET_GROUPS] = {0};
+	for (int i = 0; i < ROWS * INSTRUMENTS; i++)
+		c.expected[i] = rng_next_unit(&rng);
+	const net_training how = {.chance = c.expected, .dw = dw};
+	net_run(&own->n, own->w, &own->b, &own->k, sums, &how);
+	for (int i = 0; i < own->n.weights.n; i++) {
+		const weight_tensor *t = &own->n.weights.item[i];
+		if (strncmp(t->name, "heads", 5) != 0)
+			compare(taught_total, &c, own->w + t->offset, dw + t->offset,
+				(size_t)(t->rows * t->cols), t->name);
+	}
+	/* What it expects of what came is what it is scored by. */
+	for (int i = 0; i < ROWS * INSTRUMENTS; i++)
+		c.expected[i] = (float)(own->b.mask[i / INSTRUMENTS] >> i % INSTRUMENTS & 1);
+	assert_float_equal(taught_total(&c), sums[0].hits, 1e-3);
+	free(dw);
+	close_net(own);
+}
+
 static void
 rows_without_weight_do_not_count(void **state)
 {
@@ -283,6 +331,7 @@ main(void)
 	    cmocka_unit_test(library_and_built_in_products_agree),
 	    cmocka_unit_test(trunks_agree_with_finite_differences),
 	    cmocka_unit_test(whole_network_agrees_with_finite_differences),
+	    cmocka_unit_test(a_teacher_agrees_with_finite_differences),
 	    cmocka_unit_test(rows_without_weight_do_not_count),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

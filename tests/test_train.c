@@ -227,7 +227,7 @@ what_is_left_out_has_no_weight(void **state)
 	corpus c = groove_corpus(12);
 	train_options o = small(2);
 	unsigned without = 0;
-	assert_true(without_parse("recall,chain", &without));
+	assert_true(without_parse("recall,chain,telling", &without));
 	assert_false(without_parse("recall,trumpets", &o.without));
 	assert_false(without_parse("", &o.without));
 	const double with = train(&c, &o).validation_bits;
@@ -238,12 +238,55 @@ what_is_left_out_has_no_weight(void **state)
 	const float *hit = m->w + m->net.chain.at[CHAIN_HIT];
 	for (int i = 0; i < INSTRUMENTS * m->net.chain.hidden; i++)
 		assert_true(hit[i] == 0.0f);
+	for (int i = 0; i < m->net.weights.n; i++) {
+		const weight_tensor *t = &m->net.weights.item[i];
+		const float *told = m->w + t->offset + FEATURE_AT_ANYTHING * t->cols;
+		for (int k = 0; k < t->cols && t->rows == FEATURES; k++)
+			assert_true(told[k] == 0.0f && told[t->cols + k] != 0.0f);
+	}
 	/* So it scores without training's feeder as with it. */
 	assert_true(fabs(validation_bits(m, &c) - left_out) < 1e-4 && left_out != with);
 	model_free(m);
 	/* Without averaging it is another model, of the same training. */
 	o.without = WITHOUT_AVERAGING;
 	assert_true(train(&c, &o).validation_bits != with);
+	corpus_clear(&c);
+}
+
+/* Where nothing sounds, a network alone learns silence; with a teacher also what that one would play. */
+static void
+a_teacher_is_heard(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24), silent = groove_corpus(24);
+	train_options o = small(6);
+	train_result result;
+	double bits[2];
+	for (size_t i = 0; i < silent.n_patterns; i++)
+		memset(silent.pattern[i].step, 0, (size_t)silent.pattern[i].n_steps * sizeof(step_hits));
+	o.output = second;
+	train(&c, &o);
+	o.output = path;
+	o.epochs = 2;
+	for (int taught = 0; taught < 2; taught++) {
+		model *m;
+		o.teacher[0] = taught ? second : NULL;
+		train(&silent, &o);
+		assert_ok(model_load(path, &m, &test_error));
+		bits[taught] = validation_bits(m, &c);
+		model_free(m);
+	}
+	assert_true(bits[1] < bits[0] / 2);
+	/* It must be there, and know the same styles. */
+	o.teacher[1] = "nowhere.safetensors";
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, "nowhere.safetensors"));
+	o.teacher[1] = NULL;
+	snprintf(c.style[0], sizeof c.style[0], "bent");
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_BAD_INPUT);
+	assert_non_null(strstr(test_error.text, second));
+	unlink(second);
+	corpus_clear(&silent);
 	corpus_clear(&c);
 }
 
@@ -302,6 +345,7 @@ main(void)
 	    cmocka_unit_test(stopping_keeps_a_model),
 	    cmocka_unit_test(what_no_longer_improves_ends),
 	    cmocka_unit_test(what_is_left_out_has_no_weight),
+	    cmocka_unit_test(a_teacher_is_heard),
 	    cmocka_unit_test(one_file_is_enough),
 	    cmocka_unit_test(what_cannot_be_is_refused),
 	};
