@@ -16,9 +16,8 @@ enum { MAX_REPEATS = 3, MAX_TUNING_REPEATS = 16 };
 #define FORGET_SLOT 0.15f
 #define FORGET_MATCH 0.05f
 #define FORGET_RECALL 0.05f
-#define PROGRAMMED 0.15f       /* per pattern: before it comes a loop made of a take */
-#define FIRST_PASS_WEIGHT 2.0f /* of a loop's steps before they come again: few, and hard */
-#define PLAYED_ON_WEIGHT 0.3f  /* of steps beyond a loop's own end: easy, and many */
+#define PROGRAMMED 0.15f      /* per pattern: before it comes a loop made of a take */
+#define PLAYED_ON_WEIGHT 0.3f /* of steps beyond a loop's own end: easy, and many */
 
 /* A lane's current pattern: a copy, for it may be varied. */
 typedef struct lane {
@@ -38,7 +37,7 @@ struct feeder {
 	const model_info *info;
 	feed_mode mode;
 	uint64_t rng;
-	float variation;
+	float variation, emphasis;
 	unsigned without;
 	size_t *order; /* indices of patterns, as often as they come in an epoch */
 	size_t n_order, next;
@@ -130,8 +129,13 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 	feeder *f = calloc(1, sizeof *f);
 	if (!f)
 		return error_set(err, DR_FAILED, "out of memory");
-	*f =
-	    (feeder){.corpus = c, .info = info, .mode = mode, .rng = seed, .variation = 1.0f, .lanes = lanes};
+	*f = (feeder){.corpus = c,
+		      .info = info,
+		      .mode = mode,
+		      .rng = seed,
+		      .variation = 1.0f,
+		      .emphasis = 1.0f,
+		      .lanes = lanes};
 	dr_status status = make_order(f, err);
 	int longest = 1;
 	for (size_t i = 0; i < f->n_order; i++)
@@ -183,6 +187,12 @@ void
 feeder_set_variation(feeder *f, float strength)
 {
 	f->variation = strength;
+}
+
+void
+feeder_set_emphasis(feeder *f, float weight)
+{
+	f->emphasis = weight;
 }
 
 void
@@ -337,7 +347,7 @@ static float
 weight_of(const feeder *f, const lane *l)
 {
 	if (!(f->without & WITHOUT_EMPHASIS) && l->at < l->loop_from && l->loop_from < l->n)
-		return FIRST_PASS_WEIGHT;
+		return f->emphasis;
 	return l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;
 }
 

@@ -35,6 +35,9 @@ long feeder_epoch_steps(const feeder *f);
 /* How much training patterns are varied, 0..1 (vary.h), loops at least a little; 1 at first. */
 void feeder_set_variation(feeder *f, float strength);
 
+/* What the steps of a loop weigh before they come again, few and hard as they are; 1 at first. */
+void feeder_set_emphasis(feeder *f, float weight);
+
 /* Parts that are left out of what is given and how it is varied (without.h); none at first. */
 void feeder_set_without(feeder *f, unsigned without);
 

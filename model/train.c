@@ -27,7 +27,9 @@ enum {
 #define RESUME_RATE 5e-4f
 #define DEFAULT_DROPOUT 0.5f
 #define HEAD_SHARE 0.25f
-#define LAST_RATE 0.02 /* share of the rate that is left at the end of the schedule */
+#define EMPHASIS 2.0f        /* on the first pass of loops */
+#define TAUGHT_EMPHASIS 5.0f /* with a teacher, for then it is not learned by heart */
+#define LAST_RATE 0.02       /* share of the rate that is left at the end of the schedule */
 
 typedef struct trainer {
 	const corpus *corpus;
@@ -360,6 +362,7 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 		status = call_teachers(t, err);
 	if (status != DR_OK)
 		return status;
+	feeder_set_emphasis(t->feed, t->teacher ? TAUGHT_EMPHASIS : EMPHASIS);
 	feeder_set_without(t->feed, t->options->without);
 	feeder_set_without(t->score_feed, t->options->without);
 	for (size_t i = 0; i < t->corpus->n_patterns; i++)

@@ -267,6 +267,35 @@ a_varied_loop_has_its_period(void **state)
 	corpus_clear(&c);
 }
 
+/* What comes before a loop comes again weighs as much as is asked; takes and repetitions do not. */
+static void
+the_first_pass_weighs_more(void **state)
+{
+	(void)state;
+	enum { STEPS = 32, LANES = 4 };
+	corpus c = groove_corpus(24);
+	for (unsigned without = 0; without <= WITHOUT_EMPHASIS; without += WITHOUT_EMPHASIS) {
+		feeder *f;
+		net_batch b;
+		long heavy = 0, light = 0;
+		assert_true(net_batch_init(&b, STEPS, LANES));
+		assert_ok(feeder_new(&c, &info, FEED_TRAINING, LANES, test_seed(), &f, &test_error));
+		feeder_set_emphasis(f, 3.0f);
+		feeder_set_without(f, without);
+		for (int n = 0; n < 60 && feeder_fill(f, &b) > 0; n++)
+			for (int row = 0; row < STEPS * LANES; row++) {
+				const bool first = b.group[row] % FEED_PARTS != FEED_LOOP;
+				assert_true(b.weight[row] <= 1.0f || (b.weight[row] == 3.0f && first));
+				heavy += b.weight[row] == 3.0f;
+				light += b.weight[row] <= 1.0f;
+			}
+		assert_true(light > 0 && (heavy > 0) == !without);
+		feeder_free(f);
+		net_batch_clear(&b);
+	}
+	corpus_clear(&c);
+}
+
 /* The network is told what is not quite what people play, and that anything may come where nothing is wished,
  * as in scoring: by the same input. */
 static void
@@ -312,6 +341,7 @@ main(void)
 	    cmocka_unit_test(levels_and_what_is_natural_stay),
 	    cmocka_unit_test(a_changed_loop_repeats),
 	    cmocka_unit_test(a_varied_loop_has_its_period),
+	    cmocka_unit_test(the_first_pass_weighs_more),
 	    cmocka_unit_test(it_is_told_what_is_varied),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
