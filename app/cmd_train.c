@@ -43,6 +43,7 @@ usage(FILE *to)
 	    "      --teacher MODEL      learns what this one expects, too; up to four times. It was trained "
 	    "on\n"
 	    "                           the same folders, or on others with the same styles\n"
+	    "      --weigh NAME=W       the collection (the folder's name) counts W times\n"
 	    "  -s, --seed N             [1]\n"
 	    "  -e, --epochs N           [until validation stops improving]\n"
 	    "  -m, --minutes M          at most\n"
@@ -111,8 +112,24 @@ typedef struct order {
 	bool no_rehearsal;
 } order;
 
+/* NAME=W; the name stays where it is. */
 static bool
-take_option(int option, const char *text, train_options *o)
+take_share(char *text, train_options *o)
+{
+	double weight = 0;
+	int n = 0;
+	char *equals = strrchr(text, '=');
+	while (n < CORPUS_MAX_COLLECTIONS && o->share[n].collection)
+		n++;
+	if (!equals || n == CORPUS_MAX_COLLECTIONS || !real_number(equals + 1, 0.01, 100, &weight))
+		return false;
+	*equals = '\0';
+	o->share[n] = (train_share){text, (float)weight};
+	return true;
+}
+
+static bool
+take_option(int option, char *text, train_options *o)
 {
 	long n = 0;
 	double r = 0;
@@ -128,6 +145,7 @@ take_option(int option, const char *text, train_options *o)
 		if (good)
 			o->teacher[n] = text;
 		break;
+	case 'S': good = take_share(text, o); break;
 	case 's':
 		good = whole_number(text, 0, LONG_MAX, &n);
 		o->seed = (uint64_t)n;
@@ -174,23 +192,16 @@ take_option(int option, const char *text, train_options *o)
 static int
 parse(int argc, char **argv, order *o)
 {
-	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-						{"arch", required_argument, NULL, 'a'},
-						{"resume", required_argument, NULL, 'r'},
-						{"no-rehearsal", no_argument, NULL, 'N'},
-						{"seed", required_argument, NULL, 's'},
-						{"epochs", required_argument, NULL, 'e'},
-						{"minutes", required_argument, NULL, 'm'},
-						{"cpu-minutes", required_argument, NULL, 'C'},
-						{"without", required_argument, NULL, 'W'},
-						{"hidden", required_argument, NULL, 'H'},
-						{"layers", required_argument, NULL, 'L'},
-						{"learning-rate", required_argument, NULL, 'R'},
-						{"dropout", required_argument, NULL, 'D'},
-						{"threads", required_argument, NULL, 'T'},
-						{"teacher", required_argument, NULL, 'M'},
-						{"help", no_argument, NULL, 'h'},
-						{NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+	    {"output", required_argument, NULL, 'o'},  {"arch", required_argument, NULL, 'a'},
+	    {"resume", required_argument, NULL, 'r'},  {"no-rehearsal", no_argument, NULL, 'N'},
+	    {"seed", required_argument, NULL, 's'},    {"epochs", required_argument, NULL, 'e'},
+	    {"minutes", required_argument, NULL, 'm'}, {"cpu-minutes", required_argument, NULL, 'C'},
+	    {"without", required_argument, NULL, 'W'}, {"hidden", required_argument, NULL, 'H'},
+	    {"layers", required_argument, NULL, 'L'},  {"learning-rate", required_argument, NULL, 'R'},
+	    {"dropout", required_argument, NULL, 'D'}, {"threads", required_argument, NULL, 'T'},
+	    {"teacher", required_argument, NULL, 'M'}, {"weigh", required_argument, NULL, 'S'},
+	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 	int option;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "o:a:r:s:e:m:h", options, NULL)) != -1) {

@@ -37,7 +37,7 @@ struct feeder {
 	const model_info *info;
 	feed_mode mode;
 	uint64_t rng;
-	float variation, emphasis;
+	float variation, emphasis, share[CORPUS_MAX_COLLECTIONS];
 	unsigned without;
 	size_t *order; /* indices of patterns, as often as they come in an epoch */
 	size_t n_order, next;
@@ -136,6 +136,8 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 		      .variation = 1.0f,
 		      .emphasis = 1.0f,
 		      .lanes = lanes};
+	for (int k = 0; k < CORPUS_MAX_COLLECTIONS; k++)
+		f->share[k] = 1.0f;
 	dr_status status = make_order(f, err);
 	int longest = 1;
 	for (size_t i = 0; i < f->n_order; i++)
@@ -193,6 +195,12 @@ void
 feeder_set_emphasis(feeder *f, float weight)
 {
 	f->emphasis = weight;
+}
+
+void
+feeder_set_share(feeder *f, int collection, float weight)
+{
+	f->share[collection] = weight;
 }
 
 void
@@ -367,7 +375,7 @@ fill_row(feeder *f, lane *l, net_batch *b, size_t row)
 		memset(b->x + row * FEATURES + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *b->x);
 	b->target[row] = l->step[l->at];
 	b->mask[row] = l->mask[l->at];
-	b->weight[row] = weight_of(f, l);
+	b->weight[row] = weight_of(f, l) * f->share[l->group / FEED_PARTS];
 	b->reset[row] = l->at == 0;
 	int part = !l->headline ? FEED_OTHER_METRE : l->at < l->loop_from ? FEED_FIRST_PASS : FEED_LOOP;
 	b->group[row] = (uint8_t)(l->group + part);

@@ -38,6 +38,9 @@ void feeder_set_variation(feeder *f, float strength);
 /* What the steps of a loop weigh before they come again, few and hard as they are; 1 at first. */
 void feeder_set_emphasis(feeder *f, float weight);
 
+/* What the steps of a collection weigh beside the others'; 1 at first. */
+void feeder_set_share(feeder *f, int collection, float weight);
+
 /* Parts that are left out of what is given and how it is varied (without.h); none at first. */
 void feeder_set_without(feeder *f, unsigned without);
 

@@ -331,6 +331,22 @@ start_weights(trainer *t, const model *resumed, dr_error *err)
 }
 
 static dr_status
+set_shares(trainer *t, dr_error *err)
+{
+	const train_share *s = t->options->share;
+	for (int k = 0; k < CORPUS_MAX_COLLECTIONS && s[k].collection; k++) {
+		int found = 0;
+		while (found < t->corpus->n_collections &&
+		       strcmp(t->corpus->collection[found], s[k].collection) != 0)
+			found++;
+		if (found == t->corpus->n_collections)
+			return error_set(err, DR_USAGE, "no collection %s in these folders", s[k].collection);
+		feeder_set_share(t->feed, found, s[k].weight);
+	}
+	return DR_OK;
+}
+
+static dr_status
 call_teachers(trainer *t, dr_error *err)
 {
 	int n = 0;
@@ -358,6 +374,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 			    rng_hash(t->options->seed, 1, 1), &t->feed, err);
 	if (status == DR_OK)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
+	if (status == DR_OK)
+		status = set_shares(t, err);
 	if (status == DR_OK)
 		status = call_teachers(t, err);
 	if (status != DR_OK)

@@ -8,11 +8,18 @@
 
 #include <stdatomic.h>
 
+/* A collection that counts for more than its steps, or for less. */
+typedef struct train_share {
+	const char *collection; /* NULL behind the last */
+	float weight;
+} train_share;
+
 typedef struct train_options {
 	const char *arch;   /* "gru", "lstm", ... ; NULL: the default, or the resumed model's */
 	const char *resume; /* model file to start from; NULL: from nothing */
 	const char
 	    *teacher[TEACHER_MAX]; /* model files to learn from beside the patterns; NULL behind the last */
+	train_share share[CORPUS_MAX_COLLECTIONS];
 	const char *output; /* model file; the best so far is always on disk (written whole, renamed) */
 	uint64_t seed;
 	int hidden, layers;      /* 0: the architecture's default */

@@ -267,7 +267,8 @@ a_varied_loop_has_its_period(void **state)
 	corpus_clear(&c);
 }
 
-/* What comes before a loop comes again weighs as much as is asked; takes and repetitions do not. */
+/* What comes before a loop comes again weighs as much as is asked, takes and repetitions do not; and a
+ * collection as much as it shall. */
 static void
 the_first_pass_weighs_more(void **state)
 {
@@ -282,12 +283,13 @@ the_first_pass_weighs_more(void **state)
 		assert_ok(feeder_new(&c, &info, FEED_TRAINING, LANES, test_seed(), &f, &test_error));
 		feeder_set_emphasis(f, 3.0f);
 		feeder_set_without(f, without);
+		feeder_set_share(f, 0, 2.0f);
 		for (int n = 0; n < 60 && feeder_fill(f, &b) > 0; n++)
 			for (int row = 0; row < STEPS * LANES; row++) {
 				const bool first = b.group[row] % FEED_PARTS != FEED_LOOP;
-				assert_true(b.weight[row] <= 1.0f || (b.weight[row] == 3.0f && first));
-				heavy += b.weight[row] == 3.0f;
-				light += b.weight[row] <= 1.0f;
+				assert_true(b.weight[row] <= 2.0f || (b.weight[row] == 6.0f && first));
+				heavy += b.weight[row] == 6.0f;
+				light += b.weight[row] <= 2.0f;
 			}
 		assert_true(light > 0 && (heavy > 0) == !without);
 		feeder_free(f);

@@ -277,7 +277,11 @@ a_teacher_is_heard(void **state)
 		model_free(m);
 	}
 	assert_true(bits[1] < bits[0] / 2);
-	/* It must be there, and know the same styles. */
+	/* It must be there, and know the same styles; and what is weighed must be given. */
+	o.share[0] = (train_share){"trumpets", 2.0f};
+	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_USAGE);
+	assert_non_null(strstr(test_error.text, "trumpets"));
+	o.share[0].collection = NULL;
 	o.teacher[1] = "nowhere.safetensors";
 	assert_int_equal(train_model(&c, &o, &result, &test_error), DR_BAD_INPUT);
 	assert_non_null(strstr(test_error.text, "nowhere.safetensors"));
