@@ -12,14 +12,16 @@
 static const char usage[] =
     "Usage: drumlin touch MODEL DIR... -o MODEL [OPTION]...\n"
     "Compares how loud and how far off the grid a network plays with the patterns that it was trained on,\n"
-    "style by style, and writes the model with a correction of both. Its weights stay as they are.\n"
+    "style by style, machines and drummers each, and writes the model with a correction of both. Its weights "
+    "stay as they are.\n"
     "\n"
     "  MODEL               the network, by name or file (safetensors)\n"
     "  DIR                 a folder of MIDI files or of patterns in text (.drum); what is held out for\n"
     "                      validation is not listened to\n"
     "  -o, --output MODEL  the file to write; it may be the same\n"
-    "      --least N       hits that a style needs there [1000]\n"
-    "      --seeds N       how many players of the network are listened to, eight bars each [512]\n"
+    "      --least N       hits that a hand needs there in a style [1000]\n"
+    "      --seeds N       how many players of the network are listened to by each hand, eight bars each "
+    "[512]\n"
     "  -h, --help\n";
 
 static int
@@ -85,15 +87,15 @@ run(const char *name, const char *const *folder, int n_folders, const char *outp
 		corpus_clear(&c);
 	}
 	if (status == DR_OK && found == 0)
-		status = error_set(
-		    &err, DR_BAD_INPUT,
-		    "no style of %s has %ld hits, of %d takes, in these folders; nothing is written", name,
-		    how->least, (int)TOUCH_TAKES);
+		status = error_set(&err, DR_BAD_INPUT,
+				   "no style of %s has %ld hits of %d takes by one hand in these folders; "
+				   "nothing is written",
+				   name, how->least, (int)TOUCH_TAKES);
 	if (status == DR_OK)
 		status = model_write(output, &m->info, &m->net, m->w, &err);
 	model_free(m);
 	if (status == DR_OK)
-		printf("%s: the touch of %d style%s\n", output, found, found == 1 ? "" : "s");
+		printf("%s: the touch of %d hand%s\n", output, found, found == 1 ? "" : "s");
 	return status == DR_OK ? 0 : complain(&err, status);
 }
 

@@ -29,7 +29,9 @@ typedef struct model_style {
 	float tempo;        /* their median */
 	float rolls;        /* share of their hits that are rolls; 0 none, or the model does not say */
 	float drummer; /* share of their hits that drummers played (hand.h); 0 where the model was not told */
-	int touch;     /* which of the model's touches is its own (touch.h), from 1; 0: none */
+	/* Which of the model's touches (touch.h) is that of the hand that plays most of it, and which the
+	 * other hand's; from 1, 0: none. */
+	int touch, touch_other;
 } model_style;
 
 /* What the step is asked to be. */

@@ -61,12 +61,12 @@ read_rolls(const json_t *item, model_style *style)
 
 /* Likewise. */
 static bool
-read_touch(const json_t *item, model_style *style)
+read_touch(const json_t *item, const char *key, int *number)
 {
-	const json_t *row = json_object_get(item, "touch");
+	const json_t *row = json_object_get(item, key);
 	const json_int_t n = json_integer_value(row);
-	style->touch = row && n > 0 && n <= MODEL_MAX_STYLES ? (int)n : 0;
-	return !row || style->touch > 0;
+	*number = row && n > 0 && n <= MODEL_MAX_TOUCHES ? (int)n : 0;
+	return !row || *number > 0;
 }
 
 static bool
@@ -82,7 +82,8 @@ read_styles(const char *text, model_info *info)
 		       finite_real(json_object_get(item, "hits_per_bar"), 0, 400, &style->hits_per_bar) &&
 		       finite_real(json_object_get(item, "tempo"), 0, 1000, &style->tempo) &&
 		       read_hand(item, i == 0, info, style) && read_rolls(item, style) &&
-		       read_touch(item, style);
+		       read_touch(item, "touch", &style->touch) &&
+		       read_touch(item, "touch_other", &style->touch_other);
 		if (good)
 			snprintf(style->name, sizeof style->name, "%s", name);
 		info->n_styles++;
@@ -153,24 +154,25 @@ model_touches(const model_info *info)
 {
 	int n = 0;
 	for (int i = 0; i < info->n_styles; i++)
-		n += info->style[i].touch > 0;
+		n += (info->style[i].touch > 0) + (info->style[i].touch_other > 0);
 	return n;
 }
 
-/* The styles' touches, if there are any: as many as styles that have one, each another. */
+/* The styles' touches, if there are any: as many as the styles have, each another. */
 static dr_status
 read_touches(const safetensors *s, const char *name, model *m, dr_error *err)
 {
 	const int n = model_touches(&m->info);
 	const safetensors_tensor *found = safetensors_find(s, MODEL_TOUCH_TENSOR);
-	bool taken[MODEL_MAX_STYLES + 1] = {false};
+	bool taken[MODEL_MAX_TOUCHES + 1] = {false};
 	if (n == 0 && !found)
 		return DR_OK;
 	if (!found || found->cols != TOUCH_FLOATS || found->rows != n * TOUCH_CELLS)
 		return error_set(err, DR_BAD_INPUT,
 				 "%s: tensor " MODEL_TOUCH_TENSOR " does not go with its styles", name);
-	for (int i = 0; i < m->info.n_styles; i++) {
-		const int row = m->info.style[i].touch;
+	for (int i = 0; i < 2 * m->info.n_styles; i++) {
+		const model_style *style = &m->info.style[i / 2];
+		const int row = i % 2 ? style->touch_other : style->touch;
 		if (row > n || (row && taken[row]))
 			return bad(name, "styles share a touch or have one that is not there", err);
 		taken[row] = true;

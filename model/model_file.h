@@ -10,6 +10,7 @@
 /* The features that a network was trained on; a file of another version cannot be used. */
 #define MODEL_FORMAT "drumlin-1"
 #define MODEL_TOUCH_TENSOR "touch"
+enum { MODEL_MAX_TOUCHES = 2 * MODEL_MAX_STYLES };
 
 enum { MODEL_CORPORA = 128, MODEL_MAX_FILE = 256 << 20 };
 
@@ -21,8 +22,7 @@ typedef struct model_info {
 	bool hands;         /* it was told whose hand patterns are from (hand.h); older files were not */
 	float hits_per_bar; /* over all training patterns */
 	float offset_value[MODEL_OFFSETS];
-	const touch_cell
-	    *touch; /* [the highest of style[].touch][TOUCH_CELLS]; borrowed; NULL if no style has one */
+	const touch_cell *touch;     /* [model_touches][TOUCH_CELLS]; borrowed; NULL if no style has one */
 	char corpora[MODEL_CORPORA]; /* names of the collections it was trained on, separated by ", " */
 	uint64_t seed;
 	long steps; /* training steps seen */

@@ -23,6 +23,9 @@ styles_text(const model_info *info)
 			good &= json_object_set_new(item, "drummer", json_real((double)style->drummer)) == 0;
 		if (style->touch)
 			good &= json_object_set_new(item, "touch", json_integer(style->touch)) == 0;
+		if (style->touch_other)
+			good &=
+			    json_object_set_new(item, "touch_other", json_integer(style->touch_other)) == 0;
 		good &= json_array_append_new(list, item) == 0;
 	}
 	char *text = good ? json_text(list, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;

@@ -73,16 +73,23 @@ touch_offset_of_line(float at)
 	return fmaxf(-0.5f, fminf(0.5f, from_zero / (2.0f * (float)BEFORE)));
 }
 
-/* The weight with which a style's map holds; 0: it has none, or another hand plays, or a fill is played. */
-static float
-weight_of(const model_info *info, const touch_who *who, int style)
+/* A style's map for whoever plays. */
+typedef struct part {
+	int touch;    /* from 1; 0: none */
+	float weight; /* with which it holds; 0: neither hand plays, or a fill is played */
+	bool late;    /* it is a drummer's */
+} part;
+
+static part
+part_of(const model_info *info, const touch_who *who, int style)
 {
 	const model_style *s = &info->style[style];
-	const float beat = 1.0f - fmaxf(0.0f, fminf(1.0f, who->fill));
-	if (!s->touch || who->style[style] <= 0.0f)
-		return 0.0f;
-	return who->style[style] * beat *
-	       (info->hands ? fmaxf(0.0f, fminf(1.0f, who->hand * model_style_hand(s))) : 1.0f);
+	const float weight = who->style[style] * (1.0f - fmaxf(0.0f, fminf(1.0f, who->fill)));
+	if (!info->hands)
+		return (part){s->touch, weight, true};
+	const float hand = fmaxf(-1.0f, fminf(1.0f, who->hand));
+	const bool own = hand * model_style_hand(s) > 0.0f;
+	return (part){own ? s->touch : s->touch_other, weight * fabsf(hand), hand * HAND_DRUMMER > 0.0f};
 }
 
 static void
@@ -107,20 +114,20 @@ touch_mix(const model *m, const touch_who *who, int cell, touch *out)
 {
 	float loud = 0.0f, late = 0.0f;
 	for (int s = 0; s < m->info.n_styles; s++) {
-		const float weight = weight_of(&m->info, who, s);
-		if (weight <= 0.0f)
+		const part p = part_of(&m->info, who, s);
+		if (!p.touch || p.weight <= 0.0f)
 			continue;
 		if (loud <= 0.0f)
 			memset(out, 0, sizeof *out);
-		const touch_cell *own = &m->info.touch[(m->info.style[s].touch - 1) * TOUCH_CELLS + cell];
-		add(weight, own->played_velocity, MODEL_VELOCITIES, out->cell.played_velocity);
-		add(weight, own->wanted_velocity, MODEL_VELOCITIES, out->cell.wanted_velocity);
-		loud += weight;
-		if (m->info.hands && model_style_hand(&m->info.style[s]) != HAND_DRUMMER)
+		const touch_cell *own = &m->info.touch[(p.touch - 1) * TOUCH_CELLS + cell];
+		add(p.weight, own->played_velocity, MODEL_VELOCITIES, out->cell.played_velocity);
+		add(p.weight, own->wanted_velocity, MODEL_VELOCITIES, out->cell.wanted_velocity);
+		loud += p.weight;
+		if (!p.late)
 			continue;
-		add(weight, own->played_offset, MODEL_OFFSETS, out->cell.played_offset);
-		add(weight, own->wanted_offset, MODEL_OFFSETS, out->cell.wanted_offset);
-		late += weight;
+		add(p.weight, own->played_offset, MODEL_OFFSETS, out->cell.played_offset);
+		add(p.weight, own->wanted_offset, MODEL_OFFSETS, out->cell.wanted_offset);
+		late += p.weight;
 	}
 	if (loud <= 0.0f)
 		return false;

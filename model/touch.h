@@ -40,9 +40,9 @@ bool touch_is_sound(const touch_cell *cell);
 float touch_line_of_offset(float offset, float within);
 float touch_offset_of_line(float at);
 
-/* Who plays: a mixture of styles (weights, sum 1 or all 0) in this hand (hand.h). A style's map holds for the
- * hand that plays most of it; that of microtiming for drummers alone, for a machine's shifts are never nearly
- * the same. And it holds for beats, not for fills, which were not listened to. */
+/* Who plays: a mixture of styles (weights, sum 1 or all 0) in this hand (hand.h). A style has a map for each
+ * hand; that of microtiming for drummers alone, for a machine's shifts are never nearly the same. And it
+ * holds for beats, not for fills, which were not listened to. */
 typedef struct touch_who {
 	const float *style; /* [MODEL_MAX_STYLES] */
 	float hand;

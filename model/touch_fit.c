@@ -17,6 +17,7 @@ typedef struct fitting {
 	rehearsal *rehearsal;
 	touch_counts played, wanted;
 	touch_cell map[TOUCH_CELLS];
+	bool drummer; /* who is listened to */
 	step_event step[BARS * REHEARSAL_BAR];
 } fitting;
 
@@ -91,13 +92,12 @@ touch_learn(const touch_counts *played, const touch_counts *wanted, touch_cell m
 static void
 listen_to_corpus(fitting *f, const model_style *style)
 {
-	const bool drummer = model_style_hand(style) == HAND_DRUMMER;
 	memset(&f->wanted, 0, sizeof f->wanted);
 	for (size_t i = 0; i < f->corpus->n_patterns; i++) {
 		const pattern *p = &f->corpus->pattern[i];
 		if (p->validation || p->style < 0 || strcmp(f->corpus->style[p->style], style->name) != 0 ||
 		    p->bar_len != REHEARSAL_BAR || p->fill == 1 ||
-		    (f->model->info.hands && hand_is_drummer(p->step, p->n_steps) != drummer))
+		    (f->model->info.hands && hand_is_drummer(p->step, p->n_steps) != f->drummer))
 			continue;
 		for (int n = 0; n < p->n_steps; n++)
 			touch_count(&f->wanted, (long)i + 1, n % REHEARSAL_BAR, &p->step[n]);
@@ -110,6 +110,7 @@ listen_to_model(fitting *f, int style)
 	params *p = rehearsal_params(f->rehearsal);
 	memset(&f->played, 0, sizeof f->played);
 	rehearsal_choose(f->rehearsal, style);
+	params_set(p, PARAM_HAND, f->drummer ? HAND_A_DRUMMER : HAND_A_MACHINE, PARAM_SOURCE_NONE);
 	for (int seed = 0; seed < f->options->seeds; seed++) {
 		params_set(p, PARAM_SEED, (float)(FIRST_SEED + seed), PARAM_SOURCE_NONE);
 		rehearsal_play(f->rehearsal, BARS, f->step);
@@ -118,20 +119,28 @@ listen_to_model(fitting *f, int style)
 	}
 }
 
-/* Gives a style this touch, in the place of its own if it has one. */
+/* The number of a style's touch by the hand that is listened to. */
+static int *
+touch_of(const fitting *f, model_style *style)
+{
+	const bool own = !f->model->info.hands || (model_style_hand(style) == HAND_DRUMMER) == f->drummer;
+	return own ? &style->touch : &style->touch_other;
+}
+
+/* A touch of this number, in the place of what it was; 0: one more, and its number. */
 static dr_status
-keep(model *m, int style, const touch_cell map[TOUCH_CELLS], dr_error *err)
+keep(model *m, int *number, const touch_cell map[TOUCH_CELLS], dr_error *err)
 {
 	model_info *info = &m->info;
 	const int rows = model_touches(info);
-	if (!info->style[style].touch) {
+	if (!*number) {
 		touch_cell *more = realloc(m->touch, (size_t)(rows + 1) * TOUCH_CELLS * sizeof *more);
 		if (!more)
 			return error_set(err, DR_FAILED, "out of memory");
 		info->touch = m->touch = more;
-		info->style[style].touch = rows + 1;
+		*number = rows + 1;
 	}
-	memcpy(m->touch + (info->style[style].touch - 1) * TOUCH_CELLS, map, TOUCH_CELLS * sizeof *map);
+	memcpy(m->touch + (*number - 1) * TOUCH_CELLS, map, TOUCH_CELLS * sizeof *map);
 	return DR_OK;
 }
 
@@ -140,18 +149,23 @@ static dr_status
 fit_style(fitting *f, int style, int *found, dr_error *err)
 {
 	model_style *of = &f->model->info.style[style];
-	const int own = of->touch;
-	of->touch = 0; /* it plays without */
+	int *number = touch_of(f, of);
+	const int before = *number;
+	*number = 0; /* it plays without */
 	listen_to_model(f, style);
-	of->touch = own;
+	*number = before;
 	touch_start(f->map);
 	const int cells = touch_learn(&f->played, &f->wanted, f->map);
 	char line[120];
-	snprintf(line, sizeof line, "%s: %ld hits of the corpus, %ld played; %d of %d places learned",
-		 of->name, f->wanted.hits, f->played.hits, cells, (int)TOUCH_CELLS);
+	snprintf(line, sizeof line, "%s%s: %ld hits of the corpus, %ld played; %d of %d places learned",
+		 of->name,
+		 !f->model->info.hands ? ""
+		 : f->drummer          ? ", drummers"
+				       : ", machines",
+		 f->wanted.hits, f->played.hits, cells, (int)TOUCH_CELLS);
 	if (f->options->progress)
 		f->options->progress(f->options->user, line);
-	const dr_status status = cells ? keep(f->model, style, f->map, err) : DR_OK;
+	const dr_status status = cells ? keep(f->model, number, f->map, err) : DR_OK;
 	*found += cells && status == DR_OK;
 	return status;
 }
@@ -165,11 +179,13 @@ touch_fit(model *m, const corpus *c, const touch_options *options, int *found, d
 		return error_set(err, DR_FAILED, "out of memory");
 	*f = (fitting){.model = m, .corpus = c, .options = options};
 	dr_status status = rehearsal_new(m, &f->rehearsal, err);
-	for (int s = 0; s < m->info.n_styles && status == DR_OK; s++) {
-		listen_to_corpus(f, &m->info.style[s]);
+	const int hands = m->info.hands ? 2 : 1;
+	for (int k = 0; k < hands * m->info.n_styles && status == DR_OK; k++) {
+		f->drummer = k % hands == 1;
+		listen_to_corpus(f, &m->info.style[k / hands]);
 		if (f->wanted.hits < options->least)
 			continue;
-		status = fit_style(f, s, found, err);
+		status = fit_style(f, k / hands, found, err);
 	}
 	rehearsal_free(f->rehearsal);
 	free(f);

@@ -227,8 +227,18 @@ styles_mix_their_touch(void **state)
 	who.hand = HAND_MACHINE;
 	assert_false(touch_mix(m, &who, 3, &t));
 	who.hand = HAND_DRUMMER;
-	assert_true(touch_mix(m, &who, 3, &t));
+	assert_true(touch_mix(m, &who, 3, &t) && t.late);
 	assert_in_range(touch_velocity(&t, 99, 0.5f), 85, 95);
+	/* The other hand's is another; a machine's microtiming stays. */
+	m->info.style[1].touch = 0;
+	m->info.style[1].touch_other = 1;
+	assert_false(touch_mix(m, &who, 3, &t));
+	who.hand = HAND_MACHINE;
+	assert_true(touch_mix(m, &who, 3, &t) && !t.late);
+	assert_in_range(touch_velocity(&t, 99, 0.5f), 85, 95);
+	m->info.style[1].drummer = 0.1f;
+	who.hand = HAND_DRUMMER;
+	assert_true(touch_mix(m, &who, 3, &t) && t.late);
 	/* Fills were not listened to. */
 	who.fill = 1.0f;
 	assert_false(touch_mix(m, &who, 3, &t));
@@ -331,6 +341,19 @@ a_model_learns_the_corpus_touch(void **state)
 	assert_int_equal(found, 0);
 	model_free(m);
 	corpus_clear(&c);
+	/* Who is told of hands learns each of them; these patterns are all of one. */
+	c = groove_corpus(48);
+	const bool drummers = hand_is_drummer(c.pattern[0].step, c.pattern[0].n_steps);
+	m = make_model(NULL);
+	m->info.hands = true;
+	m->info.style[0].drummer = 1.0f;
+	how.least = 100;
+	assert_ok(touch_fit(m, &c, &how, &found, &test_error));
+	assert_int_equal(found, 2);
+	assert_true(m->info.style[0].touch == drummers && m->info.style[0].touch_other == !drummers);
+	assert_true(m->info.style[1].touch == 2 * !drummers && m->info.style[1].touch_other == 2 * drummers);
+	model_free(m);
+	corpus_clear(&c);
 	/* Fewer takes than make a style leave it as it is, however many their hits. */
 	c = groove_corpus(8);
 	m = make_model(NULL);
@@ -348,12 +371,19 @@ files_bring_it_back_or_are_refused(void **state)
 	(void)state;
 	const char *path = "test_touch.safetensors";
 	model *m = make_model(soft_and_late()), *again;
-	assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
-	assert_ok(model_load(path, &again, &test_error));
-	assert_int_equal(again->info.style[0].touch, 0);
-	assert_int_equal(again->info.style[1].touch, 1);
-	assert_memory_equal(again->info.touch, m->info.touch, TOUCH_CELLS * sizeof(touch_cell));
-	model_free(again);
+	for (int other = 0; other < 2; other++) {
+		m->info.style[1].touch = !other;
+		m->info.style[1].touch_other = other;
+		assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
+		assert_ok(model_load(path, &again, &test_error));
+		assert_true(!again->info.style[0].touch && !again->info.style[0].touch_other);
+		assert_int_equal(again->info.style[1].touch, !other);
+		assert_int_equal(again->info.style[1].touch_other, other);
+		assert_memory_equal(again->info.touch, m->info.touch, TOUCH_CELLS * sizeof(touch_cell));
+		model_free(again);
+	}
+	m->info.style[1].touch = 1;
+	m->info.style[1].touch_other = 0;
 	/* A row that falls, or leaves its line, or is no number; a style whose touch is not there; one too
 	 * few. */
 	float *edge = &m->touch[7].wanted_velocity[64];
@@ -366,10 +396,11 @@ files_bring_it_back_or_are_refused(void **state)
 		assert_non_null(strstr(test_error.text, "row 7"));
 	}
 	*edge = right;
-	static const int row[][2] = {{0, 2}, {0, 0}, {1, 1}};
+	static const int row[][3] = {{0, 2, 0}, {0, 0, 0}, {1, 1, 0}, {1, 0, 1}, {0, 0, 2}};
 	for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
 		m->info.style[0].touch = row[k][0];
 		m->info.style[1].touch = row[k][1];
+		m->info.style[1].touch_other = row[k][2];
 		touch_cell *room = calloc(2, TOUCH_CELLS * sizeof *room);
 		m->info.touch = room;
 		assert_ok(model_write(path, &m->info, &m->net, m->w, &test_error));
