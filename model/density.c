@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define SPARSEST 1.0f /* hits per bar at density 0 */
+#define SPARSEST 0.9f /* hits per bar at density 0; those that are equally strong come in addition */
 #define FULLEST 30.0f /* at density 1 */
 #define FOLLOW (1.0f / 48.0f)
 #define TRIM_GAIN 0.05f

@@ -20,7 +20,7 @@ typedef struct density_state {
 } density_state;
 
 /* Hits wanted over hits that the style plays by itself (mean, per 16-step bar), for density 0..1:
- * 1 at 0.5, one hit per bar at 0, 30 or more at 1; geometric between. */
+ * 1 at 0.5, about one hit per bar at 0, 30 or more at 1; geometric between. */
 float density_ratio(float density, float mean);
 
 /* The density label that the network is given for this ratio, in a style of so many hits per bar among all.
