@@ -12,7 +12,7 @@
 enum {
 	TOUCH_POSITIONS = 4, /* downbeat, other beats, eighths between, sixteenths between */
 	TOUCH_CELLS = INSTRUMENTS * TOUCH_POSITIONS,
-	TOUCH_REACH = 32,                                             /* in velocity */
+	TOUCH_REACH = 40,                                             /* in velocity */
 	TOUCH_FLOATS = 2 * (MODEL_VELOCITIES + 1 + MODEL_OFFSETS + 1) /* in a cell */
 };
 
