@@ -12,16 +12,16 @@
 static const char usage[] =
     "Usage: drumlin touch MODEL DIR... -o MODEL [OPTION]...\n"
     "Compares how loud and how far off the grid a network plays with the patterns that it was trained on,\n"
-    "style by style, machines and drummers each, and writes the model with a correction of both. Its weights "
-    "stay as they are.\n"
+    "style by style, machines and drummers each, and writes the model with a correction of both. Its\n"
+    "weights stay as they are.\n"
     "\n"
     "  MODEL               the network, by name or file (safetensors)\n"
     "  DIR                 a folder of MIDI files or of patterns in text (.drum); what is held out for\n"
     "                      validation is not listened to\n"
     "  -o, --output MODEL  the file to write; it may be the same\n"
     "      --least N       hits that a hand needs there in a style [1000]\n"
-    "      --seeds N       how many players of the network are listened to by each hand, eight bars each "
-    "[512]\n"
+    "      --seeds N       how many players of the network are listened to by each hand, eight bars\n"
+    "                      each [512]\n"
     "  -h, --help\n";
 
 static int

@@ -146,7 +146,7 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 	if (mode != FEED_SCORING)
 		longest = VARY_MAX_CYCLES * (longest < STEP_MAX_BAR ? STEP_MAX_BAR : longest);
 	_Static_assert((int)CORPUS_MAX_STYLES < (int)MODEL_MAX_STYLES,
-		       "the last style's input says what is varied");
+		       "no style has the input that says that anything may come");
 	_Static_assert((int)HAND_LOOP_BARS <= (int)VARY_MAX_CYCLES, "a programmed loop has room in a lane");
 	f->lane = calloc((size_t)lanes, sizeof *f->lane);
 	for (int b = 0; b < lanes && f->lane && status == DR_OK; b++) {
