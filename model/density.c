@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define SPARSEST 0.9f /* hits per bar at density 0; those that are equally strong come in addition */
+#define SPARSEST                                                                                             \
+	0.9f /* hits wanted per bar at density 0; of loops up to twice as many come (eval --controls) */
 #define FULLEST 30.0f /* at density 1 */
 #define FOLLOW (1.0f / 48.0f)
 #define TRIM_GAIN 0.05f
