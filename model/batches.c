@@ -26,6 +26,7 @@ typedef struct lane {
 	int n, at, bar_len;
 	int loop_from; /* first step of the repetitions; n if it is no loop */
 	bool headline; /* in 4/4 */
+	int opening;   /* steps of a take's first bar; 0 if it is no take */
 	int played_on; /* first step beyond the pattern's own end */
 	int group;
 	model_context wishes;
@@ -37,7 +38,7 @@ struct feeder {
 	const model_info *info;
 	feed_mode mode;
 	uint64_t rng;
-	float variation, emphasis, share[CORPUS_MAX_COLLECTIONS];
+	float variation, emphasis, opening, share[CORPUS_MAX_COLLECTIONS];
 	unsigned without;
 	size_t *order; /* indices of patterns, as often as they come in an epoch */
 	size_t n_order, next;
@@ -135,6 +136,7 @@ feeder_new(const corpus *c, const model_info *info, feed_mode mode, int lanes, u
 		      .rng = seed,
 		      .variation = 1.0f,
 		      .emphasis = 1.0f,
+		      .opening = 1.0f,
 		      .lanes = lanes};
 	for (int k = 0; k < CORPUS_MAX_COLLECTIONS; k++)
 		f->share[k] = 1.0f;
@@ -192,9 +194,10 @@ feeder_set_variation(feeder *f, float strength)
 }
 
 void
-feeder_set_emphasis(feeder *f, float weight)
+feeder_set_emphasis(feeder *f, float first_pass, float opening)
 {
-	f->emphasis = weight;
+	f->emphasis = first_pass;
+	f->opening = opening;
 }
 
 void
@@ -289,6 +292,7 @@ begin(lane *l, const pattern *p)
 	l->at = 0;
 	l->bar_len = p->bar_len;
 	l->loop_from = p->source_bars > 0 ? p->source_bars * p->bar_len : p->n_steps;
+	l->opening = p->source_bars > 0 ? 0 : p->bar_len;
 	l->group = p->collection * FEED_PARTS;
 	l->headline = p->numerator == 4 && p->denominator == 4;
 }
@@ -311,6 +315,7 @@ next_pattern(feeder *f, lane *l)
 	if (take) {
 		l->loop_from = hand_program(p->step, p->n_steps, p->bar_len, &f->rng, l->step);
 		l->n = l->played_on = HAND_LOOP_BARS * p->bar_len;
+		l->opening = 0;
 	} else if (f->mode != FEED_SCORING) {
 		/* Loops are few and short and soon known by heart. */
 		const float strength = p->source_bars > 0 ? 1.0f : f->variation;
@@ -350,12 +355,15 @@ forget(feeder *f, float *x)
 		memset(x + FEATURE_AT_RECALL, 0, FEATURE_RECALL * sizeof *x);
 }
 
-/* The first pass of what comes again is all that there is to learn of a loop. */
+/* The first pass of what comes again is all that there is to learn of a loop, and a take's first bar often
+ * all of a fill; both are a few steps among many. */
 static float
 weight_of(const feeder *f, const lane *l)
 {
 	if (!(f->without & WITHOUT_EMPHASIS) && l->at < l->loop_from && l->loop_from < l->n)
 		return f->emphasis;
+	if (!(f->without & WITHOUT_OPENINGS) && l->at < l->opening)
+		return f->opening;
 	return l->at < l->played_on ? 1.0f : PLAYED_ON_WEIGHT;
 }
 

@@ -35,8 +35,9 @@ long feeder_epoch_steps(const feeder *f);
 /* How much training patterns are varied, 0..1 (vary.h), loops at least a little; 1 at first. */
 void feeder_set_variation(feeder *f, float strength);
 
-/* What the steps of a loop weigh before they come again, few and hard as they are; 1 at first. */
-void feeder_set_emphasis(feeder *f, float weight);
+/* What the steps of a loop weigh before they come again, and those of a take in its first bar, few and hard
+ * as they are; 1 at first. */
+void feeder_set_emphasis(feeder *f, float first_pass, float opening);
 
 /* What the steps of a collection weigh beside the others'; 1 at first. */
 void feeder_set_share(feeder *f, int collection, float weight);

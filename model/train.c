@@ -29,6 +29,7 @@ enum {
 #define HEAD_SHARE 0.25f
 #define EMPHASIS 2.0f        /* on the first pass of loops */
 #define TAUGHT_EMPHASIS 5.0f /* with a teacher, for then it is not learned by heart */
+#define OPENING 20.0f        /* on the first bar of takes: half of them are fills */
 #define LAST_RATE 0.02       /* share of the rate that is left at the end of the schedule */
 
 typedef struct trainer {
@@ -123,8 +124,8 @@ per_step(const net_loss *a, const net_loss *b)
 	return steps ? (a->hits + b->hits) / M_LN2 / (double)steps : NAN;
 }
 
-/* Averaged over the updates; and, where a model is bent to new patterns, over the way from there to here:
- * that keeps more of what it knew than it loses of what it has learned (Wortsman and others, "Robust
+/* Averaged over the updates; and, where something is kept of a resumed model, over the way from there to
+ * here: that keeps more of what it knew than it loses of what it has learned (Wortsman and others, "Robust
  * fine-tuning of zero-shot models", CVPR 2022). */
 static const float *
 kept_weights(const trainer *t)
@@ -370,7 +371,7 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 	    !net_work_init(&t->work, &t->net, STEPS, LANES) ||
 	    !net_work_init(&t->score_work, &t->net, STEPS, LANES))
 		return error_set(err, DR_FAILED, "out of memory");
-	status = feeder_new(t->corpus, &t->info, t->before ? FEED_TUNING : FEED_TRAINING, LANES,
+	status = feeder_new(t->corpus, &t->info, t->options->tuning ? FEED_TUNING : FEED_TRAINING, LANES,
 			    rng_hash(t->options->seed, 1, 1), &t->feed, err);
 	if (status == DR_OK)
 		status = feeder_new(t->corpus, &t->info, FEED_SCORING, LANES, 0, &t->score_feed, err);
@@ -380,7 +381,8 @@ open_trainer(trainer *t, const model *resumed, dr_error *err)
 		status = call_teachers(t, err);
 	if (status != DR_OK)
 		return status;
-	feeder_set_emphasis(t->feed, t->teacher ? TAUGHT_EMPHASIS : EMPHASIS);
+	feeder_set_emphasis(t->feed, t->teacher ? TAUGHT_EMPHASIS : EMPHASIS,
+			    t->options->tuning ? 1.0f : OPENING);
 	feeder_set_without(t->feed, t->options->without);
 	feeder_set_without(t->score_feed, t->options->without);
 	for (size_t i = 0; i < t->corpus->n_patterns; i++)

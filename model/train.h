@@ -29,6 +29,7 @@ typedef struct train_options {
 	float learning_rate;     /* 0: default */
 	float dropout;           /* < 0: default */
 	float keep;              /* of the resumed model's weights in what is written, 0 to below 1 */
+	bool tuning;             /* every collection counts as much, small as it may be; openings do not */
 	unsigned without;        /* parts that are left out, for comparison: without.h */
 	int threads;             /* of the BLAS; 0: its own choice */
 	const atomic_bool *stop; /* set by Ctrl-C: finishes the batch, keeps the best, returns DR_CANCELLED */

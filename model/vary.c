@@ -20,10 +20,14 @@
 #define CHANGE 0.7f
 #define CHANGED 0.4f /* of the instruments that sound */
 #define STRETCH 0.25f
-#define NATURAL 0.15f /* of loops nothing of all that is done to */
-#define REST 0.3f     /* per cycle that a loop is played on */
+#define NATURAL 0.15f     /* of loops nothing of all that is done to */
+#define NATURAL_FILL 0.6f /* of short takes, which have no more than a bar or two to say what they are */
+#define REST 0.3f         /* per cycle that a loop is played on */
 
-enum { CHANGED_LOOP = 8 * STEP_MAX_BAR }; /* steps of the longest whose lines are changed */
+enum {
+	CHANGED_LOOP = 8 * STEP_MAX_BAR, /* steps of the longest whose lines are changed */
+	FILL_BARS = 2                    /* of the longest take that counts as a fill */
+};
 
 static bool
 chance(uint64_t *rng, float p)
@@ -294,7 +298,8 @@ vary_pattern(const corpus *c, size_t index, float strength, unsigned without, ui
 	const pattern *p = &c->pattern[index];
 	const bool is_loop = p->source_bars > 0;
 	variation v = {p->n_steps, p->n_steps, true, true};
-	if (is_loop && chance(rng, NATURAL))
+	const bool is_fill = !is_loop && p->n_steps <= FILL_BARS * p->bar_len;
+	if (chance(rng, is_loop ? NATURAL : is_fill ? NATURAL_FILL : 0.0f))
 		strength = 0.0f;
 	if (!(without & WITHOUT_ENTRY) && chance(rng, ENTER))
 		v.steps = enter_elsewhere(p, rng, out);

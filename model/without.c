@@ -11,7 +11,7 @@ static const struct {
     {"crossing", WITHOUT_CROSSING}, {"playing-on", WITHOUT_PLAYING_ON}, {"averaging", WITHOUT_AVERAGING},
     {"wishless", WITHOUT_WISHLESS}, {"chain", WITHOUT_CHAIN},           {"programming", WITHOUT_PROGRAMMING},
     {"layers", WITHOUT_LAYERS},     {"changes", WITHOUT_CHANGES},       {"stretching", WITHOUT_STRETCHING},
-    {"telling", WITHOUT_TELLING},   {"emphasis", WITHOUT_EMPHASIS},
+    {"telling", WITHOUT_TELLING},   {"emphasis", WITHOUT_EMPHASIS},     {"openings", WITHOUT_OPENINGS},
 };
 
 static unsigned

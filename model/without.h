@@ -20,6 +20,7 @@ enum {
 	WITHOUT_STRETCHING = 1 << 11, /* loops in half the time or twice */
 	WITHOUT_TELLING = 1 << 12,    /* the network told what is not quite what people play */
 	WITHOUT_EMPHASIS = 1 << 13,   /* more weight on the first pass of loops */
+	WITHOUT_OPENINGS = 1 << 14,   /* more weight on the first bar of takes */
 	WITHOUT_TEXT = 160
 };
 

@@ -213,6 +213,28 @@ levels_and_what_is_natural_stay(void **state)
 	corpus_clear(&c);
 }
 
+/* A fill has a bar or two to say what it is: it is left as it is more often than a longer take. */
+static void
+fills_are_left_alone(void **state)
+{
+	(void)state;
+	corpus c = groove_corpus(24);
+	step_hits out[64 * VARY_MAX_CYCLES];
+	uint64_t rng = test_seed();
+	long natural[2] = {0};
+	for (size_t i = 0; i < c.n_patterns; i++) {
+		c.pattern[i].source_bars = 0;
+		if (i % 2)
+			c.pattern[i].n_steps = c.pattern[i].bar_len;
+	}
+	for (size_t n = 0; n < 200 * c.n_patterns; n++)
+		natural[n % 2] += vary_pattern(&c, n % c.n_patterns, 1.0f, 0, &rng, out).natural;
+	const long each = (long)(100 * c.n_patterns);
+	assert_in_range(natural[0], each * 40 / 100, each * 65 / 100);
+	assert_in_range(natural[1], each * 70 / 100, each * 90 / 100);
+	corpus_clear(&c);
+}
+
 /* Whatever is done to a loop is done to all of its repetitions; and some are changed in a cell, moved, or
  * come in half the time. */
 static void
@@ -267,31 +289,39 @@ a_varied_loop_has_its_period(void **state)
 	corpus_clear(&c);
 }
 
-/* What comes before a loop comes again weighs as much as is asked, takes and repetitions do not; and a
- * collection as much as it shall. */
+/* What comes before a loop comes again weighs as much as is asked, and so does the first bar of a take; the
+ * rest and repetitions do not; and a collection as much as it shall. */
 static void
-the_first_pass_weighs_more(void **state)
+first_pass_and_opening_weigh_more(void **state)
 {
 	(void)state;
 	enum { STEPS = 32, LANES = 4 };
+	static const unsigned parts[] = {0, WITHOUT_EMPHASIS, WITHOUT_OPENINGS};
 	corpus c = groove_corpus(24);
-	for (unsigned without = 0; without <= WITHOUT_EMPHASIS; without += WITHOUT_EMPHASIS) {
+	for (int k = 0; k < 3; k++) {
 		feeder *f;
 		net_batch b;
-		long heavy = 0, light = 0;
+		int at[LANES] = {0};
+		long heavy = 0, opening = 0, light = 0;
 		assert_true(net_batch_init(&b, STEPS, LANES));
 		assert_ok(feeder_new(&c, &info, FEED_TRAINING, LANES, test_seed(), &f, &test_error));
-		feeder_set_emphasis(f, 3.0f);
-		feeder_set_without(f, without);
+		feeder_set_emphasis(f, 3.0f, 5.0f);
+		feeder_set_without(f, parts[k]);
 		feeder_set_share(f, 0, 2.0f);
 		for (int n = 0; n < 60 && feeder_fill(f, &b) > 0; n++)
 			for (int row = 0; row < STEPS * LANES; row++) {
 				const bool first = b.group[row] % FEED_PARTS != FEED_LOOP;
-				assert_true(b.weight[row] <= 2.0f || (b.weight[row] == 6.0f && first));
+				int *step = &at[row % LANES];
+				*step = b.reset[row] ? 0 : *step + 1;
+				assert_true(b.weight[row] <= 2.0f || (b.weight[row] == 6.0f && first) ||
+					    (b.weight[row] == 10.0f && first && *step < 16));
 				heavy += b.weight[row] == 6.0f;
+				opening += b.weight[row] == 10.0f;
 				light += b.weight[row] <= 2.0f;
 			}
-		assert_true(light > 0 && (heavy > 0) == !without);
+		assert_true(light > 0);
+		assert_int_equal(heavy > 0, parts[k] != WITHOUT_EMPHASIS);
+		assert_int_equal(opening > 0, parts[k] != WITHOUT_OPENINGS);
 		feeder_free(f);
 		net_batch_clear(&b);
 	}
@@ -341,9 +371,10 @@ main(void)
 	    cmocka_unit_test(variations_are_patterns),
 	    cmocka_unit_test(lines_are_laid_over_loops),
 	    cmocka_unit_test(levels_and_what_is_natural_stay),
+	    cmocka_unit_test(fills_are_left_alone),
 	    cmocka_unit_test(a_changed_loop_repeats),
 	    cmocka_unit_test(a_varied_loop_has_its_period),
-	    cmocka_unit_test(the_first_pass_weighs_more),
+	    cmocka_unit_test(first_pass_and_opening_weigh_more),
 	    cmocka_unit_test(it_is_told_what_is_varied),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
