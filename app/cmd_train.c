@@ -40,6 +40,7 @@ usage(FILE *to)
 	    "                           One that knows the house patterns rehearses them and keeps three\n"
 	    "                           tenths of its weights, so as not to forget\n"
 	    "      --no-rehearsal       nothing but the folders given, and nothing kept\n"
+	    "      --keep K             so much of the resumed model's weights, 0 to below 1\n"
 	    "      --teacher MODEL      learns what this one expects, too; up to four times. It was\n"
 	    "                           trained on the same folders, or on others with the same styles\n"
 	    "      --weigh NAME=W       the collection (the folder's name) counts W times\n"
@@ -174,6 +175,10 @@ take_option(int option, char *text, train_options *o)
 		good = real_number(text, 1e-9, 1, &r);
 		o->learning_rate = (float)r;
 		break;
+	case 'K':
+		good = real_number(text, 0, 0.99, &r);
+		o->keep = (float)r;
+		break;
 	case 'D':
 		good = real_number(text, 0, 0.99, &r);
 		o->dropout = (float)r;
@@ -187,20 +192,32 @@ take_option(int option, char *text, train_options *o)
 	return good;
 }
 
+static const struct option options[] = {
+    {"output", required_argument, NULL, 'o'},
+    {"arch", required_argument, NULL, 'a'},
+    {"resume", required_argument, NULL, 'r'},
+    {"no-rehearsal", no_argument, NULL, 'N'},
+    {"seed", required_argument, NULL, 's'},
+    {"epochs", required_argument, NULL, 'e'},
+    {"minutes", required_argument, NULL, 'm'},
+    {"cpu-minutes", required_argument, NULL, 'C'},
+    {"without", required_argument, NULL, 'W'},
+    {"hidden", required_argument, NULL, 'H'},
+    {"layers", required_argument, NULL, 'L'},
+    {"learning-rate", required_argument, NULL, 'R'},
+    {"dropout", required_argument, NULL, 'D'},
+    {"threads", required_argument, NULL, 'T'},
+    {"teacher", required_argument, NULL, 'M'},
+    {"weigh", required_argument, NULL, 'S'},
+    {"keep", required_argument, NULL, 'K'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
 /* Returns 0 to go on, else the exit code + 1. */
 static int
 parse(int argc, char **argv, order *o)
 {
-	static const struct option options[] = {
-	    {"output", required_argument, NULL, 'o'},  {"arch", required_argument, NULL, 'a'},
-	    {"resume", required_argument, NULL, 'r'},  {"no-rehearsal", no_argument, NULL, 'N'},
-	    {"seed", required_argument, NULL, 's'},    {"epochs", required_argument, NULL, 'e'},
-	    {"minutes", required_argument, NULL, 'm'}, {"cpu-minutes", required_argument, NULL, 'C'},
-	    {"without", required_argument, NULL, 'W'}, {"hidden", required_argument, NULL, 'H'},
-	    {"layers", required_argument, NULL, 'L'},  {"learning-rate", required_argument, NULL, 'R'},
-	    {"dropout", required_argument, NULL, 'D'}, {"threads", required_argument, NULL, 'T'},
-	    {"teacher", required_argument, NULL, 'M'}, {"weigh", required_argument, NULL, 'S'},
-	    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
 	int option;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "o:a:r:s:e:m:h", options, NULL)) != -1) {
@@ -220,6 +237,10 @@ parse(int argc, char **argv, order *o)
 	if (optind == argc || !o->train.output) {
 		fprintf(stderr, "drumlin train: %s\nTry 'drumlin train --help'.\n",
 			optind == argc ? "no folder to train on" : "no output: give -o MODEL");
+		return 3;
+	}
+	if (o->train.keep > 0 && !o->train.resume) {
+		fprintf(stderr, "drumlin train: --keep is of a model that is resumed: give --resume MODEL\n");
 		return 3;
 	}
 	o->folder = calloc((size_t)(argc - optind) + 1, sizeof *o->folder);
@@ -266,7 +287,9 @@ rehearse(order *o, const model *resumed)
 	char *house = o->no_rehearsal || !knows(resumed, HOUSE) ? NULL : data_find("patterns", HOUSE);
 	if (house && !is_given(o, house)) {
 		o->folder[o->n_folders++] = house;
-		o->train.keep = KEEP;
+		o->train.tuning = true;
+		if (o->train.keep < 0)
+			o->train.keep = KEEP;
 		printf("with %s, so that what the model knows is kept (--no-rehearsal: without)\n", house);
 	}
 	return house;
@@ -315,9 +338,14 @@ int
 cmd_train(int argc, char **argv)
 {
 	bool terminal = isatty(STDOUT_FILENO);
-	order o = {
-	    .train = {
-		.seed = 1, .dropout = -1.0f, .stop = &stop, .progress = report_progress, .user = &terminal}};
+	order o = {.train = {
+		       .seed = 1,
+		       .dropout = -1.0f,
+		       .keep = -1.0f, /* not told */
+		       .stop = &stop,
+		       .progress = report_progress,
+		       .user = &terminal,
+		   }};
 	int parsed = parse(argc, argv, &o);
 	if (parsed)
 		return parsed - 1;

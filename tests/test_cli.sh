@@ -80,6 +80,8 @@ expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors"
 expect 3 "nowhere: no such model" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --resume nowhere
 expect 3 "nowhere: no such model" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --teacher default --teacher nowhere
 expect 2 "one=loud" "$drumlin" train "$dir/one" -o "$dir/m.safetensors" --weigh one=loud
+expect 2 "give --resume" "$drumlin" train "$dir/one" -o "$dir/m.safetensors" --keep 0.3
+expect 2 "1 is no value" "$drumlin" train "$dir/one" -o "$dir/m.safetensors" --resume default --keep 1
 expect 3 "junk.mid" "$drumlin" train "$dir/junk" -o "$dir/m.safetensors" --resume default
 mkdir "$dir/one"
 printf 'BD x...x...x...x...\n' >"$dir/one/one.drum"

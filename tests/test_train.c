@@ -146,6 +146,7 @@ as_much_as_is_wanted_is_kept_of_a_model(void **state)
 		o.resume = path;
 		o.output = second;
 		o.hidden = 0;
+		o.tuning = true;
 		o.keep = k ? 0.75f : 1e-7f; /* next to nothing: trained on the same batches */
 		train(&c, &o);
 		moved[k] = furthest(path, second);
