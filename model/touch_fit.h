@@ -7,7 +7,7 @@
 
 enum {
 	TOUCH_ENOUGH = 40, /* hits that a cell needs on both sides */
-	TOUCH_TAKES = 8    /* patterns in which the corpus has them: a take or two are not a style */
+	TOUCH_TAKES = 5    /* patterns in which the corpus has them: a take or two are not a style */
 };
 
 /* Hits by cell and velocity, and by cell and interval of the line of offsets. All zero: none. */

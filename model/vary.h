@@ -16,8 +16,9 @@ typedef struct variation {
 /* Writes a variation of pattern `index` of the corpus to out, which has room for VARY_MAX_CYCLES times its
  * steps. Loops may be played on beyond their file's end: on stage they are. strength 0..1 scales how often
  * the unnatural ones happen (instruments left out or swapped; of loops: lines taken from others or laid on
- * top, changed in a few cells or moved, all of it in half the time or twice); entered elsewhere, and what
- * drummers play louder and softer, are always allowed. without: parts of it that are left out (without.h). */
+ * top, changed in a few cells or moved, all of it in half the time or twice; to most fills, takes of a bar or
+ * two, and to some loops, none of it); entered elsewhere, and what drummers play louder and softer, are
+ * always allowed. without: parts of it that are left out (without.h). */
 variation vary_pattern(const corpus *c, size_t index, float strength, unsigned without, uint64_t *rng,
 		       step_hits *out);
 
