@@ -193,11 +193,24 @@ feeder_set_variation(feeder *f, float strength)
 	f->variation = strength;
 }
 
+/* Steps of all takes by those of their first bars; 1 where there is none. */
+static float
+bars_in_takes(const feeder *f)
+{
+	long steps = 0, openings = 0;
+	for (size_t i = 0; i < f->n_order; i++) {
+		const pattern *p = &f->corpus->pattern[f->order[i]];
+		steps += p->source_bars > 0 ? 0 : p->n_steps;
+		openings += p->source_bars > 0 ? 0 : p->bar_len;
+	}
+	return openings ? (float)steps / (float)openings : 1.0f;
+}
+
 void
 feeder_set_emphasis(feeder *f, float first_pass, float opening)
 {
 	f->emphasis = first_pass;
-	f->opening = opening;
+	f->opening = fminf(opening, bars_in_takes(f));
 }
 
 void

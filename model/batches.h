@@ -36,7 +36,7 @@ long feeder_epoch_steps(const feeder *f);
 void feeder_set_variation(feeder *f, float strength);
 
 /* What the steps of a loop weigh before they come again, and those of a take in its first bar, few and hard
- * as they are; 1 at first. */
+ * as they are; the latter at most so much that all first bars weigh what all takes would. 1 at first. */
 void feeder_set_emphasis(feeder *f, float first_pass, float opening);
 
 /* What the steps of a collection weigh beside the others'; 1 at first. */

@@ -29,7 +29,7 @@ enum {
 #define HEAD_SHARE 0.25f
 #define EMPHASIS 2.0f        /* on the first pass of loops */
 #define TAUGHT_EMPHASIS 5.0f /* with a teacher, for then it is not learned by heart */
-#define OPENING 20.0f        /* on the first bar of takes: half of them are fills */
+#define OPENING 20.0f        /* at most, on the first bar of takes: drummers' are fills, most of them */
 #define LAST_RATE 0.02       /* share of the rate that is left at the end of the schedule */
 
 typedef struct trainer {
