@@ -168,7 +168,11 @@ pack(float value, uint32_t source)
 {
 	uint32_t bits;
 	memcpy(&bits, &value, sizeof bits);
-	return (uint64_t)source << 32 | bits;
+	uint64_t word = (uint64_t)source << 32 | bits;
+	/* Clang 14 stores a word of a float and an integer in two halves, even where it is atomic; of this
+	 * one it does not know what it is made of. */
+	__asm__("" : "+r"(word));
+	return word;
 }
 
 void
