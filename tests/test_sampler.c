@@ -43,7 +43,7 @@ open_studio(void **state)
 			   .learning_rate = 0.01f,
 			   .dropout = 0.1f,
 			   .without = WITHOUT_CROSSING | WITHOUT_CHANGES | WITHOUT_STRETCHING |
-				      WITHOUT_LAYERS | WITHOUT_EXCHANGE,
+				      WITHOUT_LAYERS | WITHOUT_EXCHANGE | WITHOUT_OPENINGS,
 			   .threads = 1};
 	train_result result;
 	assert_ok(train_model(&c, &o, &result, &test_error));
@@ -445,7 +445,9 @@ a_soft_lock_follows_density(void **state)
 			heard[k] += __builtin_popcount(step_mask(&e.hits)) / 16.0;
 		}
 	}
-	assert_true(heard[0] == 30.0 && heard[1] < 15.0 && heard[1] > 2.0 && heard[2] <= 2.0);
+	if (!(heard[0] == 30.0 && heard[1] < 15.0 && heard[1] > 2.0 && heard[2] <= 2.0))
+		fail_msg("hits a bar at density 0.5, 0.25, 0: %.2f, %.2f, %.2f", heard[0], heard[1],
+			 heard[2]);
 }
 
 int
